@@ -1,0 +1,111 @@
+import { invariant } from './errors.ts'
+import type { EventId, Subject } from './event.ts'
+import type { InstallationId, IntegrationId } from './integration.ts'
+import type { OutcomeFacts } from './outcome.ts'
+import type { Topic } from './topic.ts'
+
+/** `dlv_` and 32 hex digits. Never changes: it is the `webhook-id` a receiver deduplicates by. */
+export type DeliveryId = string
+
+/** One event bound for one installation. */
+export interface Delivery {
+  readonly id: DeliveryId
+  readonly eventId: EventId
+  readonly integrationId: IntegrationId
+  readonly installationId: InstallationId
+  /** The name under which the installation hears it (an alias where it listed one). */
+  readonly topic: Topic
+  readonly organization: string
+  readonly subject?: Subject
+  readonly acceptedAt: number
+}
+
+/** Why a delivery waits in the ledger. */
+export type HoldReason = 'broken' | 'disabled' | 'paused'
+
+/** A delivery that is not settled yet. */
+export interface PendingDelivery {
+  readonly delivery: Delivery
+  /** Attempts already spent. */
+  readonly attempts: number
+  /** The next attempt is due at this moment. */
+  readonly dueAt: number
+  /** Set while it waits in the ledger. */
+  readonly held?: { readonly reason: HoldReason; readonly at: number }
+}
+
+/** What becomes of a delivery after an attempt, or when its lane opens or closes. */
+export type Next =
+  | 'delivered'
+  | 'dead'
+  | 'skipped'
+  | 'expired'
+  | { readonly hold: HoldReason }
+  | { readonly attempts: number; readonly dueAt: number }
+
+/** One line of a change: this delivery goes there. */
+export interface Settled {
+  readonly id: DeliveryId
+  readonly next: Next
+}
+
+/** The states of a delivery's life. */
+export type DeliveryState = 'pending' | 'inflight' | 'waiting' | 'held' | 'delivered' | 'dead' | 'skipped' | 'expired'
+
+/** The closed table of a delivery's life: from each state, the states it may go to. */
+export const deliveryLife: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
+  pending: ['inflight', 'held', 'skipped'],
+  inflight: ['delivered', 'dead', 'waiting', 'held', 'skipped'],
+  waiting: ['inflight', 'held', 'skipped'],
+  held: ['inflight', 'waiting', 'held', 'skipped', 'expired'],
+  delivered: [],
+  dead: [],
+  skipped: [],
+  expired: [],
+}
+
+/** The state a delivery is in after `next`. */
+export function stateAfter(next: Next): DeliveryState {
+  if (typeof next === 'string') return next
+  return 'hold' in next ? 'held' : 'waiting'
+}
+
+/** Throws `BROKEN_INVARIANT` when the table does not allow the move. */
+export function checkMove(id: DeliveryId, from: DeliveryState, next: Next): void {
+  invariant(deliveryLife[from].includes(stateAfter(next)), `delivery ${id} cannot go from ${from} to ${stateAfter(next)}`)
+}
+
+/** One entry of the request log (spec 10.3 and 10.4): one attempt, or why there will be none. */
+export interface LogEntry {
+  readonly at: number
+  readonly integrationId: IntegrationId
+  readonly deliveryId: DeliveryId
+  readonly eventId: EventId
+  readonly topic: Topic
+  readonly organization: string
+  readonly subject?: Subject
+  /** Counted from 1; the last one made when this entry is not an attempt. */
+  readonly attempt: number
+  readonly requestId?: string
+  readonly outcome: OutcomeFacts
+  /** 0 when no answer came. */
+  readonly responseCode: number
+  readonly webhookUrl: string
+  readonly durationMs?: number
+  /** What became of the delivery. */
+  readonly became: DeliveryState
+  /** The receiver named these in its answer (`Sentry-Hook-Error`, `Sentry-Hook-Project`). */
+  readonly errorId?: string
+  readonly projectId?: string
+  /** Failures only; values of custom headers are masked. */
+  readonly requestHeaders?: Readonly<Record<string, string>>
+  /** Failures only, cut at 1,024 characters. */
+  readonly requestBody?: string
+  /** Failures with an answer only, cut at 1,024 characters. */
+  readonly responseBody?: string
+}
+
+/** Whether an entry belongs to the error list: 400 to 599, or no answer (spec 10.2). */
+export function isErrorEntry(entry: LogEntry): boolean {
+  return entry.responseCode === 0 || (entry.responseCode >= 400 && entry.responseCode <= 599)
+}

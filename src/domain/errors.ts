@@ -1,0 +1,73 @@
+/** What each code asks the reader to do next. One table, so that the catalogue in the docs cannot drift from the code. */
+const nextSteps = {
+  OPTION_INVALID: 'correct the option and construct the engine again',
+  POLICY_REQUIRED: "pass policy: 'sentry' or a Policy value from hookward/policy",
+  POLICY_INVALID: 'correct the numbers of the policy',
+  MAIL_URL_INVALID: 'use an SMTP URL such as smtp://user:password@mail.example.com:587',
+  STORE_REQUIRED: 'pass dir: a directory of its own, or store: a Store',
+  SLUG_INVALID: 'use 1 to 64 lower-case letters, digits and hyphens, starting with a letter or a digit',
+  ORGANIZATION_INVALID: 'use a non-empty name of at most 128 characters',
+  TOPIC_INVALID: 'write topics as resource.action (or a resource alone when subscribing), for example invoice.paid',
+  TOPIC_UNKNOWN: 'use an action listed for this resource in the catalogue',
+  TOPIC_RESERVED: 'installation topics are sent by the engine itself: leave them out',
+  INTEGRATION_INVALID: 'correct the field named',
+  INTEGRATION_UNKNOWN: 'register it first with integrations.put()',
+  INTEGRATION_PAUSED: 'resume it first with integrations.resume()',
+  INTEGRATION_BUSY: 'pass waiting: "skip" to give its waiting deliveries up, or wait for idle()',
+  INSTALLATION_INVALID: 'correct the field named',
+  INSTALLATION_UNKNOWN: 'install it first with installations.install()',
+  URL_INVALID: 'use an absolute http or https URL',
+  URL_USER_INFO: 'take the user name and password out of the URL; use a custom header for credentials',
+  URL_REFUSED: 'use a public address, or have the operator add it to network.allow',
+  HEADER_INVALID: 'correct or remove the header named',
+  SECRET_MISSING: 'pass secret: the text both sides share, at least 16 characters',
+  SECRET_INVALID: 'write whsec_ followed by the base64 of 24 to 64 bytes, or use any other text without that prefix',
+  OWNER_INVALID: 'list owners as { email } with a plain address',
+  EVENT_INVALID: 'correct the field named',
+  EVENT_NOT_JSON: 'send plain objects, arrays, strings, numbers, booleans and null only',
+  EVENT_TOO_LARGE: 'send a reference instead of the content, or split the event',
+  IDEMPOTENCY_CONFLICT: 'use a fresh key for a different event',
+  LOG_QUERY_INVALID: 'correct the field named',
+  ENGINE_STOPPED: 'construct a new engine',
+  ENGINE_FAILED: 'look at the cause, mend the store and construct the engine again',
+  IDLE_TIMEOUT: 'raise timeoutMs, or look at explain() for what is still under way',
+  STORE_DAMAGED: 'keep the file, restore it from a backup or mend it by hand; nothing was overwritten',
+  STORE_DOC_EDITED: 'undo the edit, or delete the crc field to accept the document as it is; nothing was overwritten',
+  STORE_TOO_NEW: 'start the version of hookward that wrote it, or a newer one; nothing was touched',
+  STORE_LOCKED: 'stop the other process, or wait for it with lockWaitMs',
+  STORE_UNWRITABLE: 'give this user the right to write in the directory, or choose another one',
+  STORE_BACKLOG_FULL: 'wait for deliveries to settle, or raise backlogBytesMax',
+  STORE_FAILED: 'free disk space or mend the disk, then construct the engine again',
+  STORE_CLOSED: 'open the store before using it, and not after closing it',
+  BROKEN_INVARIANT: 'this is a defect of hookward: please report it with this message',
+} as const
+
+/** The stable code of a {@link HookwardError}; the catalogue of all of them is `errorCodes`. */
+export type ErrorCode = keyof typeof nextSteps
+
+/** Every error code with the next step it asks for. */
+export const errorCodes: Readonly<Record<ErrorCode, string>> = nextSteps
+
+/**
+ * The only error class hookward throws: a stable `code`, a fact, and a next step.
+ * Its message never holds a secret or a body.
+ * @example
+ * if (error instanceof HookwardError && error.code === 'STORE_BACKLOG_FULL') await backOff()
+ */
+export class HookwardError extends Error {
+  override readonly name = 'HookwardError'
+  readonly code: ErrorCode
+  /** What the reader can do about it. */
+  readonly nextStep: string
+
+  constructor(code: ErrorCode, fact: string, options?: ErrorOptions) {
+    super(`${code}: ${fact}. Next: ${nextSteps[code]}.`, options)
+    this.code = code
+    this.nextStep = nextSteps[code]
+  }
+}
+
+/** Throws `BROKEN_INVARIANT` unless the condition holds; the supervisor of the actor answers. */
+export function invariant(condition: boolean, fact: string): asserts condition {
+  if (!condition) throw new HookwardError('BROKEN_INVARIANT', fact)
+}

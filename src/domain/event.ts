@@ -1,0 +1,30 @@
+import type { IntegrationId } from './integration.ts'
+import type { JsonObject } from './json.ts'
+import type { Topic } from './topic.ts'
+
+/** `evt_` and 32 hex digits; the digits are the seed of every idempotency key of the event (spec 5.10). */
+export type EventId = string
+
+/** Who caused an event. Left out: the host application itself. */
+export type Actor =
+  | { readonly type: 'user'; readonly id: number; readonly name: string }
+  | { readonly type: 'integration'; readonly integration: IntegrationId }
+
+/** What an event is about; kept in the request log so that a failure can be traced to its subject. */
+export interface Subject {
+  readonly type: string
+  readonly id: string
+}
+
+/** What the host emits, checked and ready to be fanned out. */
+export interface HostEvent {
+  readonly id: EventId
+  readonly topic: Topic
+  readonly organization: string
+  readonly project?: string
+  readonly actor?: Actor
+  readonly subject?: Subject
+  /** The `data` part of the body. */
+  readonly data: JsonObject
+  readonly at: number
+}

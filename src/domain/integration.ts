@@ -1,0 +1,49 @@
+import type { Topic } from './topic.ts'
+
+/** The slug of an integration: unique in one engine. */
+export type IntegrationId = string
+/** The uuid of an installation. */
+export type InstallationId = string
+
+/** How far an integration is published; it decides who is told and what is judged (spec 1.2). */
+export type IntegrationStatus = 'internal' | 'unpublished' | 'published'
+
+/** Someone who is told when an integration is switched off. */
+export interface Owner {
+  readonly email: string
+  readonly name?: string
+}
+
+/** A registered receiver (a Sentry App), as kept by the store. Holds the secret: never hand it out as it is. */
+export interface Integration {
+  readonly id: IntegrationId
+  readonly uuid: string
+  readonly name: string
+  /** The organisation that owns it. */
+  readonly organization: string
+  readonly url: string
+  readonly secret: string
+  readonly status: IntegrationStatus
+  /** Topics and resources it may hear; see `hears`. */
+  readonly topics: readonly Topic[]
+  readonly owners: readonly Owner[]
+  /** Custom headers, merged under our own (spec 5.7). */
+  readonly headers: Readonly<Record<string, string>>
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** What the host may see of an integration: everything but the secret and the values of custom headers. */
+export type IntegrationView = Omit<Integration, 'secret' | 'headers'> & { readonly headerNames: readonly string[] }
+
+/** An integration in one organisation. */
+export interface Installation {
+  readonly uuid: InstallationId
+  readonly integrationId: IntegrationId
+  readonly organization: string
+  /** Narrows the integration's topics; absent: all of them. */
+  readonly topics?: readonly Topic[]
+  /** Project slugs whose events it wants; absent: all projects. */
+  readonly projects?: readonly string[]
+  readonly createdAt: number
+}

@@ -1,0 +1,138 @@
+import { freshPolicyRecord, type CountedSignal, type Policy } from '../policy/health/policy.ts'
+import { probeDelayMs } from '../policy/backoff.ts'
+import type {
+  Cause,
+  ChartState,
+  Evidence,
+  Gate,
+  HealthContext,
+  Incident,
+  Signal,
+} from '../domain/health.ts'
+import type { IntegrationId } from '../domain/integration.ts'
+
+/** What an integration actor is created with. */
+export interface IntegrationInput {
+  readonly integrationId: IntegrationId
+  readonly at: number
+}
+
+/** The signals that carry a time: all but the notifier's own. */
+export type TimedSignal = Exclude<Signal, { type: 'notifier.done' }>
+type ByHandSignal = Extract<Signal, { by: string }>
+type ProbeSignal = Extract<Signal, { type: 'probe.ok' | 'probe.failed' }>
+type CondemningSignal = Extract<Signal, { type: 'admin.disable' | 'receiver.disable' }>
+type Fields = Partial<HealthContext>
+
+const noProbes = { failed: 0, ok: 0, dueAt: 0 } as const
+
+/**
+ * What each named action of the health chart changes, as pure functions of context and signal.
+ * The chart says when, these say what, and the policy says how the numbers are read.
+ */
+export function healthContext(policy: Policy) {
+  const fresh = (at: number): Pick<HealthContext, 'policy' | 'verdict'> => {
+    const record = freshPolicyRecord(policy)
+    return { policy: record, verdict: policy.judge(record.memory, at) }
+  }
+  const judged = (context: HealthContext, memory: HealthContext['policy']['memory'], signal: TimedSignal): Fields => {
+    const verdict = policy.judge(memory, signal.at)
+    const incident = context.incident ?? (verdict.level === 'healthy' ? null : incidentOf(context, causeOf(signal)))
+    return { at: signal.at, walked: [], policy: { ...context.policy, memory }, verdict, incident }
+  }
+
+  return {
+    /** The context of an integration never heard of. */
+    initial: ({ integrationId, at }: IntegrationInput): HealthContext => ({
+      integrationId,
+      at,
+      since: at,
+      gate: 'open',
+      epoch: 0,
+      ...fresh(at),
+      incident: null,
+      probationUntil: 0,
+      probes: noProbes,
+      resumeTo: null,
+      walked: [],
+    }),
+    /** One more thing happened: remember it and judge. */
+    observe: (context: HealthContext, signal: CountedSignal): Fields =>
+      judged(context, policy.observe(context.policy.memory, signal), signal),
+    /** Time passed: judge again. */
+    judge: (context: HealthContext, signal: TimedSignal): Fields => judged(context, context.policy.memory, signal),
+    /** A probe ended: observe it and count the run. */
+    observeProbe: (context: HealthContext, signal: ProbeSignal): Fields => {
+      const failed = signal.type === 'probe.ok' ? 0 : context.probes.failed + 1
+      const ok = signal.type === 'probe.ok' ? context.probes.ok + 1 : 0
+      const dueAt = signal.at + (failed === 0 ? probeAgainMs : probeDelayMs(policy.schedule, failed))
+      return {
+        ...judged(context, policy.observe(context.policy.memory, signal), signal),
+        probes: { failed, ok, dueAt },
+      }
+    },
+    /** The probes begin: the first is due after the schedule's first delay. */
+    scheduleProbe: (context: HealthContext): Fields =>
+      context.probes.dueAt > 0
+        ? {}
+        : { probes: { ...noProbes, dueAt: context.at + probeDelayMs(policy.schedule, 0) } },
+    /** Switched off by hand or by the receiver itself. */
+    condemn: (context: HealthContext, signal: CondemningSignal): Fields => ({
+      at: signal.at,
+      walked: [],
+      verdict: { level: 'disabled', evidence: evidenceOf(signal), wouldChange: 'enabling it by hand' },
+      incident: context.incident ?? incidentOf(context, causeOf(signal)),
+    }),
+    /** Trusted again: counting starts from zero. */
+    forgive: (_context: HealthContext, signal: TimedSignal): Fields => ({
+      at: signal.at,
+      walked: [],
+      ...fresh(signal.at),
+      probationUntil: signal.at + policy.schedule.probationMs,
+      probes: noProbes,
+    }),
+    /** Remembers where a pause came from. */
+    remember: (_context: HealthContext, signal: ByHandSignal, from: ChartState): Fields => ({
+      at: signal.at,
+      walked: [],
+      resumeTo: from,
+    }),
+    /** A signal that changes the state and nothing else. */
+    note: (_context: HealthContext, signal: TimedSignal): Fields => ({ at: signal.at, walked: [] }),
+    /** A state was entered. */
+    enter: (context: HealthContext, state: ChartState, gate: Gate): Fields => ({
+      since: context.at,
+      gate,
+      epoch: gate === context.gate ? context.epoch : context.epoch + 1,
+      walked: [...context.walked, state],
+      ...(state === 'healthy.steady' || state === 'healthy.probation' ? { incident: null } : {}),
+      ...(state === 'paused' ? {} : { resumeTo: null }),
+    }),
+    enoughProbes: (context: HealthContext): boolean => context.probes.ok + 1 >= policy.schedule.probesToRecover,
+  }
+}
+
+/** After a good probe the next follows soon: the receiver is probably back. */
+const probeAgainMs = 10_000
+
+function incidentOf(context: HealthContext, cause: Cause): Incident {
+  return { id: `inc_${context.integrationId}_${cause.at.toString(36)}`, startedAt: cause.at, cause }
+}
+
+function causeOf(signal: TimedSignal): Cause {
+  const { at, type } = signal
+  if ('outcome' in signal)
+    return { at, signal: type, outcome: signal.outcome, topic: signal.topic, deliveryId: signal.deliveryId }
+  if ('by' in signal) return { at, signal: type, by: signal.by, reason: signal.reason }
+  return { at, signal: type }
+}
+
+function evidenceOf(signal: CondemningSignal): Evidence {
+  if (signal.type === 'admin.disable') {
+    const { by, reason } = signal
+    return { rule: 'admin.disable', summary: `switched off by ${by}: ${reason}`, facts: { by, reason } }
+  }
+  const { status, code } = signal.outcome
+  const summary = `the receiver itself asked for it (${code})`
+  return { rule: 'receiver.disable', summary, facts: { status, code, topic: signal.topic } }
+}

@@ -1,0 +1,48 @@
+import { createActor, type Actor } from 'xstate'
+import type { ChartState, HealthContext, HealthState, IntegrationRecord } from '../domain/health.ts'
+import { invariant } from '../domain/errors.ts'
+import type { Json } from '../domain/json.ts'
+import type { IntegrationMachine } from './integration.ts'
+
+/** A live integration. */
+export type IntegrationActor = Actor<IntegrationMachine>
+interface Snapshot {
+  readonly value: unknown
+  readonly context: HealthContext
+}
+
+/** What the store keeps of a snapshot: our own record, not XState's layout. */
+export function recordOf(snapshot: Snapshot, rev: number): IntegrationRecord {
+  return { v: 1, machine: 'integration-v1', value: snapshot.value as Json, context: snapshot.context, rev }
+}
+
+/** An actor, not yet started, exactly where the record left it. No entry action runs again. */
+export function wake(machine: IntegrationMachine, record: IntegrationRecord): IntegrationActor {
+  const { integrationId, at } = record.context
+  const snapshot = machine.resolveState({ value: record.value as never, context: record.context })
+  return createActor(machine, { snapshot, input: { integrationId, at } })
+}
+
+const chartStates: readonly ChartState[] = [
+  'healthy.steady',
+  'healthy.probation',
+  'degraded',
+  'broken.holding',
+  'broken.probing',
+  'broken.condemned',
+  'disabled',
+  'paused',
+]
+
+/** The leaf of the chart a record or snapshot rests in. */
+export function chartStateOf({ value }: { readonly value: unknown }): ChartState {
+  const text = typeof value === 'string' ? value : Object.entries(value as Record<string, string>)[0]?.join('.')
+  const state = chartStates.find((name) => name === text)
+  invariant(state !== undefined, `the chart has no state ${JSON.stringify(value)}`)
+  return state
+}
+
+/** The public name of a leaf: `broken.holding` is `broken`. */
+export function healthStateOf(state: ChartState): HealthState {
+  return state.split('.')[0] as HealthState
+}

@@ -1,0 +1,164 @@
+import type { Delivery, DeliveryId, LogEntry, PendingDelivery, Settled } from './domain/delivery.ts'
+import type { EventId } from './domain/event.ts'
+import type { AuditEntry, Folded, IntegrationRecord, Transition } from './domain/health.ts'
+import type { Installation, InstallationId, Integration, IntegrationId } from './domain/integration.ts'
+import type { Letter, Notice } from './domain/notice.ts'
+import type { Outcome } from './domain/outcome.ts'
+import type { Topic } from './domain/topic.ts'
+
+/** Policy time. Deadlines of sockets, SMTP and flushes stay on real monotonic time. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Calls `fn` once when `now()` has reached `at`; the result cancels it. */
+  at(atMs: number, fn: () => void): () => void
+}
+
+/** Chance and ids. */
+export interface Random {
+  /** A random UUID, with hyphens. */
+  uuid(): string
+  /** From 0 up to, but not including, 1. */
+  fraction(): number
+}
+
+/** One signed request, ready to be sent. */
+export interface AttemptRequest {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+  /** Over everything: names, queue, connect, TLS, head and body. */
+  readonly deadlineMs: number
+}
+
+/** Sends one attempt. Resolves for everything a receiver can do; rejects only on a defect of its own. */
+export interface Transport {
+  attempt(request: AttemptRequest): Promise<Outcome>
+  /** Ends what is in flight (as outcome `local`) and frees every socket. */
+  close(): Promise<void>
+}
+
+/** One mail, ready to be sent. */
+export interface OutgoingMail {
+  readonly messageId: string
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+}
+
+/** How a mail ended. `permanent`: trying again cannot help. */
+export type MailOutcome = { readonly kind: 'sent' } | { readonly kind: 'failed'; readonly error: string; readonly permanent: boolean }
+
+/** Sends one mail. Resolves for everything a mail server can do. */
+export interface Mailer {
+  send(mail: OutgoingMail): Promise<MailOutcome>
+  close(): Promise<void>
+}
+
+/** A change of the catalogue. */
+export type Registered = { readonly kind: 'integration'; readonly integration: Integration }
+export type Installed = { readonly kind: 'installation'; readonly installation: Installation }
+/** Takes the installation away; its waiting deliveries are skipped by the engine beforehand. */
+export type Uninstalled = { readonly kind: 'uninstalled'; readonly uuid: InstallationId }
+/** Takes the integration away, with its installations, record, notices and letters; its log stays until it ages. */
+export type Removed = { readonly kind: 'removed'; readonly integrationId: IntegrationId }
+export type CatalogueEntry = Registered | Installed | Uninstalled | Removed
+
+/** One event's deliveries, each with its own frozen body. */
+export interface Accepted {
+  readonly eventId: EventId
+  readonly at: number
+  /** The caller's idempotency key, with the digest of the event it was given for. */
+  readonly key?: string
+  readonly digest?: string
+  readonly deliveries: readonly { readonly delivery: Delivery; readonly body: Uint8Array }[]
+}
+
+/** `duplicate`: the key was known; `eventId` and `deliveries` are the first call's. */
+export interface Appended {
+  readonly eventId: EventId
+  readonly deliveries: number
+  readonly duplicate: boolean
+}
+
+/** Everything one signal changed, committed all or nothing. */
+export interface Change {
+  readonly at: number
+  readonly integrationId: IntegrationId
+  readonly record?: IntegrationRecord
+  /** Successes of this change that no record holds yet; a change with a record sets the count back to none. */
+  readonly folded?: Folded
+  readonly settled?: readonly Settled[]
+  readonly log?: readonly LogEntry[]
+  readonly notices?: readonly Notice[]
+  readonly letters?: readonly Letter[]
+  readonly audit?: readonly AuditEntry[]
+  readonly transitions?: readonly Transition[]
+}
+
+/** What was found at start, counted; reported once even when all is well. */
+export interface RecoveryReport {
+  readonly integrations: number
+  readonly installations: number
+  readonly pending: number
+  readonly notices: number
+  /** Left-over temporary files that were removed. */
+  readonly removedFiles: readonly string[]
+}
+
+/** What a store holds when it is opened. */
+export interface Recovered {
+  readonly integrations: readonly Integration[]
+  readonly installations: readonly Installation[]
+  readonly records: readonly IntegrationRecord[]
+  readonly pending: readonly PendingDelivery[]
+  /** Those not done yet, with the letters of each. */
+  readonly notices: readonly Notice[]
+  readonly letters: readonly Letter[]
+  /** Successes after each record: to be counted before anything else. */
+  readonly successesAfter: ReadonlyMap<IntegrationId, Folded>
+  readonly report: RecoveryReport
+}
+
+/** Which entries of the request log; newest first. */
+export interface LogQuery {
+  readonly integrationId: IntegrationId
+  readonly topic?: Topic
+  readonly errorsOnly?: boolean
+  readonly organization?: string
+  /** Inclusive. */
+  readonly from?: number
+  /** Inclusive. */
+  readonly to?: number
+  /** At most 100. @default 100 */
+  readonly limit?: number
+}
+
+/**
+ * Keeps what must not be lost. Calls take effect in the order they are made.
+ * A call that rejects leaves its change *unknown*, and the store refuses all further writes until it is opened again.
+ */
+export interface Store {
+  /** Takes the lock and reads everything back; throws `HookwardError` with a `STORE_` code and then has changed nothing. */
+  open(): Promise<Recovered>
+  /** Durable when it resolves. */
+  configure(entry: CatalogueEntry): Promise<void>
+  /** Durable when it resolves. Throws `IDEMPOTENCY_CONFLICT` for a known key with another digest, `STORE_BACKLOG_FULL` at the limit. */
+  append(batch: Accepted): Promise<Appended>
+  /** Durable when it resolves: all of it or nothing. */
+  commit(change: Change): Promise<void>
+  /** The frozen body of a delivery that is not settled. */
+  body(id: DeliveryId): Promise<Uint8Array>
+  log(query: LogQuery): Promise<readonly LogEntry[]>
+  /** Newest first, at most 1,000. */
+  transitions(id: IntegrationId): Promise<readonly Transition[]>
+  /** Newest first, at most 1,000. */
+  audit(id: IntegrationId): Promise<readonly AuditEntry[]>
+  /** Notices of one integration, oldest first. */
+  notices(id: IntegrationId): Promise<readonly Notice[]>
+  /** Letters of one integration, oldest first. */
+  letters(id: IntegrationId): Promise<readonly Letter[]>
+  /** Waits for writes under way, then unlocks. Safe to call twice. */
+  close(): Promise<void>
+}
