@@ -22,6 +22,12 @@ export interface Random {
   fraction(): number
 }
 
+/** Where the engine says what an operator should read. A fact and flat fields; never a secret or a body. */
+export interface Logger {
+  warn(fact: string, fields?: Readonly<Record<string, string | number>>): void
+  error(fact: string, fields?: Readonly<Record<string, string | number>>): void
+}
+
 /** One signed request, ready to be sent. */
 export interface AttemptRequest {
   readonly url: string

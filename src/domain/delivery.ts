@@ -1,7 +1,7 @@
 import { invariant } from './errors.ts'
 import type { EventId, Subject } from './event.ts'
 import type { InstallationId, IntegrationId } from './integration.ts'
-import type { OutcomeFacts } from './outcome.ts'
+import type { Outcome, OutcomeFacts } from './outcome.ts'
 import type { Topic } from './topic.ts'
 
 /** `dlv_` and 32 hex digits. Never changes: it is the `webhook-id` a receiver deduplicates by. */
@@ -34,13 +34,26 @@ export interface PendingDelivery {
   readonly held?: { readonly reason: HoldReason; readonly at: number }
 }
 
+/** One HTTP exchange, with what the request log tells of it. */
+export interface Attempt {
+  /** Fresh for each attempt: 32 hex digits, the `Request-ID` that was sent. */
+  readonly requestId: string
+  readonly url: string
+  /** As sent, with the values of custom headers masked. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+  /** It ended. */
+  readonly at: number
+  readonly outcome: Outcome
+}
+
 /** What becomes of a delivery after an attempt, or when its lane opens or closes. */
 export type Next =
   | 'delivered'
   | 'dead'
   | 'skipped'
   | 'expired'
-  | { readonly hold: HoldReason }
+  | { readonly hold: HoldReason; readonly attempts?: number }
   | { readonly attempts: number; readonly dueAt: number }
 
 /** One line of a change: this delivery goes there. */

@@ -101,7 +101,8 @@ export type Signal =
   | ({ readonly type: 'receiver.disable' } & Attempted)
   | { readonly type: 'disable.committed'; readonly at: number }
   | { readonly type: 'timer.due'; readonly at: number; readonly timer: 'deadline' | 'notices' }
-  | ({ readonly type: 'admin.enable' } & ByHand)
+  /** `replay`: whether the deliveries that were held meanwhile are sent now. */
+  | ({ readonly type: 'admin.enable'; readonly replay: 'missed' | 'none' } & ByHand)
   | ({ readonly type: 'admin.disable' } & ByHand)
   | ({ readonly type: 'admin.pause' } & ByHand)
   | ({ readonly type: 'admin.resume' } & ByHand)

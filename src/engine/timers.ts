@@ -26,7 +26,9 @@ export class Timers {
     return (this.#heap[0]?.atMs ?? Infinity) <= this.#clock.now()
   }
 
+  /** Setting a key to the moment it already stands at changes nothing. */
   set(key: string, atMs: number, fn: () => void): void {
+    if (this.#live.get(key)?.atMs === atMs) return
     const entry = { key, atMs, fn }
     this.#live.set(key, entry)
     this.#heap.push(entry)
@@ -50,7 +52,15 @@ export class Timers {
     const next = this.#heap[0]
     if (next === undefined || (this.#armed !== undefined && this.#armed.atMs <= next.atMs)) return
     this.#armed?.cancel()
-    this.#armed = { atMs: next.atMs, cancel: this.#clock.at(next.atMs, () => this.#run()) }
+    this.#armed = { atMs: next.atMs, cancel: this.#wait(next.atMs) }
+  }
+
+  /** What is due already does not wait for the clock: a clock moved by hand may not move again. */
+  #wait(atMs: number): () => void {
+    const run = () => this.#run()
+    if (atMs > this.#clock.now()) return this.#clock.at(atMs, run)
+    const turn = setImmediate(run)
+    return () => clearImmediate(turn)
   }
 
   #run(): void {

@@ -116,7 +116,7 @@ export function healthContext(policy: Policy) {
 const probeAgainMs = 10_000
 
 function incidentOf(context: HealthContext, cause: Cause): Incident {
-  return { id: `inc_${context.integrationId}_${cause.at.toString(36)}`, startedAt: cause.at, cause }
+  return { id: `inc_${context.integrationId}_${cause.at.toString(36)}_${context.epoch}`, startedAt: cause.at, cause }
 }
 
 function causeOf(signal: TimedSignal): Cause {

@@ -67,9 +67,11 @@ export class Lanes {
     this.#look(job.delivery.integrationId)
   }
 
-  /** Opens, narrows or closes a lane. */
+  /** Opens, narrows or closes a lane. Closing empties it: whoever closes it holds what was waiting. */
   set(id: IntegrationId, gate: Gate, epoch: number): void {
-    Object.assign(this.#lane(id), { gate, epoch })
+    const lane = this.#lane(id)
+    Object.assign(lane, { gate, epoch })
+    if (gate === 'closed') this.#empty(lane)
     this.#look(id)
   }
 
@@ -77,16 +79,6 @@ export class Lanes {
   rest(id: IntegrationId, resting: boolean): void {
     this.#lane(id).resting = resting
     this.#look(id)
-  }
-
-  /** Takes everything out of a lane. */
-  drain(id: IntegrationId): readonly Job[] {
-    const lane = this.#lane(id)
-    const jobs = lane.queue
-    lane.queue = []
-    this.#queued -= jobs.length
-    this.#look(id)
-    return jobs
   }
 
   /** The next job whose lane, origin and engine have room; it counts as in flight from now on. */
@@ -125,6 +117,11 @@ export class Lanes {
     this.#origin(job.origin).inFlight += 1
     this.#look(id)
     return { ...job, epoch: lane.epoch, isProbe: lane.gate === 'probe' }
+  }
+
+  #empty(lane: Lane): void {
+    this.#queued -= lane.queue.length
+    lane.queue = []
   }
 
   /** Puts a lane at the end of those that could start, or takes it out. */

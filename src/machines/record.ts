@@ -1,6 +1,7 @@
 import { createActor, type Actor } from 'xstate'
 import type { ChartState, HealthContext, HealthState, IntegrationRecord } from '../domain/health.ts'
 import { invariant } from '../domain/errors.ts'
+import type { IntegrationId } from '../domain/integration.ts'
 import type { Json } from '../domain/json.ts'
 import type { IntegrationMachine } from './integration.ts'
 
@@ -45,4 +46,21 @@ export function chartStateOf({ value }: { readonly value: unknown }): ChartState
 /** The public name of a leaf: `broken.holding` is `broken`. */
 export function healthStateOf(state: ChartState): HealthState {
   return state.split('.')[0] as HealthState
+}
+
+/** An integration as its record or its snapshot shows it. */
+export interface View {
+  readonly state: ChartState
+  readonly value: unknown
+  readonly context: HealthContext
+}
+
+/** What a record or a snapshot shows. */
+export function viewOf(snapshot: Snapshot): View {
+  return { state: chartStateOf(snapshot), value: snapshot.value, context: snapshot.context }
+}
+
+/** The record of an integration never heard of. */
+export function freshRecord(machine: IntegrationMachine, integrationId: IntegrationId, at: number): IntegrationRecord {
+  return recordOf(createActor(machine, { input: { integrationId, at } }).getSnapshot(), 0)
 }

@@ -1,14 +1,14 @@
 import { setup } from 'xstate'
+import type { Attempt } from '../domain/delivery.ts'
 import type { Gate } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import type { Outcome } from '../domain/outcome.ts'
 import type { Job, LaneBounds, Started } from './lanes.ts'
 import { Lanes } from './lanes.ts'
 
 /** What the webhook actor receives. */
 export type WebhookSignal =
   | { readonly type: 'delivery.due'; readonly job: Job }
-  | { readonly type: 'attempt.ended'; readonly started: Started; readonly outcome: Outcome; readonly requestId: string }
+  | { readonly type: 'attempt.ended'; readonly started: Started; readonly attempt: Attempt }
   | { readonly type: 'lane.set'; readonly integrationId: IntegrationId; readonly gate: Gate; readonly epoch: number }
   | { readonly type: 'lane.rest'; readonly integrationId: IntegrationId; readonly resting: boolean }
   | { readonly type: 'webhook.drain' }

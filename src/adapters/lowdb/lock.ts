@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto'
+import { link, readFile, readdir, rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { HookwardError } from '../../domain/errors.ts'
+import { writeFlushed } from './folder.ts'
+import { isAlive, parseHolder, thisProcess, type Holder } from './lock-holder.ts'
+
+const pollMs = 100
+/** Several processes that find the same dead lock get in each other's way for some rounds; waited even with no wait asked for. */
+const contentionMsMax = 5_000
+const isClaim = /^lock\.json\.[0-9a-f-]{36}\.claim$/
+
+/** A lock that is held. */
+export interface Lock {
+  /** Claims of processes that died while they were asking for the lock. */
+  readonly removedFiles: readonly string[]
+  /** Gives the lock back, unless someone else has it meanwhile. Safe to call twice. */
+  release(): Promise<void>
+}
+
+/** Why a round did not end with the lock. */
+type Refusal = { readonly kind: 'contended' } | { readonly kind: 'held'; readonly by: Holder | null }
+
+/**
+ * Takes the lock of a folder: `lock.json` in it. A holder that is dead is replaced at once; one that lives is waited
+ * for, up to `waitMs`, and then `STORE_LOCKED` names it.
+ *
+ * Each round writes a claim of its own and links it to `lock.json`, which only one can do. A dead `lock.json` is
+ * removed only by a process that sees no claim but its own: whoever claims later sees this claim and stands back.
+ */
+export async function acquireLock(folder: string, waitMs: number): Promise<Lock> {
+  const startedAt = performance.now()
+  for (;;) {
+    const token = randomUUID()
+    const refusal = await round(folder, token)
+    if (refusal === null) return { removedFiles: await removeDeadClaims(folder), release: () => release(folder, token) }
+    const waitedMs = performance.now() - startedAt
+    const isContended = refusal.kind === 'contended'
+    if (waitedMs >= Math.max(waitMs, isContended ? contentionMsMax : 0)) throw locked(folder, refusal)
+    // The longer they are in each other's way, the further apart their rounds begin.
+    await sleep(isContended ? Math.random() * (20 + waitedMs / 2) : pollMs)
+  }
+}
+
+async function round(folder: string, token: string): Promise<Refusal | null> {
+  const claim = join(folder, `lock.json.${token}.claim`)
+  try {
+    await writeFlushed(claim, JSON.stringify(await thisProcess(token)))
+    return await take(folder, claim)
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error'
+    throw new HookwardError('STORE_UNWRITABLE', `no lock can be made in ${folder} (${code})`, { cause })
+  } finally {
+    await rm(claim, { force: true }).catch(() => undefined)
+  }
+}
+
+async function take(folder: string, claim: string): Promise<Refusal | null> {
+  if (await isLinked(folder, claim)) return null
+  const refusal = await look(folder)
+  if (refusal !== 'dead') return refusal
+  if (!(await isSoleClaim(folder, claim))) return { kind: 'contended' }
+  // Looked at again, because another process may have replaced it before this one claimed.
+  if ((await look(folder)) !== 'dead') return { kind: 'contended' }
+  await rm(join(folder, 'lock.json'))
+  return (await isLinked(folder, claim)) ? null : { kind: 'contended' }
+}
+
+async function isLinked(folder: string, claim: string): Promise<boolean> {
+  try {
+    await link(claim, join(folder, 'lock.json'))
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function look(folder: string): Promise<Refusal | 'dead'> {
+  const text = await readText(join(folder, 'lock.json'))
+  if (text === null) return { kind: 'contended' }
+  const by = parseHolder(text)
+  // A lock is linked whole, so an unreadable one was made by hand: a person decides about it.
+  return by !== null && !(await isAlive(by)) ? 'dead' : { kind: 'held', by }
+}
+
+async function isSoleClaim(folder: string, own: string): Promise<boolean> {
+  for (const name of await claimsIn(folder)) {
+    if (join(folder, name) === own) continue
+    const holder = parseHolder((await readText(join(folder, name))) ?? '')
+    // A claim still being written is not counted: its process will see ours.
+    if (holder !== null && (await isAlive(holder))) return false
+  }
+  return true
+}
+
+async function removeDeadClaims(folder: string): Promise<readonly string[]> {
+  const removed: string[] = []
+  for (const name of await claimsIn(folder)) {
+    const holder = parseHolder((await readText(join(folder, name))) ?? '')
+    if (holder === null || (await isAlive(holder))) continue
+    await rm(join(folder, name), { force: true })
+    removed.push(name)
+  }
+  return removed
+}
+
+async function release(folder: string, token: string): Promise<void> {
+  const path = join(folder, 'lock.json')
+  // A lock that cannot be removed is taken over once this process is gone.
+  const text = await readText(path).catch(() => null)
+  if (parseHolder(text ?? '')?.token === token) await rm(path, { force: true }).catch(() => undefined)
+}
+
+async function claimsIn(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder)).filter((name) => isClaim.test(name))
+}
+
+async function readText(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
+function locked(folder: string, refusal: Refusal): HookwardError {
+  const path = join(folder, 'lock.json')
+  if (refusal.kind === 'contended') return new HookwardError('STORE_LOCKED', `others are taking ${path} right now`)
+  if (refusal.by === null)
+    return new HookwardError('STORE_LOCKED', `${path} is not readable as a lock; delete it by hand`)
+  const { pid, host } = refusal.by
+  const remedy = host === hostname() ? '' : ', which cannot be looked at from here: if it is gone, delete the file'
+  return new HookwardError('STORE_LOCKED', `${path} is held by process ${pid} on ${host}${remedy}`)
+}

@@ -1,0 +1,79 @@
+import type { PendingDelivery } from '../domain/delivery.ts'
+import type { EventId } from '../domain/event.ts'
+import type { AuditEntry, Folded, IntegrationRecord, Transition } from '../domain/health.ts'
+import type { Installation, Integration, IntegrationId } from '../domain/integration.ts'
+import type { Letter, Notice } from '../domain/notice.ts'
+
+/** Everything a store must not lose, as plain JSON. Each list is in order of first appearance; histories are oldest first. */
+export interface StoreDocument {
+  readonly integrations: readonly Integration[]
+  readonly installations: readonly Installation[]
+  readonly records: readonly IntegrationRecord[]
+  /** Successes after each record. */
+  readonly folded: readonly { readonly integrationId: IntegrationId; readonly successes: Folded }[]
+  readonly pending: readonly StoredDelivery[]
+  readonly notices: readonly StoredNotice[]
+  readonly letters: readonly Letter[]
+  readonly transitions: readonly Transition[]
+  readonly audit: readonly AuditEntry[]
+  readonly keys: readonly RememberedKey[]
+}
+
+/** A delivery that is not settled, with its frozen body. */
+export interface StoredDelivery {
+  readonly pending: PendingDelivery
+  readonly body: StoredBody
+}
+
+/** The text of a body; base64 when its bytes are not valid UTF-8 and a text would change them. */
+export type StoredBody = string | { readonly base64: string }
+
+/** A notice, and the moment from which its 30 days count; null while it is still open. */
+export interface StoredNotice {
+  readonly notice: Notice
+  readonly closedAt: number | null
+}
+
+/** What the first call with an idempotency key was given and what it was told. */
+export interface RememberedKey {
+  readonly key: string
+  /** Null when the caller gave none. */
+  readonly digest: string | null
+  readonly at: number
+  readonly eventId: EventId
+  /** How many deliveries the event had. */
+  readonly deliveries: number
+}
+
+/** A store that has never held anything. */
+export const emptyDocument: StoreDocument = {
+  integrations: [],
+  installations: [],
+  records: [],
+  folded: [],
+  pending: [],
+  notices: [],
+  letters: [],
+  transitions: [],
+  audit: [],
+  keys: [],
+}
+
+/** Takes a copy of the bytes in the form the document keeps them in. */
+export function storeBody(bytes: Uint8Array): StoredBody {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return { base64: Buffer.from(bytes).toString('base64') }
+  }
+}
+
+/** The bytes as they were stored; a fresh copy for each caller. */
+export function bodyBytes(body: StoredBody): Uint8Array {
+  return typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(Buffer.from(body.base64, 'base64'))
+}
+
+/** How many bytes a body counts towards the backlog limit. */
+export function bodySizeBytes(body: StoredBody): number {
+  return typeof body === 'string' ? Buffer.byteLength(body) : Buffer.byteLength(body.base64, 'base64')
+}

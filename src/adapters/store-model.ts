@@ -1,0 +1,174 @@
+import type { DeliveryId, LogEntry } from '../domain/delivery.ts'
+import type { AuditEntry, Folded, IntegrationRecord, Transition } from '../domain/health.ts'
+import type { Installation, InstallationId, Integration, IntegrationId } from '../domain/integration.ts'
+import type { Letter, Notice } from '../domain/notice.ts'
+import type { Accepted, Appended, CatalogueEntry, Change, LogQuery, Recovered } from '../ports.ts'
+import { Histories } from './histories.ts'
+import { IdempotencyKeys } from './idempotency-keys.ts'
+import { NoticeBox } from './notice-box.ts'
+import { RequestLog } from './request-log.ts'
+import { bodyBytes, emptyDocument, type StoreDocument } from './store-document.ts'
+import { StoredBacklog } from './stored-backlog.ts'
+
+const hourMs = 3_600_000
+
+/** The limits of a store. */
+export interface StoreLimits {
+  /** All bodies of deliveries that are not settled, added up. @default 1 GiB (1,073,741,824) */
+  readonly backlogBytesMax?: number
+  /** Idempotency keys remembered at a time. @default 1,000,000 */
+  readonly keysMax?: number
+}
+
+/**
+ * What a store holds, in memory. Every store applies its calls to one of these, so that they cannot differ.
+ * A call that throws has changed nothing.
+ */
+export class StoreModel {
+  readonly #log: RequestLog
+  readonly #integrations: Map<IntegrationId, Integration>
+  readonly #installations: Map<InstallationId, Installation>
+  readonly #records: Map<IntegrationId, IntegrationRecord>
+  readonly #folded: Map<IntegrationId, Folded>
+  readonly #backlog: StoredBacklog
+  readonly #notices: NoticeBox
+  readonly #transitions: Histories<Transition>
+  readonly #audit: Histories<AuditEntry>
+  readonly #keys: IdempotencyKeys
+  #prunedAt = 0
+
+  constructor(document: StoreDocument = emptyDocument, log = new RequestLog(), limits: StoreLimits = {}) {
+    this.#log = log
+    this.#integrations = new Map(document.integrations.map((integration) => [integration.id, integration]))
+    this.#installations = new Map(document.installations.map((installation) => [installation.uuid, installation]))
+    this.#records = new Map(document.records.map((record) => [record.context.integrationId, record]))
+    this.#folded = new Map(document.folded.map(({ integrationId, successes }) => [integrationId, successes]))
+    this.#backlog = new StoredBacklog(document.pending, limits.backlogBytesMax ?? 2 ** 30)
+    this.#notices = new NoticeBox(document)
+    this.#transitions = new Histories(document.transitions)
+    this.#audit = new Histories(document.audit)
+    this.#keys = new IdempotencyKeys(document.keys, limits.keysMax)
+  }
+
+  configure(entry: CatalogueEntry): void {
+    switch (entry.kind) {
+      case 'integration':
+        this.#integrations.set(entry.integration.id, entry.integration)
+        return
+      case 'installation':
+        this.#installations.set(entry.installation.uuid, entry.installation)
+        return
+      case 'uninstalled':
+        this.#installations.delete(entry.uuid)
+        return
+      case 'removed':
+        this.#remove(entry.integrationId)
+    }
+  }
+
+  append(batch: Accepted): Appended {
+    const first = this.#keys.firstAnswer(batch)
+    if (first !== undefined) return first
+    this.#backlog.add(batch.deliveries)
+    this.#keys.remember(batch)
+    return { eventId: batch.eventId, deliveries: batch.deliveries.length, duplicate: false }
+  }
+
+  commit(change: Change): void {
+    this.#backlog.check(change.settled ?? [])
+    this.#backlog.settle(change.settled ?? [], change.at)
+    this.#count(change)
+    this.#notices.put(change.notices ?? [], change.letters ?? [], change.at)
+    this.#transitions.add(change.transitions ?? [])
+    this.#audit.add(change.audit ?? [])
+    this.#log.add(change.log ?? [], change.at)
+    if (Math.abs(change.at - this.#prunedAt) >= hourMs) this.#prune(change.at)
+  }
+
+  body(id: DeliveryId): Uint8Array {
+    return bodyBytes(this.#backlog.known(id).body)
+  }
+
+  log(query: LogQuery): readonly LogEntry[] {
+    return this.#log.query(query)
+  }
+
+  transitions(id: IntegrationId): readonly Transition[] {
+    return this.#transitions.of(id)
+  }
+
+  audit(id: IntegrationId): readonly AuditEntry[] {
+    return this.#audit.of(id)
+  }
+
+  notices(id: IntegrationId): readonly Notice[] {
+    return this.#notices.notices(id)
+  }
+
+  letters(id: IntegrationId): readonly Letter[] {
+    return this.#notices.letters(id)
+  }
+
+  /** What an engine needs to go on where the last one stopped. */
+  recovered(removedFiles: readonly string[]): Recovered {
+    const { integrations, installations, records } = this.toDocument()
+    const pending = this.#backlog.toJSON().map((stored) => stored.pending)
+    const { notices, letters } = this.#notices.open()
+    const counts = { integrations: integrations.length, installations: installations.length, pending: pending.length }
+    const report = { ...counts, notices: notices.length, removedFiles }
+    return {
+      integrations,
+      installations,
+      records,
+      pending,
+      notices,
+      letters,
+      successesAfter: new Map(this.#folded),
+      report,
+    }
+  }
+
+  toDocument(): StoreDocument {
+    return {
+      integrations: [...this.#integrations.values()],
+      installations: [...this.#installations.values()],
+      records: [...this.#records.values()],
+      folded: [...this.#folded].map(([integrationId, successes]) => ({ integrationId, successes })),
+      pending: this.#backlog.toJSON(),
+      ...this.#notices.toJSON(),
+      transitions: this.#transitions.toJSON(),
+      audit: this.#audit.toJSON(),
+      keys: this.#keys.toJSON(),
+    }
+  }
+
+  #count({ integrationId, record, folded }: Change): void {
+    if (record !== undefined) {
+      this.#records.set(integrationId, record)
+      this.#folded.delete(integrationId)
+    } else if (folded !== undefined)
+      this.#folded.set(integrationId, together(this.#folded.get(integrationId) ?? { ...folded, n: 0 }, folded))
+  }
+
+  #remove(id: IntegrationId): void {
+    this.#integrations.delete(id)
+    this.#records.delete(id)
+    this.#folded.delete(id)
+    for (const { uuid, integrationId } of this.#installations.values())
+      if (integrationId === id) this.#installations.delete(uuid)
+    this.#backlog.remove(id)
+    this.#notices.remove(id)
+  }
+
+  #prune(at: number): void {
+    this.#prunedAt = at
+    this.#notices.prune(at)
+    this.#transitions.prune(this.#integrations, at)
+    this.#audit.prune(this.#integrations, at)
+  }
+}
+
+function together(known: Folded, more: Folded): Folded {
+  const firstAt = Math.min(known.firstAt, more.firstAt)
+  return { n: known.n + more.n, firstAt, lastAt: Math.max(known.lastAt, more.lastAt), status: more.status }
+}

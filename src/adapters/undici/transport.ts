@@ -1,0 +1,279 @@
+import { Agent, type Dispatcher } from 'undici'
+import { HookwardError, invariant } from '../../domain/errors.ts'
+import type { Outcome, Phase } from '../../domain/outcome.ts'
+import type { Network } from '../../policy/address.ts'
+import { kindOfFailure, kindOfStatus } from '../../policy/outcome.ts'
+import type { AttemptRequest, Transport } from '../../ports.ts'
+import { Connector, type Dial } from './connector.ts'
+
+/** How attempts are sent. */
+export interface UndiciTransportOptions {
+  /** Where connections may go. */
+  readonly network: Network
+  /** How much of an answer's body is kept, in characters: up to 16,384. @default 1024 */
+  readonly responseBodyCharsMax?: number
+  /** DNS servers to ask, as `address` or `address:port`. @default those of the system */
+  readonly nameServers?: readonly string[]
+}
+
+/**
+ * Sends attempts over HTTP/1.1, each under one deadline of its own that nothing a receiver does can move.
+ * It rejects, with `BROKEN_INVARIANT`, only a request that should never have reached it.
+ */
+export function undiciTransport(options: UndiciTransportOptions): Transport {
+  const charsMax = options.responseBodyCharsMax ?? 1_024
+  if (!Number.isInteger(charsMax) || charsMax < 0 || charsMax > 16_384)
+    throw new HookwardError('OPTION_INVALID', 'responseBodyCharsMax is not a whole number from 0 to 16384')
+  const connector = new Connector(options)
+  const ways: Ways = { connector, charsMax, kept: agentOf(connector, 1), fresh: agentOf(connector, 0) }
+  const underWay = new Set<Exchange>()
+  let closing: Promise<void> | undefined
+  return {
+    async attempt(request) {
+      invariant(URL.canParse(request.url), 'an attempt has a URL that was not checked')
+      if (closing !== undefined) return notSent
+      const exchange = new Exchange(request, ways)
+      underWay.add(exchange)
+      return exchange.outcome.finally(() => underWay.delete(exchange))
+    },
+    close: () => (closing ??= shut(ways, underWay)),
+  }
+}
+
+/** What every exchange of a transport shares. */
+interface Ways {
+  readonly connector: Connector
+  readonly charsMax: number
+  /** Keeps connections for the next attempt. */
+  readonly kept: Agent
+  /** Makes a connection for each request. */
+  readonly fresh: Agent
+}
+
+/** @param pipelining 1: connections are kept; 0: each request gets a new one */
+function agentOf({ connect }: Connector, pipelining: 0 | 1): Agent {
+  return new Agent({
+    connect,
+    pipelining,
+    connections: 16,
+    allowH2: false,
+    keepAliveTimeout: 4_000,
+    keepAliveMaxTimeout: 30_000,
+    maxHeaderSize: 16_384,
+  })
+}
+
+async function shut({ connector, kept, fresh }: Ways, underWay: ReadonlySet<Exchange>): Promise<void> {
+  for (const exchange of underWay) exchange.end('SHUTTING_DOWN')
+  connector.close()
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise((resolve) => (timer = setTimeout(resolve, closeMsMax)))
+  await Promise.race([Promise.all([kept.destroy(), fresh.destroy()]), patience])
+  clearTimeout(timer)
+}
+
+/** One attempt on its way: undici calls it as things happen. It never throws, undici could not bear it. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly outcome: Promise<Outcome>
+  readonly #request: AttemptRequest
+  readonly #ways: Ways
+  readonly #startedAt = performance.now()
+  readonly #deadline: NodeJS.Timeout
+  #settle: ((outcome: Outcome | Promise<never>) => void) | undefined
+  #controller: Dispatcher.DispatchController | undefined
+  #dial: Dial | undefined
+  /** The request runs on a connection that has carried another before. */
+  #reused = false
+  #resent = false
+  #answered = false
+  #informational = 0
+  #status = 0
+  #headers: Readonly<Record<string, string>> = {}
+  readonly #kept: Buffer[] = []
+  #bodyBytes = 0
+
+  constructor(request: AttemptRequest, ways: Ways) {
+    this.#request = request
+    this.#ways = ways
+    this.outcome = new Promise((resolve) => (this.#settle = resolve))
+    this.#deadline = setTimeout(() => this.end('DEADLINE'), request.deadlineMs)
+    this.#dispatch(ways.kept)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // It waited for a connection for longer than it had: nothing of it goes onto the wire.
+    if (this.#settle === undefined) return controller.abort(abandoned)
+    this.#controller = controller
+    this.#dial = this.#ways.connector.handed
+    this.#reused = this.#dial === undefined
+  }
+
+  /** The first byte of any head, informational ones too. */
+  onResponseStarted(): void {
+    this.#answered = true
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Received): void {
+    if (status >= 200) {
+      this.#status = status
+      this.#headers = chosen(headers)
+    } else if ((this.#informational += 1) > informationalMax) this.end('TOO_MANY_INFORMATIONAL')
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const room = this.#bytesMax - this.#bodyBytes
+    // A copy: the chunk is a window onto a read of up to 64 KiB, which must not live as long as the attempt.
+    if (room > 0) this.#kept.push(Buffer.from(chunk.subarray(0, room)))
+    this.#bodyBytes += chunk.length
+    if (this.#bodyBytes > this.#bytesMax) this.end('BODY_TOO_LARGE')
+  }
+
+  onResponseEnd(): void {
+    this.end()
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    if (this.#settle === undefined) return
+    const code = codeOf(error)
+    if (ownDefects.has(code)) return this.#reject(error)
+    if (!this.#isStale(code)) return this.end(code, code === 'ADDRESS_REFUSED' ? `refused: ${error.message}` : '')
+    this.#resent = true
+    this.#reused = false
+    this.#controller = undefined
+    this.#dispatch(this.#ways.fresh)
+  }
+
+  /** Settles once; what happens afterwards changes nothing. @param code why it broke off; none: it is complete */
+  end(code?: string, text = ''): void {
+    const settle = this.#settle
+    if (settle === undefined) return
+    this.#settle = undefined
+    clearTimeout(this.#deadline)
+    const body = this.#status === 0 ? text : readable(this.#kept)
+    const cut = cutAt(body, this.#ways.charsMax)
+    settle({
+      ...(this.#status === 0 ? failed(code ?? 'SOCKET_CLOSED') : answered(this.#status, this.#headers)),
+      phase: this.#phase(),
+      durationMs: Math.round(performance.now() - this.#startedAt),
+      body: cut,
+      bodyBytes: this.#bodyBytes,
+      truncated: this.#status !== 0 && (code !== undefined || cut.length < body.length),
+      headers: this.#headers,
+    })
+    if (code !== undefined) this.#controller?.abort(abandoned)
+  }
+
+  get #bytesMax(): number {
+    // No character of text takes more than three bytes; the rest keeps the last one whole.
+    return this.#ways.charsMax * 3 + 3
+  }
+
+  #dispatch(agent: Agent): void {
+    const { url, headers, body, deadlineMs } = this.#request
+    const { origin, pathname, search } = new URL(url)
+    // Undici's own timeouts stand behind ours and restart with every byte: they only ever come second.
+    const backstopMs = deadlineMs + 1_000
+    const options: Dispatcher.DispatchOptions = {
+      origin,
+      path: pathname + search,
+      method: 'POST',
+      headers: { ...headers, 'accept-encoding': 'identity' },
+      body: body as Buffer,
+      headersTimeout: backstopMs,
+      bodyTimeout: backstopMs,
+    }
+    const dial = this.#ways.connector.dialOf(() => agent.dispatch(options, this))
+    this.#dial ??= dial
+  }
+
+  /** The receiver closed a kept connection just as we used it: nobody's fault, and nothing was answered (rule 9). */
+  #isStale(code: string): boolean {
+    return this.#reused && !this.#answered && !this.#resent && kindOfFailure(code) === 'unreachable'
+  }
+
+  #phase(): Phase {
+    if (this.#status !== 0) return 'body'
+    if (this.#controller === undefined) return this.#dial?.phase ?? 'connect'
+    const unsent = this.#dial?.socket?.writableLength ?? 0
+    return unsent > 0 && !this.#answered ? 'send' : 'head'
+  }
+
+  #reject(error: Error): void {
+    clearTimeout(this.#deadline)
+    // Undici's words name the header or the option, never its value.
+    const defect = new HookwardError('BROKEN_INVARIANT', `the request cannot be written: ${error.message}`)
+    this.#settle?.(Promise.reject(defect))
+    this.#settle = undefined
+  }
+}
+
+type Received = Readonly<Record<string, string | readonly string[] | undefined>>
+
+const closeMsMax = 1_000
+const informationalMax = 16
+const keptHeaders = ['retry-after', 'sentry-hook-error', 'sentry-hook-project', 'content-type'] as const
+const headerCharsMax = 256
+const abandoned = new Error('abandoned')
+const ownDefects: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED'])
+
+/** Undici's codes in our own words. */
+const renamed: ReadonlyMap<string, string> = new Map([
+  ['UND_ERR_CONNECT_TIMEOUT', 'CONNECT_TIMEOUT'],
+  ['UND_ERR_HEADERS_TIMEOUT', 'DEADLINE'],
+  ['UND_ERR_BODY_TIMEOUT', 'DEADLINE'],
+  ['UND_ERR_HEADERS_OVERFLOW', 'HEAD_TOO_LARGE'],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'BAD_ANSWER'],
+  ['UND_ERR_DESTROYED', 'SHUTTING_DOWN'],
+  ['UND_ERR_CLOSED', 'SHUTTING_DOWN'],
+])
+
+const notSent: Outcome = {
+  ...failed('SHUTTING_DOWN'),
+  phase: 'dns',
+  durationMs: 0,
+  body: '',
+  bodyBytes: 0,
+  truncated: false,
+  headers: {},
+}
+
+function codeOf(error: Error): string {
+  const code = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN'
+  // One code of undici's for two things: the connection ended, or it carried an answer nobody asked for.
+  if (code === 'UND_ERR_SOCKET') return /closed/.test(error.message) ? 'SOCKET_CLOSED' : 'BAD_ANSWER'
+  return renamed.get(code) ?? code
+}
+
+function failed(code: string): Pick<Outcome, 'kind' | 'status' | 'code'> {
+  return { kind: kindOfFailure(code), status: 0, code }
+}
+
+function answered(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): Pick<Outcome, 'kind' | 'status' | 'code'> {
+  return { kind: kindOfStatus(status, headers), status, code: `HTTP_${status}` }
+}
+
+function chosen(headers: Received): Readonly<Record<string, string>> {
+  const kept: Record<string, string> = {}
+  for (const name of keptHeaders) {
+    const value = headers[name]
+    if (value !== undefined)
+      kept[name] = withoutControls(typeof value === 'string' ? value : (value[0] ?? '')).slice(0, headerCharsMax)
+  }
+  return kept
+}
+
+function readable(chunks: readonly Buffer[]): string {
+  return withoutControls(Buffer.concat(chunks).toString('utf8'))
+}
+
+function withoutControls(text: string): string {
+  return text.replace(/(?![\t\n])\p{Cc}/gu, '')
+}
+
+/** Never leaves half a character at the end. */
+function cutAt(text: string, charsMax: number): string {
+  return text.length <= charsMax ? text : text.slice(0, charsMax).replace(/[\uD800-\uDBFF]$/, '')
+}

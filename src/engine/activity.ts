@@ -1,0 +1,29 @@
+/** Counts what is under way, so that `idle()` knows when all of it has ended. */
+export class Activity {
+  #underWay = 0
+  #waiting: (() => void)[] = []
+
+  get isQuiet(): boolean {
+    return this.#underWay === 0
+  }
+
+  /** Counts a piece of work until it ends, however it ends. */
+  track<T>(work: Promise<T>): Promise<T> {
+    this.#underWay += 1
+    return work.finally(() => this.#ended())
+  }
+
+  /** Resolves when nothing is under way. */
+  quiet(): Promise<void> {
+    if (this.isQuiet) return Promise.resolve()
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  #ended(): void {
+    this.#underWay -= 1
+    if (this.#underWay > 0) return
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resolve of waiting) resolve()
+  }
+}

@@ -1,0 +1,111 @@
+import {
+  checkMove,
+  stateAfter,
+  type Delivery,
+  type DeliveryId,
+  type DeliveryState,
+  type HoldReason,
+  type Next,
+  type PendingDelivery,
+  type Settled,
+} from '../domain/delivery.ts'
+import { invariant } from '../domain/errors.ts'
+import type { InstallationId, IntegrationId } from '../domain/integration.ts'
+
+/** A delivery that is not settled, and where it stands. */
+export interface Waiting {
+  readonly delivery: Delivery
+  readonly state: DeliveryState
+  /** Attempts spent. */
+  readonly attempts: number
+  readonly dueAt: number
+  readonly held?: { readonly reason: HoldReason; readonly at: number }
+}
+
+/** Every delivery that is not settled, without its body. The table of `domain/delivery.ts` guards each step. */
+export class Backlog {
+  readonly #byId = new Map<DeliveryId, Waiting>()
+  readonly #byIntegration = new Map<IntegrationId, Set<DeliveryId>>()
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  get(id: DeliveryId): Waiting | undefined {
+    return this.#byId.get(id)
+  }
+
+  /** Those of one integration, oldest first. */
+  of(id: IntegrationId): readonly Waiting[] {
+    return [...(this.#byIntegration.get(id) ?? [])].map((deliveryId) => this.#known(deliveryId))
+  }
+
+  ofInstallation(id: IntegrationId, uuid: InstallationId): readonly Waiting[] {
+    return this.of(id).filter(({ delivery }) => delivery.installationId === uuid)
+  }
+
+  held(id: IntegrationId): readonly Waiting[] {
+    return this.of(id).filter(({ state }) => state === 'held')
+  }
+
+  heldCounts(id: IntegrationId): Partial<Record<HoldReason, number>> {
+    const counts: Partial<Record<HoldReason, number>> = {}
+    for (const { held } of this.held(id)) if (held) counts[held.reason] = (counts[held.reason] ?? 0) + 1
+    return counts
+  }
+
+  /** A delivery that was accepted a moment ago. */
+  add(delivery: Delivery): void {
+    this.#put({ delivery, state: 'pending', attempts: 0, dueAt: delivery.acceptedAt })
+  }
+
+  /** A delivery read back from the store. */
+  restore({ delivery, attempts, dueAt, held }: PendingDelivery): void {
+    const state = held !== undefined ? 'held' : attempts > 0 ? 'waiting' : 'pending'
+    this.#put({ delivery, state, attempts, dueAt, ...(held === undefined ? {} : { held }) })
+  }
+
+  /** Marks it as in flight; `false` when it was settled or held meanwhile and must not be sent. */
+  start(id: DeliveryId, isProbe: boolean): boolean {
+    const known = this.#byId.get(id)
+    if (known === undefined || known.state === 'inflight' || (known.state === 'held' && !isProbe)) return false
+    const { held: _released, ...rest } = known
+    this.#byId.set(id, { ...rest, state: 'inflight' })
+    return true
+  }
+
+  /** Throws `BROKEN_INVARIANT`, and has moved none, when one of the steps is not in the table. */
+  move(settled: readonly Settled[], at: number): void {
+    for (const { id, next } of settled) checkMove(id, this.#known(id).state, next)
+    for (const { id, next } of settled) this.#move(this.#known(id), next, at)
+  }
+
+  #move(known: Waiting, next: Next, at: number): void {
+    const { delivery, attempts, dueAt } = known
+    if (typeof next === 'string') return this.#remove(delivery)
+    const state = stateAfter(next)
+    if ('hold' in next)
+      this.#put({ delivery, state, attempts: next.attempts ?? attempts, dueAt, held: { reason: next.hold, at } })
+    else this.#put({ delivery, state, attempts: next.attempts, dueAt: next.dueAt })
+  }
+
+  #put(waiting: Waiting): void {
+    const { id, integrationId } = waiting.delivery
+    this.#byId.set(id, waiting)
+    const ids = this.#byIntegration.get(integrationId) ?? new Set()
+    this.#byIntegration.set(integrationId, ids.add(id))
+  }
+
+  #remove({ id, integrationId }: Delivery): void {
+    this.#byId.delete(id)
+    const ids = this.#byIntegration.get(integrationId)
+    ids?.delete(id)
+    if (ids?.size === 0) this.#byIntegration.delete(integrationId)
+  }
+
+  #known(id: DeliveryId): Waiting {
+    const known = this.#byId.get(id)
+    invariant(known !== undefined, `delivery ${id} is settled already`)
+    return known
+  }
+}

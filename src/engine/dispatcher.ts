@@ -1,0 +1,185 @@
+import { createActor } from 'xstate'
+import type { Attempt, DeliveryId, HoldReason, Next } from '../domain/delivery.ts'
+import type { Gate } from '../domain/health.ts'
+import type { IntegrationId } from '../domain/integration.ts'
+import { webhook, type LaneBounds, type Started, type View } from '../machines/index.ts'
+import type { Clock, Random } from '../ports.ts'
+import type { Policy } from '../policy/health/policy.ts'
+import type { Activity } from './activity.ts'
+import type { Backlog } from './backlog.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { Observers } from './observers.ts'
+import type { Effects, Registry } from './registry.ts'
+import { Rests } from './rests.ts'
+import type { Sender } from './sender.ts'
+import { factsOf, logEntryOf, settle, type Settlement } from './settle.ts'
+import type { Timers } from './timers.ts'
+
+/** What the dispatcher works with. */
+export interface DispatcherParts {
+  readonly policy: Policy
+  readonly bounds: LaneBounds
+  readonly clock: Clock
+  readonly random: Random
+  readonly timers: Timers
+  readonly activity: Activity
+  readonly backlog: Backlog
+  readonly catalogue: Catalogue
+  readonly observers: Observers
+  readonly registry: Registry
+  readonly sender: Sender
+}
+
+/** Fills the webhook actor: puts in what is due, has it sent, and turns each outcome into one commit. */
+export class Dispatcher {
+  readonly #parts: DispatcherParts
+  readonly #rests = new Rests()
+  /** In a lane, waiting for their turn: none stands in line twice. */
+  readonly #queued = new Set<DeliveryId>()
+  readonly #actor
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts
+    const machine = webhook.provide({
+      actions: {
+        startAttempts: ({ context }) => {
+          for (let next = context.lanes.take(); next !== undefined; next = context.lanes.take()) {
+            this.#queued.delete(next.delivery.id)
+            if (parts.backlog.start(next.delivery.id, next.isProbe)) this.#start(next)
+            else context.lanes.release(next)
+          }
+        },
+        reportOutcome: ({ event }) => {
+          if (event.type === 'attempt.ended') this.#report(event.started, event.attempt)
+        },
+      },
+    })
+    this.#actor = createActor(machine, { input: parts.bounds }).start()
+  }
+
+  /** A delivery is due now. Its body may come along; otherwise it is read back when its turn comes. */
+  enqueue(id: DeliveryId, body?: Uint8Array): void {
+    const waiting = this.#parts.backlog.get(id)
+    if (waiting === undefined || this.#queued.has(id)) return
+    const { delivery, attempts } = waiting
+    const origin = this.#parts.catalogue.originOf(delivery.integrationId)
+    this.#queued.add(id)
+    const job = { delivery, attempts, origin, ...(body === undefined ? {} : { body }) }
+    this.#actor.send({ type: 'delivery.due', job })
+  }
+
+  /** A delivery waits for its next attempt: in line when it is due, by the timer wheel until then. */
+  schedule(id: DeliveryId): void {
+    const waiting = this.#parts.backlog.get(id)
+    if (waiting?.state !== 'waiting' && waiting?.state !== 'pending') return
+    if (waiting.dueAt <= this.#parts.clock.now()) this.enqueue(id)
+    else this.#parts.timers.set(`delivery:${id}`, waiting.dueAt, () => this.schedule(id))
+  }
+
+  /** Sets a lane as the chart has it. Closing one takes everything out of it. */
+  setLane(integrationId: IntegrationId, gate: Gate, epoch: number): void {
+    if (gate === 'closed')
+      for (const { delivery } of this.#parts.backlog.of(integrationId)) {
+        this.#queued.delete(delivery.id)
+        this.#parts.timers.cancel(`delivery:${delivery.id}`)
+      }
+    this.#actor.send({ type: 'lane.set', integrationId, gate, epoch })
+    if (gate === 'probe') this.#probe(integrationId)
+  }
+
+  /** Starts nothing more; resolves when the attempts under way have ended. */
+  drain(): Promise<void> {
+    this.#actor.send({ type: 'webhook.drain' })
+    return new Promise((resolve) => {
+      if (this.#actor.getSnapshot().status === 'active') this.#actor.subscribe({ complete: resolve })
+      else resolve()
+    })
+  }
+
+  /** Drops everything: what it held cannot be trusted any more. */
+  stop(): void {
+    this.#actor.stop()
+    this.#queued.clear()
+  }
+
+  /** The held delivery that has waited longest is the probe; with none, the next one accepted is. */
+  #probe(id: IntegrationId): void {
+    const oldest = this.#parts.backlog.held(id)[0]
+    if (oldest !== undefined) this.enqueue(oldest.delivery.id)
+  }
+
+  #start(started: Started): void {
+    const attempt = this.#parts.sender.attempt(started)
+    void this.#parts.activity.track(attempt.then((ended) => this.#ended(started, ended)))
+  }
+
+  /** An engine that failed has stopped the actor: what still comes in is for the next one to repeat. */
+  #ended(started: Started, attempt: Attempt): void {
+    if (this.#actor.getSnapshot().status === 'active') this.#actor.send({ type: 'attempt.ended', started, attempt })
+  }
+
+  #report(started: Started, attempt: Attempt): void {
+    const { catalogue, policy, random, registry } = this.#parts
+    const id = started.delivery.integrationId
+    const integration = catalogue.integration(id)
+    if (integration === undefined) return
+    const restedAt = this.#rests.until(id, attempt.at)
+    const known = { status: integration.status, chance: random.fraction(), restedAt }
+    const settlement = settle(policy, started, attempt, known)
+    const effects = (after: View) => this.#effects(started, attempt, settlement, after)
+    this.#restOrWake(id, settlement, restedAt)
+    const { signal } = settlement
+    const isStale = started.epoch !== registry.now(id).context.epoch
+    const written =
+      signal === undefined || isStale
+        ? registry.note(id, attempt.at, effects)
+        : signal.type === 'delivery.ok'
+          ? registry.succeed(id, signal, effects)
+          : registry.send(id, signal as typeof signal & { at: number }, effects)
+    written.then(
+      () => this.#follow(started, attempt, settlement),
+      () => undefined,
+    )
+  }
+
+  #effects(started: Started, attempt: Attempt, { next }: Settlement, { state, context }: View): Effects {
+    const { id, installationId } = started.delivery
+    const isGone = this.#parts.catalogue.installation(installationId) === undefined
+    const becomes = typeof next === 'string' ? next : isGone ? 'skipped' : waitFor(next, state, context.gate, attempt.at)
+    return { settled: [{ id, next: becomes }], log: [logEntryOf(started, attempt, becomes)] }
+  }
+
+  #restOrWake(id: IntegrationId, { rule }: Settlement, restedAt: number): void {
+    if (rule.settles !== 'later') return this.#rests.forget(id)
+    this.#rests.begin(id, restedAt)
+    this.#actor.send({ type: 'lane.rest', integrationId: id, resting: true })
+    this.#parts.timers.set(`rest:${id}`, restedAt, () => {
+      this.#actor.send({ type: 'lane.rest', integrationId: id, resting: false })
+      if (this.#parts.registry.now(id).context.gate === 'probe') this.#probe(id)
+    })
+  }
+
+  #follow(started: Started, attempt: Attempt, { rule, next }: Settlement): void {
+    const { observers } = this.#parts
+    const { delivery } = started
+    this.schedule(delivery.id)
+    const outcome = factsOf(attempt.outcome)
+    const event = { integration: delivery.integrationId, delivery, at: attempt.at, attempt: started.attempts + 1, outcome }
+    if (next === 'delivered') observers.tell('delivered', event)
+    else if (rule.settles !== 'later') observers.tell('delivery.failed', event)
+    if (next === 'dead') observers.tell('delivery.dead', event)
+  }
+}
+
+/** A delivery that is not settled waits where its lane says: in the ledger behind a closed gate, else for its turn. */
+function waitFor(next: Exclude<Next, string>, state: View['state'], gate: Gate, at: number): Next {
+  const attempts = next.attempts ?? 0
+  if (gate === 'closed') return { hold: holdReason(state), attempts }
+  return gate === 'open' && 'hold' in next ? { attempts, dueAt: at } : next
+}
+
+/** Why a delivery is held while the chart rests in a state. */
+export function holdReason(state: View['state']): HoldReason {
+  if (state === 'paused') return 'paused'
+  return state === 'disabled' || state === 'broken.condemned' ? 'disabled' : 'broken'
+}

@@ -1,0 +1,39 @@
+import type { AuditEntry, ChartState, Transition } from '../domain/health.ts'
+import type { Step } from './registry.ts'
+
+/** What one step leaves in the books: each state it entered, and who did it where somebody did. */
+export function historyOf(step: Step): { readonly transitions: readonly Transition[]; readonly audit: readonly AuditEntry[] } {
+  return { transitions: transitionsOf(step), audit: auditOf(step) }
+}
+
+function transitionsOf({ id, signal, before, after }: Step): readonly Transition[] {
+  const { walked, verdict } = after.context
+  return walked.map((to, i) => ({
+    at: signal.at,
+    integrationId: id,
+    from: walked[i - 1] ?? before.state,
+    to,
+    signal: signal.type,
+    evidence: verdict.evidence,
+  }))
+}
+
+const byHand: Readonly<Partial<Record<Step['signal']['type'], string>>> = {
+  'admin.enable': 'integration.enabled',
+  'admin.pause': 'integration.paused',
+  'admin.resume': 'integration.resumed',
+  'admin.probe': 'integration.probed',
+}
+
+function auditOf({ id, signal, after }: Step): readonly AuditEntry[] {
+  const { walked, verdict } = after.context
+  const entry = { at: signal.at, integrationId: id }
+  const entered = (state: ChartState) => walked.includes(state)
+  if (entered('broken.condemned')) {
+    const { evidence } = verdict
+    const by = 'by' in signal ? signal.by : 'system'
+    return [{ ...entry, by, action: 'integration.disabled', reason: evidence.summary, evidence }]
+  }
+  const action = byHand[signal.type]
+  return action === undefined || !('by' in signal) ? [] : [{ ...entry, by: signal.by, action, reason: signal.reason }]
+}

@@ -1,0 +1,86 @@
+import type { Delivery } from '../domain/delivery.ts'
+import type { HookwardError } from '../domain/errors.ts'
+import type { Explanation } from '../domain/health.ts'
+import type { IntegrationId } from '../domain/integration.ts'
+import type { OutcomeFacts } from '../domain/outcome.ts'
+import type { Logger } from '../ports.ts'
+
+/** What listeners of a delivery's attempts hear. */
+export interface DeliveryEvent {
+  readonly integration: IntegrationId
+  readonly delivery: Delivery
+  readonly at: number
+  /** Counted from 1. */
+  readonly attempt: number
+  readonly outcome: OutcomeFacts
+}
+
+/** What listeners of an integration's health hear. */
+export interface HealthEvent {
+  readonly integration: IntegrationId
+  readonly at: number
+  readonly explanation: Explanation
+}
+
+/** A letter that was given up, or a notice that nobody could be told of. */
+export interface NoticeEvent {
+  readonly integration: IntegrationId
+  readonly at: number
+  readonly noticeId: string
+  /** Left out when there was nobody to write to. */
+  readonly to?: string
+  readonly error: string
+}
+
+/** Every event of the engine, by name. Each is told after its change is durable. */
+export interface HookwardEvents {
+  readonly delivered: DeliveryEvent
+  /** Every failed attempt, also the last one. */
+  readonly 'delivery.failed': DeliveryEvent
+  /** No attempt follows. */
+  readonly 'delivery.dead': DeliveryEvent
+  readonly degraded: HealthEvent
+  readonly broken: HealthEvent
+  readonly disabled: HealthEvent
+  readonly recovered: HealthEvent
+  readonly 'notice.failed': NoticeEvent
+  /** The engine has stopped by itself: nothing it still holds in memory can be trusted. */
+  readonly 'store.failed': { readonly at: number; readonly error: HookwardError }
+}
+
+/** The name of an event. */
+export type EventName = keyof HookwardEvents
+
+/** Any event, with its name beside it. */
+export type AnyEvent = { [Name in EventName]: { readonly type: Name } & HookwardEvents[Name] }[EventName]
+
+type Listener = (event: never) => void
+
+/** Tells listeners; one that throws is logged and harms neither the engine nor the others. */
+export class Observers {
+  readonly #listeners = new Map<string, Set<Listener>>()
+  readonly #logger: Logger
+
+  constructor(logger: Logger) {
+    this.#logger = logger
+  }
+
+  on(name: string, listener: Listener): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners.add(listener))
+    return () => listeners.delete(listener)
+  }
+
+  tell<Name extends EventName>(type: Name, event: HookwardEvents[Name]): void {
+    for (const listener of this.#listeners.get(type) ?? []) this.#call(type, listener, event)
+    for (const listener of this.#listeners.get('*') ?? []) this.#call(type, listener, { type, ...event })
+  }
+
+  #call(type: EventName, listener: Listener, event: object): void {
+    try {
+      listener(event as never)
+    } catch (error) {
+      this.#logger.error('a listener threw', { event: type, error: String(error) })
+    }
+  }
+}

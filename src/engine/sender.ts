@@ -1,0 +1,75 @@
+import type { Attempt } from '../domain/delivery.ts'
+import type { Integration } from '../domain/integration.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import type { Started } from '../machines/index.ts'
+import type { Clock, Logger, Random, Store, Transport } from '../ports.ts'
+import type { Policy } from '../policy/health/policy.ts'
+import { attemptHeaders, maskHeaders } from '../policy/headers.ts'
+import type { Catalogue } from './catalogue.ts'
+
+/** What the sender works with. */
+export interface SenderParts {
+  readonly policy: Policy
+  readonly clock: Clock
+  readonly random: Random
+  readonly store: Store
+  readonly transport: Transport
+  readonly catalogue: Catalogue
+  readonly logger: Logger
+}
+
+/** Makes one attempt: the frozen body, headers signed for this attempt, one outcome. Never rejects. */
+export class Sender {
+  readonly #parts: SenderParts
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts
+  }
+
+  async attempt(started: Started): Promise<Attempt> {
+    const { catalogue, clock, logger, random } = this.#parts
+    const integration = catalogue.known(started.delivery.integrationId)
+    const requestId = random.uuid().replaceAll('-', '')
+    let body: Uint8Array = started.body ?? new Uint8Array()
+    let headers: Readonly<Record<string, string>> = {}
+    const ended = (outcome: Outcome): Attempt => {
+      const masked = maskHeaders(headers, Object.keys(integration.headers))
+      return { requestId, url: integration.url, headers: masked, body, at: clock.now(), outcome }
+    }
+    try {
+      body = started.body ?? (await this.#parts.store.body(started.delivery.id))
+      headers = this.#headers(started, integration, body, requestId)
+      const deadlineMs = this.#parts.policy.deadlineMs
+      return ended(await this.#parts.transport.attempt({ url: integration.url, headers, body, deadlineMs }))
+    } catch (error) {
+      logger.error('an attempt could not be made', { delivery: started.delivery.id, error: String(error) })
+      return ended(ownTrouble)
+    }
+  }
+
+  #headers({ delivery }: Started, integration: Integration, body: Uint8Array, requestId: string) {
+    return attemptHeaders({
+      topic: delivery.topic,
+      deliveryId: delivery.id,
+      installationId: delivery.installationId,
+      eventId: delivery.eventId,
+      keys: this.#parts.catalogue.keysOf(integration.id),
+      custom: integration.headers,
+      body,
+      at: this.#parts.clock.now(),
+      requestId,
+    })
+  }
+}
+
+const ownTrouble: Outcome = {
+  kind: 'local',
+  status: 0,
+  code: 'NOT_SENT',
+  phase: 'send',
+  durationMs: 0,
+  body: '',
+  bodyBytes: 0,
+  truncated: false,
+  headers: {},
+}

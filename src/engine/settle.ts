@@ -1,0 +1,119 @@
+import { stateAfter, type Attempt, type LogEntry, type Next, type PendingDelivery } from '../domain/delivery.ts'
+import type { Signal } from '../domain/health.ts'
+import type { IntegrationStatus } from '../domain/integration.ts'
+import type { Outcome, OutcomeFacts } from '../domain/outcome.ts'
+import type { Started } from '../machines/index.ts'
+import { retryDelayMs } from '../policy/backoff.ts'
+import { countsForHealth, ruleFor, type OutcomeRule, type Policy } from '../policy/health/policy.ts'
+
+/** What an ended attempt means, before the chart has spoken. */
+export interface Settlement {
+  readonly rule: OutcomeRule
+  /** Where the delivery goes while its lane is open. */
+  readonly next: Next
+  /** What health hears of it, if anything. */
+  readonly signal?: Signal
+}
+
+/** What only the caller can know. */
+export interface Circumstances {
+  readonly status: IntegrationStatus
+  /** From 0 to 1: jitter. */
+  readonly chance: number
+  /** When the lane has rested, should this be our own trouble. */
+  readonly restedAt: number
+}
+
+/** Judges one ended attempt by the policy: pure, shared by every runtime. */
+export function settle(policy: Policy, started: Started, attempt: Attempt, known: Circumstances): Settlement {
+  const rule = ruleFor(policy, attempt.outcome)
+  const next = nextOf(policy, rule, started, attempt.at, known)
+  const signal = signalOf(policy, rule, started, attempt, known.status, next === 'dead')
+  return signal === undefined ? { rule, next } : { rule, next, signal }
+}
+
+function nextOf(policy: Policy, rule: OutcomeRule, started: Started, at: number, known: Circumstances): Next {
+  if (rule.settles === 'later') return afterRest(started, known.restedAt)
+  if (started.isProbe && rule.settles !== 'delivered') return { hold: 'broken', attempts: started.attempts }
+  if (rule.settles !== 'retry') return rule.settles
+  const attempts = started.attempts + 1
+  const delayMs = retryDelayMs(policy.schedule, attempts, known.chance)
+  return delayMs === undefined ? 'dead' : { attempts, dueAt: at + delayMs }
+}
+
+/** Our own trouble spends no attempt. */
+function afterRest({ attempts, isProbe }: Started, dueAt: number): Next {
+  return isProbe ? { hold: 'broken', attempts } : { attempts, dueAt }
+}
+
+function signalOf(
+  policy: Policy,
+  rule: OutcomeRule,
+  { delivery, attempts, isProbe }: Started,
+  { at, outcome }: Attempt,
+  status: IntegrationStatus,
+  final: boolean,
+): Signal | undefined {
+  const attempted = { at, status, topic: delivery.topic, deliveryId: delivery.id, outcome: factsOf(outcome) }
+  const counted = { ...attempted, attempt: attempts + 1, final }
+  if (rule.settles === 'later') return undefined
+  if (isProbe && rule.counts !== 'disable')
+    return { type: rule.counts === 'ok' ? 'probe.ok' : 'probe.failed', ...counted }
+  if (rule.counts === 'none' || !countsForHealth(policy, delivery.topic)) return undefined
+  if (rule.counts === 'ok') return { type: 'delivery.ok', n: 1, firstAt: at, lastAt: at, at, status }
+  return { type: rule.counts === 'disable' ? 'receiver.disable' : 'delivery.failed', ...counted }
+}
+
+/** The part of an outcome that may travel up. */
+export function factsOf({ kind, status, code }: Outcome): OutcomeFacts {
+  return { kind, status, code }
+}
+
+const bodyCharsMax = 1_024
+
+/** The request log's line for an attempt (spec 10.3 to 10.5); bodies are kept for failures only. */
+export function logEntryOf({ delivery, attempts }: Started, attempt: Attempt, next: Next): LogEntry {
+  const { outcome, requestId, url, at } = attempt
+  return {
+    ...subjectOf(delivery, at),
+    attempt: attempts + 1,
+    requestId,
+    outcome: factsOf(outcome),
+    responseCode: outcome.status,
+    webhookUrl: url,
+    durationMs: outcome.durationMs,
+    became: stateAfter(next),
+    ...receiverError(outcome),
+    ...(outcome.status >= 400 || outcome.status === 0 ? failureParts(attempt) : {}),
+  }
+}
+
+/** The request log's line for a delivery that ends without another attempt. */
+export function unsentEntryOf(waiting: Pick<PendingDelivery, 'delivery' | 'attempts'>, code: string, next: Next, url: string, at: number): LogEntry {
+  return {
+    ...subjectOf(waiting.delivery, at),
+    attempt: waiting.attempts,
+    outcome: { kind: 'local', status: 0, code },
+    responseCode: 0,
+    webhookUrl: url,
+    became: stateAfter(next),
+  }
+}
+
+function subjectOf({ id, integrationId, eventId, topic, organization, subject }: Started['delivery'], at: number) {
+  return { at, integrationId, deliveryId: id, eventId, topic, organization, ...(subject === undefined ? {} : { subject }) }
+}
+
+function failureParts({ headers, body, outcome }: Attempt): Partial<LogEntry> {
+  const requestBody = Buffer.from(body.subarray(0, bodyCharsMax)).toString('utf8')
+  const answered = outcome.status === 0 ? {} : { responseBody: outcome.body.slice(0, bodyCharsMax) }
+  return { requestHeaders: headers, requestBody, ...answered }
+}
+
+/** Both headers or neither, and the project in digits (spec 10.3). */
+function receiverError({ headers }: Outcome): Partial<LogEntry> {
+  const errorId = headers['sentry-hook-error']
+  const projectId = headers['sentry-hook-project']
+  if (errorId === undefined || projectId === undefined || !/^\d+$/.test(projectId)) return {}
+  return { errorId, projectId }
+}

@@ -1,0 +1,65 @@
+import { HookwardError } from '../domain/errors.ts'
+import type { Accepted, Appended, CatalogueEntry, Change, Store } from '../ports.ts'
+import type { Activity } from './activity.ts'
+import type { Backlog } from './backlog.ts'
+
+/** Errors by which a store refuses a call without having failed. */
+const refusals: readonly string[] = ['STORE_BACKLOG_FULL', 'IDEMPOTENCY_CONFLICT']
+
+/**
+ * The one way into the store: in order, and fail-stop. What a caller awaits resolves in the order of the calls.
+ * After the first failure nothing is known of what was under way, so every later call is refused.
+ */
+export class Writes {
+  readonly #store: Store
+  readonly #activity: Activity
+  readonly #backlog: Backlog
+  readonly #onFailure: (error: HookwardError) => void
+  #last: Promise<unknown> = Promise.resolve()
+  #failure: HookwardError | undefined
+
+  constructor(store: Store, backlog: Backlog, activity: Activity, onFailure: (error: HookwardError) => void) {
+    this.#store = store
+    this.#backlog = backlog
+    this.#activity = activity
+    this.#onFailure = onFailure
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== undefined
+  }
+
+  /** Moves the change's deliveries at once; resolves when all of it is durable. */
+  commit(change: Change): Promise<void> {
+    return this.#write(() => {
+      this.#backlog.move(change.settled ?? [], change.at)
+      return this.#store.commit(change)
+    })
+  }
+
+  append(batch: Accepted): Promise<Appended> {
+    return this.#write(() => this.#store.append(batch))
+  }
+
+  configure(entry: CatalogueEntry): Promise<void> {
+    return this.#write(() => this.#store.configure(entry))
+  }
+
+  #write<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    const called = (async () => call())()
+    const done = Promise.all([called, this.#last]).then(([result]) => result)
+    this.#last = done.catch(() => undefined)
+    return this.#activity.track(done.catch((error: unknown) => this.#fail(error)))
+  }
+
+  #fail(error: unknown): never {
+    if (error instanceof HookwardError && refusals.includes(error.code)) throw error
+    if (this.#failure === undefined) {
+      const reason = error instanceof HookwardError ? error.code : 'an unexpected error'
+      this.#failure = new HookwardError('ENGINE_FAILED', `a write failed with ${reason}`, { cause: error })
+      this.#onFailure(this.#failure)
+    }
+    throw this.#failure
+  }
+}

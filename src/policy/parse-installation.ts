@@ -1,0 +1,63 @@
+import type { Installation } from '../domain/integration.ts'
+import type { Topic } from '../domain/topic.ts'
+import { checkFields, checkList, checkOrganization, checkSlug, checkText, checkUuid } from './check.ts'
+import { refuse, type Field } from './check.ts'
+import { checkTopics } from './parse-integration.ts'
+
+/** An integration to be installed in an organisation. Optional fields left out of a repeat stay as they were. */
+export interface InstallationInput {
+  /** The slug of a registered integration. */
+  readonly integration: string
+  /** Where it is installed: 1 to 128 characters. */
+  readonly organization: string
+  /** Narrows the integration's topics: at most 256. @default all of them */
+  readonly topics?: readonly Topic[]
+  /** Slugs of the only projects whose events it wants: at most 256. @default all projects */
+  readonly projects?: readonly string[]
+  /** The id receivers see in every body; fixed once installed. @default a random one */
+  readonly uuid?: string
+}
+
+/** What the door needs to know to make an installation. */
+export interface InstallationContext {
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** For a new installation that brings no uuid. */
+  readonly uuid: string
+  /** The installation of this integration in this organisation. */
+  readonly existing?: Installation
+}
+
+/** Checks an installation at the door: throws naming the first field that is wrong, unknown or missing. */
+export function parseInstallation(input: unknown, context: InstallationContext): Installation {
+  const { existing, now } = context
+  const given = checkFields(input, installation('the installation'), inputFields)
+  const topics = given.topics === undefined ? existing?.topics : checkTopics(given.topics, installation('topics'))
+  const projects = given.projects === undefined ? existing?.projects : checkProjects(given.projects)
+  return {
+    uuid: checkIdentity(given.uuid, context),
+    integrationId: checkSlug(given.integration, 'integration'),
+    organization: checkOrganization(given.organization),
+    ...(topics === undefined ? {} : { topics }),
+    ...(projects === undefined ? {} : { projects }),
+    createdAt: existing?.createdAt ?? now,
+  }
+}
+
+const inputFields = ['integration', 'organization', 'topics', 'projects', 'uuid'] as const
+
+function checkProjects(value: unknown): readonly string[] {
+  const projects = checkList(value, installation('projects'), 256)
+  return [...new Set(projects.map((slug, index) => checkText(slug, installation(`projects[${index}]`), 128)))]
+}
+
+function checkIdentity(value: unknown, { existing, uuid }: InstallationContext): string {
+  if (value === undefined) return existing?.uuid ?? uuid
+  const given = checkUuid(value, installation('uuid'))
+  if (existing !== undefined && existing.uuid !== given) refuse(installation('uuid'), 'cannot be changed')
+  return given
+}
+
+function installation(name: string): Field {
+  return { code: 'INSTALLATION_INVALID', name }
+}

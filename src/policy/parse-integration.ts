@@ -1,0 +1,115 @@
+import type { Integration, IntegrationStatus, Owner } from '../domain/integration.ts'
+import { parseSubscription, type Topic } from '../domain/topic.ts'
+import { checkFields, checkList, checkOrganization, checkSlug, checkText, checkUuid } from './check.ts'
+import { checkWord, refuse, type Field } from './check.ts'
+import { checkHeaders, type Headers } from './headers.ts'
+import { checkSecret } from './signature.ts'
+
+/** A receiver to be registered, or changed when its slug is known. Optional fields left out of a change stay as they were. */
+export interface IntegrationInput {
+  /** Unique in one engine: 1 to 64 lower-case letters, digits and hyphens. */
+  readonly slug: string
+  /** The organisation that owns it: 1 to 128 characters. */
+  readonly organization: string
+  /** Where deliveries go: http or https, a public address unless the operator allows others. */
+  readonly url: string
+  /** The text both sides share, 16 characters or more; `whsec_...` turns Standard Webhooks signatures on as well. */
+  readonly secret: string
+  /** What mails and panels call it: 1 to 256 characters. @default the slug */
+  readonly name?: string
+  /** How far it is published. @default 'internal' */
+  readonly status?: IntegrationStatus
+  /** Topics (`issue.assigned`) and whole resources (`issue`) it hears: at most 256. @default none */
+  readonly topics?: readonly Topic[]
+  /** Who is told about its health: at most 64, one mail per address. @default nobody */
+  readonly owners?: readonly Owner[]
+  /** Headers of its own, as an object or as `Name: value` lines: at most 32. @default none */
+  readonly headers?: Headers | string
+  /** Its id in payloads; fixed once registered. @default a random one */
+  readonly uuid?: string
+}
+
+/** What the door needs to know to make an integration. */
+export interface IntegrationContext {
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** For a new integration that brings no uuid. */
+  readonly uuid: string
+  /** The integration registered under this slug. */
+  readonly existing?: Integration
+  /** Gives the URL as it is kept, or throws one of the `URL_` codes. */
+  destination(url: unknown): string
+}
+
+/** Checks an integration at the door: throws naming the first field that is wrong, unknown or missing. */
+export function parseIntegration(input: unknown, context: IntegrationContext): Integration {
+  const { existing, now } = context
+  const given = checkFields(input, integration('the integration'), inputFields)
+  const slug = checkSlug(given.slug)
+  return {
+    id: slug,
+    uuid: checkIdentity(given.uuid, context),
+    name: given.name === undefined ? (existing?.name ?? slug) : checkText(given.name, integration('name'), 256),
+    organization: checkOrganization(given.organization),
+    url: context.destination(given.url),
+    secret: checkSecret(given.secret),
+    status:
+      given.status === undefined
+        ? (existing?.status ?? 'internal')
+        : checkWord(given.status, integration('status'), ['internal', 'unpublished', 'published']),
+    topics: given.topics === undefined ? (existing?.topics ?? []) : checkTopics(given.topics, integration('topics')),
+    owners: given.owners === undefined ? (existing?.owners ?? []) : checkOwners(given.owners),
+    headers: given.headers === undefined ? (existing?.headers ?? {}) : checkHeaders(given.headers),
+    createdAt: existing?.createdAt ?? now,
+    updatedAt: now,
+  }
+}
+
+/** A subscription list of at most 256 entries; an entry given twice is kept once. */
+export function checkTopics(value: unknown, at: Field): readonly Topic[] {
+  return [...new Set(checkList(value, at, 256).map(parseSubscription))]
+}
+
+const inputFields = [
+  'slug',
+  'organization',
+  'url',
+  'secret',
+  'name',
+  'status',
+  'topics',
+  'owners',
+  'headers',
+  'uuid',
+] as const
+
+/** Receivers know an integration by its uuid, so a registered one cannot be given another. */
+function checkIdentity(value: unknown, { existing, uuid }: IntegrationContext): string {
+  if (value === undefined) return existing?.uuid ?? uuid
+  const given = checkUuid(value, integration('uuid'))
+  if (existing !== undefined && existing.uuid !== given) refuse(integration('uuid'), 'cannot be changed')
+  return given
+}
+
+/** Of two owners with the same address the first stays: nobody is mailed twice. */
+function checkOwners(value: unknown): readonly Owner[] {
+  const owners = checkList(value, owner('owners'), 64).map((entry, index) => checkOwner(entry, `owners[${index}]`))
+  const first = (email: string) => owners.findIndex((other) => other.email.toLowerCase() === email.toLowerCase())
+  return owners.filter(({ email }, index) => first(email) === index)
+}
+
+function checkOwner(value: unknown, name: string): Owner {
+  const given = checkFields(value, owner(name), ['email', 'name'])
+  const email = checkText(given.email, owner(`${name}.email`), 254)
+  if (!/^[^\s@<>()[\]\\,;:"]+@[^\s@<>()[\]\\,;:"]+$/.test(email))
+    refuse(owner(`${name}.email`), 'is not a plain address')
+  return given.name === undefined ? { email } : { email, name: checkText(given.name, owner(`${name}.name`), 256) }
+}
+
+function integration(name: string): Field {
+  return { code: 'INTEGRATION_INVALID', name }
+}
+
+function owner(name: string): Field {
+  return { code: 'OWNER_INVALID', name }
+}
