@@ -2,13 +2,34 @@ import tseslint from 'typescript-eslint'
 
 /** Imports point down the floors; `test/architecture.test.ts` proves the whole order, these catch the worst early. */
 const noOutsideWorld = {
-  'no-restricted-imports': ['error', { patterns: ['**/adapters/**', '**/engine/**', 'undici', 'lowdb', 'nodemailer', 'node:fs*', 'node:net', 'node:http*'] }],
+  'no-restricted-imports': [
+    'error',
+    {
+      patterns: [
+        '**/adapters/**',
+        '**/engine/**',
+        'undici',
+        'lowdb',
+        'nodemailer',
+        'node:fs*',
+        'node:net',
+        'node:http*',
+      ],
+    },
+  ],
 }
 
 export default tseslint.config(
   { ignores: ['dist', 'coverage', 'node_modules'] },
   tseslint.configs.strictTypeChecked,
-  { languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] }, tsconfigRootDir: import.meta.dirname } } },
+  {
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['eslint.config.js'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+  },
   {
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
@@ -16,7 +37,15 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/consistent-type-definitions': 'off',
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { ignoreRestSiblings: true, varsIgnorePattern: '^_', argsIgnorePattern: '^_' },
+      ],
     },
   },
   { files: ['src/machines/**'], rules: noOutsideWorld },

@@ -22,10 +22,14 @@ export interface Random {
   fraction(): number
 }
 
-/** Where the engine says what an operator should read. A fact and flat fields; never a secret or a body. */
+/** Flat facts beside a line of the log; never a secret or a body. */
+export type LogFields = Readonly<Record<string, string | number>>
+
+/** Where the engine says what an operator should read. Any pino-shaped logger will do, and `console` too. */
 export interface Logger {
-  warn(fact: string, fields?: Readonly<Record<string, string | number>>): void
-  error(fact: string, fields?: Readonly<Record<string, string | number>>): void
+  info(fields: LogFields, fact: string): void
+  warn(fields: LogFields, fact: string): void
+  error(fields: LogFields, fact: string): void
 }
 
 /** One signed request, ready to be sent. */
@@ -54,7 +58,8 @@ export interface OutgoingMail {
 }
 
 /** How a mail ended. `permanent`: trying again cannot help. */
-export type MailOutcome = { readonly kind: 'sent' } | { readonly kind: 'failed'; readonly error: string; readonly permanent: boolean }
+export type MailOutcome =
+  { readonly kind: 'sent' } | { readonly kind: 'failed'; readonly error: string; readonly permanent: boolean }
 
 /** Sends one mail. Resolves for everything a mail server can do. */
 export interface Mailer {

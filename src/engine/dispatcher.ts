@@ -1,13 +1,14 @@
 import { createActor } from 'xstate'
-import type { Attempt, DeliveryId, HoldReason, Next } from '../domain/delivery.ts'
+import type { Attempt, DeliveryId } from '../domain/delivery.ts'
 import type { Gate } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import { webhook, type LaneBounds, type Started, type View } from '../machines/index.ts'
+import { webhook, type LaneBounds, type Started, type View, type WebhookSignal } from '../machines/index.ts'
 import type { Clock, Random } from '../ports.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import type { Activity } from './activity.ts'
 import type { Backlog } from './backlog.ts'
 import type { Catalogue } from './catalogue.ts'
+import { waitFor } from './holding.ts'
 import type { Observers } from './observers.ts'
 import type { Effects, Registry } from './registry.ts'
 import { Rests } from './rests.ts'
@@ -28,6 +29,8 @@ export interface DispatcherParts {
   readonly observers: Observers
   readonly registry: Registry
   readonly sender: Sender
+  /** Hears what the webhook actor failed over: without it nothing more is sent. */
+  readonly onFault: (fault: unknown) => void
 }
 
 /** Fills the webhook actor: puts in what is due, has it sent, and turns each outcome into one commit. */
@@ -36,6 +39,8 @@ export class Dispatcher {
   readonly #rests = new Rests()
   /** In a lane, waiting for their turn: none stands in line twice. */
   readonly #queued = new Set<DeliveryId>()
+  /** Integrations whose probe is in line or under way. */
+  readonly #probed = new Set<IntegrationId>()
   readonly #actor
 
   constructor(parts: DispatcherParts) {
@@ -54,7 +59,17 @@ export class Dispatcher {
         },
       },
     })
-    this.#actor = createActor(machine, { input: parts.bounds }).start()
+    this.#actor = createActor(machine, { input: parts.bounds })
+    this.#actor.subscribe({ error: parts.onFault })
+    this.#actor.start()
+  }
+
+  /** Whether a delivery accepted now goes in line; behind a narrowed gate it does as the probe, when there is none. */
+  takes(id: IntegrationId, gate: Gate): boolean {
+    if (gate !== 'probe') return gate === 'open'
+    if (this.#probed.has(id)) return false
+    this.#probed.add(id)
+    return true
   }
 
   /** A delivery is due now. Its body may come along; otherwise it is read back when its turn comes. */
@@ -65,7 +80,7 @@ export class Dispatcher {
     const origin = this.#parts.catalogue.originOf(delivery.integrationId)
     this.#queued.add(id)
     const job = { delivery, attempts, origin, ...(body === undefined ? {} : { body }) }
-    this.#actor.send({ type: 'delivery.due', job })
+    this.#send({ type: 'delivery.due', job })
   }
 
   /** A delivery waits for its next attempt: in line when it is due, by the timer wheel until then. */
@@ -83,13 +98,14 @@ export class Dispatcher {
         this.#queued.delete(delivery.id)
         this.#parts.timers.cancel(`delivery:${delivery.id}`)
       }
-    this.#actor.send({ type: 'lane.set', integrationId, gate, epoch })
+    this.#probed.delete(integrationId)
+    this.#send({ type: 'lane.set', integrationId, gate, epoch })
     if (gate === 'probe') this.#probe(integrationId)
   }
 
   /** Starts nothing more; resolves when the attempts under way have ended. */
   drain(): Promise<void> {
-    this.#actor.send({ type: 'webhook.drain' })
+    this.#send({ type: 'webhook.drain' })
     return new Promise((resolve) => {
       if (this.#actor.getSnapshot().status === 'active') this.#actor.subscribe({ complete: resolve })
       else resolve()
@@ -100,29 +116,42 @@ export class Dispatcher {
   stop(): void {
     this.#actor.stop()
     this.#queued.clear()
+    this.#probed.clear()
   }
 
-  /** The held delivery that has waited longest is the probe; with none, the next one accepted is. */
+  /** Forgets the lane of an integration that is gone. */
+  forget(id: IntegrationId): void {
+    this.#rests.forget(id)
+    this.#probed.delete(id)
+    this.#parts.timers.cancel(`rest:${id}`)
+  }
+
+  /** The delivery that has waited longest is the probe; with none, the next one accepted is. */
   #probe(id: IntegrationId): void {
-    const oldest = this.#parts.backlog.held(id)[0]
-    if (oldest !== undefined) this.enqueue(oldest.delivery.id)
+    const oldest = this.#parts.backlog.of(id).find(({ state }) => state !== 'inflight')
+    if (oldest === undefined) return
+    this.#probed.add(id)
+    this.enqueue(oldest.delivery.id)
   }
 
   #start(started: Started): void {
     const attempt = this.#parts.sender.attempt(started)
-    void this.#parts.activity.track(attempt.then((ended) => this.#ended(started, ended)))
+    void this.#parts.activity.track(
+      attempt.then((ended) => this.#send({ type: 'attempt.ended', started, attempt: ended }), this.#parts.onFault),
+    )
   }
 
   /** An engine that failed has stopped the actor: what still comes in is for the next one to repeat. */
-  #ended(started: Started, attempt: Attempt): void {
-    if (this.#actor.getSnapshot().status === 'active') this.#actor.send({ type: 'attempt.ended', started, attempt })
+  #send(signal: WebhookSignal): void {
+    if (this.#actor.getSnapshot().status === 'active') this.#actor.send(signal)
   }
 
   #report(started: Started, attempt: Attempt): void {
-    const { catalogue, policy, random, registry } = this.#parts
+    const { backlog, catalogue, policy, random, registry } = this.#parts
     const id = started.delivery.integrationId
     const integration = catalogue.integration(id)
-    if (integration === undefined) return
+    // Given up while it was under way, with its integration: there is nothing left to settle.
+    if (integration === undefined || backlog.get(started.delivery.id)?.state !== 'inflight') return
     const restedAt = this.#rests.until(id, attempt.at)
     const known = { status: integration.status, chance: random.fraction(), restedAt }
     const settlement = settle(policy, started, attempt, known)
@@ -142,20 +171,22 @@ export class Dispatcher {
     )
   }
 
-  #effects(started: Started, attempt: Attempt, { next }: Settlement, { state, context }: View): Effects {
+  #effects(started: Started, attempt: Attempt, { next }: Settlement, after: View): Effects {
     const { id, installationId } = started.delivery
     const isGone = this.#parts.catalogue.installation(installationId) === undefined
-    const becomes = typeof next === 'string' ? next : isGone ? 'skipped' : waitFor(next, state, context.gate, attempt.at)
+    const becomes = typeof next === 'string' ? next : isGone ? 'skipped' : waitFor(next, after, attempt.at)
     return { settled: [{ id, next: becomes }], log: [logEntryOf(started, attempt, becomes)] }
   }
 
   #restOrWake(id: IntegrationId, { rule }: Settlement, restedAt: number): void {
     if (rule.settles !== 'later') return this.#rests.forget(id)
     this.#rests.begin(id, restedAt)
-    this.#actor.send({ type: 'lane.rest', integrationId: id, resting: true })
+    this.#send({ type: 'lane.rest', integrationId: id, resting: true })
     this.#parts.timers.set(`rest:${id}`, restedAt, () => {
-      this.#actor.send({ type: 'lane.rest', integrationId: id, resting: false })
-      if (this.#parts.registry.now(id).context.gate === 'probe') this.#probe(id)
+      this.#send({ type: 'lane.rest', integrationId: id, resting: false })
+      if (this.#parts.registry.now(id).context.gate !== 'probe') return
+      this.#probed.delete(id)
+      this.#probe(id)
     })
   }
 
@@ -164,22 +195,15 @@ export class Dispatcher {
     const { delivery } = started
     this.schedule(delivery.id)
     const outcome = factsOf(attempt.outcome)
-    const event = { integration: delivery.integrationId, delivery, at: attempt.at, attempt: started.attempts + 1, outcome }
+    const event = {
+      integration: delivery.integrationId,
+      delivery,
+      at: attempt.at,
+      attempt: started.attempts + 1,
+      outcome,
+    }
     if (next === 'delivered') observers.tell('delivered', event)
     else if (rule.settles !== 'later') observers.tell('delivery.failed', event)
     if (next === 'dead') observers.tell('delivery.dead', event)
   }
-}
-
-/** A delivery that is not settled waits where its lane says: in the ledger behind a closed gate, else for its turn. */
-function waitFor(next: Exclude<Next, string>, state: View['state'], gate: Gate, at: number): Next {
-  const attempts = next.attempts ?? 0
-  if (gate === 'closed') return { hold: holdReason(state), attempts }
-  return gate === 'open' && 'hold' in next ? { attempts, dueAt: at } : next
-}
-
-/** Why a delivery is held while the chart rests in a state. */
-export function holdReason(state: View['state']): HoldReason {
-  if (state === 'paused') return 'paused'
-  return state === 'disabled' || state === 'broken.condemned' ? 'disabled' : 'broken'
 }

@@ -2,7 +2,10 @@ import type { AuditEntry, ChartState, Transition } from '../domain/health.ts'
 import type { Step } from './registry.ts'
 
 /** What one step leaves in the books: each state it entered, and who did it where somebody did. */
-export function historyOf(step: Step): { readonly transitions: readonly Transition[]; readonly audit: readonly AuditEntry[] } {
+export function historyOf(step: Step): {
+  readonly transitions: readonly Transition[]
+  readonly audit: readonly AuditEntry[]
+} {
   return { transitions: transitionsOf(step), audit: auditOf(step) }
 }
 

@@ -51,6 +51,24 @@ export interface HookwardEvents {
 /** The name of an event. */
 export type EventName = keyof HookwardEvents
 
+const eventNames: Readonly<Record<EventName | '*', true>> = {
+  delivered: true,
+  'delivery.failed': true,
+  'delivery.dead': true,
+  degraded: true,
+  broken: true,
+  disabled: true,
+  recovered: true,
+  'notice.failed': true,
+  'store.failed': true,
+  '*': true,
+}
+
+/** Whether listeners can be put on by this name; `*` stands for all of them. */
+export function isEventName(name: unknown): name is EventName | '*' {
+  return typeof name === 'string' && Object.hasOwn(eventNames, name)
+}
+
 /** Any event, with its name beside it. */
 export type AnyEvent = { [Name in EventName]: { readonly type: Name } & HookwardEvents[Name] }[EventName]
 
@@ -80,7 +98,7 @@ export class Observers {
     try {
       listener(event as never)
     } catch (error) {
-      this.#logger.error('a listener threw', { event: type, error: String(error) })
+      this.#logger.error({ event: type, error: String(error) }, 'a listener threw')
     }
   }
 }

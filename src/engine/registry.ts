@@ -11,6 +11,7 @@ import {
 } from '../machines/index.ts'
 import type { Change, Logger } from '../ports.ts'
 import type { Policy } from '../policy/health/policy.ts'
+import { adopt } from './adopt.ts'
 import { historyOf } from './history.ts'
 import type { Writes } from './writes.ts'
 
@@ -28,7 +29,7 @@ export interface Step {
 /** What follows from a step: filled by the engine. */
 export interface Consequences {
   /** In the same turn: closes the lane where the chart says so, and answers what else belongs into the commit. */
-  atOnce(step: Step): Pick<Change, 'settled' | 'notices'>
+  atOnce(step: Step, effects: Effects): Pick<Change, 'settled' | 'notices' | 'log'>
   /** When the commit is durable: opens lanes, sets timers, tells listeners. */
   onceDurable(step: Step): void
 }
@@ -70,13 +71,14 @@ export class Registry {
     return this.#live.size
   }
 
-  /** Takes over what the store held. */
-  recover(records: readonly IntegrationRecord[], successesAfter: ReadonlyMap<IntegrationId, Folded>): void {
+  /** Takes over what the store held; a record of another policy is taken over by this one first. */
+  recover(records: readonly IntegrationRecord[], successesAfter: ReadonlyMap<IntegrationId, Folded>, at: number): void {
     for (const record of records) {
       this.#records.set(record.context.integrationId, record)
       this.#durable.set(record.context.integrationId, record)
     }
     for (const [id, folded] of successesAfter) this.#folds.set(id, folded)
+    for (const record of records) void this.#adopt(record, at)
   }
 
   /** The chart as it stands now, also where it is not durable yet: for lanes and for judging outcomes. */
@@ -91,25 +93,19 @@ export class Registry {
   }
 
   /** One signal, one commit; resolves when it is durable. */
-  send(id: IntegrationId, signal: Signal & { readonly at: number }, effects: (after: View) => Effects = noEffects): Promise<void> {
+  send(
+    id: IntegrationId,
+    signal: Signal & { readonly at: number },
+    effects: (after: View) => Effects = noEffects,
+  ): Promise<void> {
     const before = this.now(id)
     const isSound = this.#deliverFolded(id, signal.at) && this.#deliver(id, signal)
     const step: Step = { id, signal, before, after: this.now(id) }
     const known = effects(step.after)
-    if (!isSound || step.after.context === before.context) return this.#commit(id, { at: signal.at, integrationId: id, ...known })
-    const { settled = [], notices = [] } = this.#consequences.atOnce(step)
+    if (!isSound || step.after.context === before.context)
+      return this.#commit(id, { at: signal.at, integrationId: id, ...known })
     const record = recordOf(step.after, this.#revision(id) + 1)
-    const { transitions, audit } = historyOf(step)
-    const change: Change = {
-      at: signal.at,
-      integrationId: id,
-      record,
-      ...known,
-      settled: [...(known.settled ?? []), ...settled],
-      audit: [...audit, ...(known.audit ?? [])],
-      transitions,
-      notices,
-    }
+    const change = changeOf(step, record, known, this.#consequences.atOnce(step, known))
     this.#records.set(id, record)
     return this.#commit(id, change, () => {
       this.#durable.set(id, record)
@@ -118,7 +114,11 @@ export class Registry {
   }
 
   /** A success: counted in bulk while it could not change the verdict, a signal of its own otherwise. */
-  succeed(id: IntegrationId, signal: Extract<Signal, { type: 'delivery.ok' }>, effects: (after: View) => Effects): Promise<void> {
+  succeed(
+    id: IntegrationId,
+    signal: Extract<Signal, { type: 'delivery.ok' }>,
+    effects: (after: View) => Effects,
+  ): Promise<void> {
     const view = this.now(id)
     const folded = this.#folds.get(id) ?? { ...signal, n: 0 }
     if (!this.#isFoldable(view, folded, signal)) return this.send(id, signal, effects)
@@ -170,17 +170,36 @@ export class Registry {
     for (const id of [...this.#live.keys()]) this.#drop(id)
   }
 
-  #isFoldable({ state, context }: View, folded: Folded, { at, status }: Extract<Signal, { type: 'delivery.ok' }>): boolean {
+  async #adopt(old: IntegrationRecord, at: number): Promise<void> {
+    const adopted = adopt(this.#policy, old, at)
+    if (adopted === undefined) return
+    const { record, audit } = adopted
+    const id = record.context.integrationId
+    this.#records.set(id, record)
+    this.#durable.set(id, record)
+    // Successes counted after the old record are told to the new one: the commit of a record counts them as told.
+    const written = [this.#commit(id, { at, integrationId: id, record, audit: [audit] }), this.flush(id)]
+    await Promise.all(written).catch(() => undefined)
+  }
+
+  #isFoldable(
+    { state, context }: View,
+    folded: Folded,
+    { at, status }: Extract<Signal, { type: 'delivery.ok' }>,
+  ): boolean {
+    if (state !== 'healthy.steady' || folded.status !== status || folded.n >= foldedMax) return false
     const sameBucket = this.#policy.bucketOf(folded.firstAt) === this.#policy.bucketOf(at)
-    const steady = state === 'healthy.steady' && folded.status === status && folded.n < foldedMax
-    return steady && sameBucket && this.#policy.foldable(context.policy.memory)
+    return sameBucket && this.#policy.foldable(context.policy.memory)
   }
 
   #deliverFolded(id: IntegrationId, at: number): boolean {
     const folded = this.#folds.get(id)
     if (folded === undefined) return true
     this.#folds.delete(id)
-    return this.#deliver(id, { type: 'delivery.ok', ...folded, at: Math.min(folded.lastAt, at) })
+    const isSound = this.#deliver(id, { type: 'delivery.ok', ...folded, at: Math.min(folded.lastAt, at) })
+    // The store still counts them after the last record, and so must the actor that wakes from it.
+    if (!isSound) this.#folds.set(id, folded)
+    return isSound
   }
 
   /** `false` when the actor failed over it: it is dropped, and wakes from its last record for the next signal. */
@@ -199,7 +218,8 @@ export class Registry {
       return live.actor
     }
     const actor = wake(this.#machine, this.#record(id))
-    actor.subscribe({ error: (error) => this.#logger.error('an integration actor failed', { integration: id, error: String(error) }) })
+    const fact = 'an integration actor failed and restarts from its last record'
+    actor.subscribe({ error: (error) => this.#logger.error({ integration: id, error: String(error) }, fact) })
     this.#live.set(id, { actor: actor.start(), usedAt: at })
     return actor
   }
@@ -231,6 +251,26 @@ export class Registry {
       })
     this.#tails.set(id, tail)
     return done
+  }
+}
+
+/** Everything one step changed, as one commit. */
+function changeOf(
+  step: Step,
+  record: IntegrationRecord,
+  effects: Effects,
+  { settled = [], notices = [], log = [] }: ReturnType<Consequences['atOnce']>,
+): Change {
+  const { transitions, audit } = historyOf(step)
+  return {
+    at: step.signal.at,
+    integrationId: step.id,
+    record,
+    settled: [...(effects.settled ?? []), ...settled],
+    log: [...(effects.log ?? []), ...log],
+    audit: [...audit, ...(effects.audit ?? [])],
+    transitions,
+    notices,
   }
 }
 

@@ -42,7 +42,7 @@ export class Sender {
       const deadlineMs = this.#parts.policy.deadlineMs
       return ended(await this.#parts.transport.attempt({ url: integration.url, headers, body, deadlineMs }))
     } catch (error) {
-      logger.error('an attempt could not be made', { delivery: started.delivery.id, error: String(error) })
+      logger.error({ delivery: started.delivery.id, error: String(error) }, 'an attempt could not be made')
       return ended(ownTrouble)
     }
   }

@@ -89,7 +89,13 @@ export function logEntryOf({ delivery, attempts }: Started, attempt: Attempt, ne
 }
 
 /** The request log's line for a delivery that ends without another attempt. */
-export function unsentEntryOf(waiting: Pick<PendingDelivery, 'delivery' | 'attempts'>, code: string, next: Next, url: string, at: number): LogEntry {
+export function unsentEntryOf(
+  waiting: Pick<PendingDelivery, 'delivery' | 'attempts'>,
+  code: string,
+  next: Next,
+  url: string,
+  at: number,
+): LogEntry {
   return {
     ...subjectOf(waiting.delivery, at),
     attempt: waiting.attempts,
@@ -101,7 +107,15 @@ export function unsentEntryOf(waiting: Pick<PendingDelivery, 'delivery' | 'attem
 }
 
 function subjectOf({ id, integrationId, eventId, topic, organization, subject }: Started['delivery'], at: number) {
-  return { at, integrationId, deliveryId: id, eventId, topic, organization, ...(subject === undefined ? {} : { subject }) }
+  return {
+    at,
+    integrationId,
+    deliveryId: id,
+    eventId,
+    topic,
+    organization,
+    ...(subject === undefined ? {} : { subject }),
+  }
 }
 
 function failureParts({ headers, body, outcome }: Attempt): Partial<LogEntry> {

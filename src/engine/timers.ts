@@ -8,16 +8,21 @@ interface Entry {
 
 /**
  * The engine's one timer wheel: any number of named timers over a single call of the clock.
- * Setting a key again replaces its timer. A binary heap; entries that were replaced are dropped when they surface.
+ * Setting a key again replaces its timer. A binary heap; entries that were replaced are dropped when they surface, or when
+ * they are more than those that count.
  */
 export class Timers {
   readonly #clock: Clock
+  readonly #onFault: (fault: unknown) => void
   readonly #heap: Entry[] = []
   readonly #live = new Map<string, Entry>()
   #armed: { readonly atMs: number; readonly cancel: () => void } | undefined
+  #isClosed = false
 
-  constructor(clock: Clock) {
+  /** `onFault` hears what a timer's function threw; the other timers run all the same. */
+  constructor(clock: Clock, onFault: (fault: unknown) => void) {
     this.#clock = clock
+    this.#onFault = onFault
   }
 
   /** Whether a timer is due now and has not run yet. */
@@ -26,13 +31,17 @@ export class Timers {
     return (this.#heap[0]?.atMs ?? Infinity) <= this.#clock.now()
   }
 
-  /** Setting a key to the moment it already stands at changes nothing. */
+  has(key: string): boolean {
+    return this.#live.has(key)
+  }
+
+  /** Setting a key to the moment it already stands at changes nothing; after `close` nothing is set any more. */
   set(key: string, atMs: number, fn: () => void): void {
-    if (this.#live.get(key)?.atMs === atMs) return
+    if (this.#isClosed || this.#live.get(key)?.atMs === atMs) return
     const entry = { key, atMs, fn }
     this.#live.set(key, entry)
-    this.#heap.push(entry)
-    this.#rise(this.#heap.length - 1)
+    if (this.#heap.length >= 2 * this.#live.size + 64) this.#rebuild()
+    else this.#push(entry)
     this.#arm()
   }
 
@@ -40,7 +49,9 @@ export class Timers {
     this.#live.delete(key)
   }
 
-  clear(): void {
+  /** Drops every timer and takes no more. */
+  close(): void {
+    this.#isClosed = true
     this.#live.clear()
     this.#heap.length = 0
     this.#armed?.cancel()
@@ -68,9 +79,28 @@ export class Timers {
     while (this.isDue) {
       const due = this.#pop()
       this.#live.delete(due.key)
-      due.fn()
+      this.#call(due)
     }
     this.#arm()
+  }
+
+  #call({ fn }: Entry): void {
+    try {
+      fn()
+    } catch (fault) {
+      this.#onFault(fault)
+    }
+  }
+
+  /** Timers that are set again and again would fill the heap with entries that no longer count. */
+  #rebuild(): void {
+    this.#heap.length = 0
+    for (const entry of this.#live.values()) this.#push(entry)
+  }
+
+  #push(entry: Entry): void {
+    this.#heap.push(entry)
+    this.#rise(this.#heap.length - 1)
   }
 
   #dropReplaced(): void {

@@ -25,10 +25,6 @@ export class Writes {
     this.#onFailure = onFailure
   }
 
-  get hasFailed(): boolean {
-    return this.#failure !== undefined
-  }
-
   /** Moves the change's deliveries at once; resolves when all of it is durable. */
   commit(change: Change): Promise<void> {
     return this.#write(() => {
@@ -45,6 +41,17 @@ export class Writes {
     return this.#write(() => this.#store.configure(entry))
   }
 
+  /** From now on every call is refused. */
+  refuse(failure: HookwardError): void {
+    this.#failure ??= failure
+  }
+
+  /** Resolves when every call so far has ended and whoever awaited one has gone on. */
+  async settled(): Promise<void> {
+    await this.#last
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+
   #write<T>(call: () => Promise<T>): Promise<T> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     const called = (async () => call())()
@@ -55,11 +62,11 @@ export class Writes {
 
   #fail(error: unknown): never {
     if (error instanceof HookwardError && refusals.includes(error.code)) throw error
-    if (this.#failure === undefined) {
-      const reason = error instanceof HookwardError ? error.code : 'an unexpected error'
-      this.#failure = new HookwardError('ENGINE_FAILED', `a write failed with ${reason}`, { cause: error })
-      this.#onFailure(this.#failure)
-    }
-    throw this.#failure
+    if (this.#failure !== undefined) throw this.#failure
+    const reason = error instanceof HookwardError ? error.code : 'an unexpected error'
+    const failure = new HookwardError('ENGINE_FAILED', `a write failed with ${reason}`, { cause: error })
+    this.refuse(failure)
+    this.#onFailure(failure)
+    throw failure
   }
 }

@@ -10,7 +10,8 @@ export interface Network {
 /** One list of the operator: exact names in lower case, and addresses. */
 export interface Entries {
   readonly names: ReadonlySet<string>
-  readonly addresses: BlockList
+  /** Apart, because one list of both would let `::/0` stand for every IPv4 address too. */
+  readonly addresses: { readonly v4: BlockList; readonly v6: BlockList }
 }
 
 /** Whether a place may be connected to. `rule` names why not, and never holds an address. */
@@ -118,10 +119,10 @@ function isDenied(address: string, network: Network): boolean {
 }
 
 /** An entry counts for the address as written and for the IPv4 address inside it. */
-function listed(address: string, list: BlockList): boolean {
+function listed(address: string, { v4, v6 }: Entries['addresses']): boolean {
   const inner = embeddedIPv4(address)
-  if (inner !== undefined && list.check(inner)) return true
-  return isIP(address) === 6 && list.check(address, 'ipv6')
+  if (inner !== undefined && v4.check(inner)) return true
+  return isIP(address) === 6 && v6.check(address, 'ipv6')
 }
 
 /** The IPv4 address itself, or the one inside a mapped or NAT64 address, in dotted form. */
@@ -151,24 +152,25 @@ function verdictOf(rule: string | undefined): Verdict {
 function readEntries(list: string, entries: readonly string[]): Entries {
   if (entries.length > 1_000) throw new HookwardError('OPTION_INVALID', `${list} has more than 1000 entries`)
   const names = new Set<string>()
-  const addresses = new BlockList()
+  const addresses = { v4: new BlockList(), v6: new BlockList() }
   for (const [index, entry] of entries.entries())
     if (!addAddress(addresses, entry) && !addName(names, entry))
       throw new HookwardError('OPTION_INVALID', `${list}[${index}] is neither an address, a subnet nor an exact name`)
   return { names, addresses }
 }
 
-function addAddress(list: BlockList, entry: string): boolean {
+function addAddress({ v4, v6 }: Entries['addresses'], entry: string): boolean {
   const parts = /^([0-9a-f.:]+)(?:\/(\d{1,3}))?$/i.exec(entry)
   const address = parts?.[1] ?? ''
   const family = isIP(address)
   const widest = family === 4 ? 32 : 128
   const prefix = Number(parts?.[2] ?? widest)
   if (family === 0 || prefix > widest) return false
-  list.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6')
+  if (family === 4) v4.addSubnet(address, prefix)
+  else v6.addSubnet(address, prefix, 'ipv6')
   // Mapped addresses are judged by the IPv4 inside them, so an entry written that way must say the same.
   const inner = embeddedIPv4(address)
-  if (family === 6 && inner !== undefined && prefix >= 96) list.addSubnet(inner, prefix - 96)
+  if (family === 6 && inner !== undefined && prefix >= 96) v4.addSubnet(inner, prefix - 96)
   return true
 }
 

@@ -7,7 +7,9 @@ export type Day = number
 /** The calendar day a moment falls on in a named time zone, for example `UTC` or `Europe/Vienna`. */
 export function dayOf(at: number, timeZone: string): Day {
   if (timeZone === 'UTC') return Math.floor(at / dayMs)
-  return Math.floor(Date.parse(formatter(timeZone).format(at)) / dayMs)
+  const parts = formatter(timeZone).formatToParts(at)
+  const number = (type: 'year' | 'month' | 'day') => Number(parts.find((part) => part.type === type)?.value)
+  return Date.UTC(number('year'), number('month') - 1, number('day')) / dayMs
 }
 
 /** `2024-06-01`. */
@@ -37,11 +39,18 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** Made once per zone: a formatter costs far more than a use of it. `en-CA` writes dates as 2024-06-01. */
+/** Made once per zone: a formatter costs far more than a use of it. Read by parts, whatever the order of the locale. */
 function formatter(timeZone: string): Intl.DateTimeFormat {
   const known = formatters.get(timeZone)
   if (known !== undefined) return known
-  const made = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+  const made = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    calendar: 'gregory',
+    numberingSystem: 'latn',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+  })
   formatters.set(timeZone, made)
   return made
 }

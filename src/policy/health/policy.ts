@@ -54,10 +54,11 @@ export interface Policy<Memory extends Json = Json> {
   readonly deadlineMs: number
   /** Topics, or resources standing for all their topics, that never count for health. */
   readonly ignoreTopics: readonly Topic[]
-  /** The memory of an integration never heard of. */
+  /** The memory of an integration never heard of, or trusted again; it is judged `healthy` at any time. */
   empty(): Memory
   /** The memory after one more signal; bounded however many there are. */
   observe(memory: Memory, signal: CountedSignal): Memory
+  /** The conclusion at this moment; asked again when time alone may have changed it, and at `next.at` at the latest. */
   judge(memory: Memory, at: number): Verdict
   /** Whether a success now could not change the verdict, so that successes may be counted in bulk. */
   foldable(memory: Memory): boolean

@@ -1,27 +1,8 @@
-import { HookwardError } from '../../domain/errors.ts'
 import type { Evidence, Level, Verdict } from '../../domain/health.ts'
 import type { OutcomeKind } from '../../domain/outcome.ts'
-import type { Topic } from '../../domain/topic.ts'
-import { dayOf, dayText, isTimeZone, startOfDay, type Day } from './calendar.ts'
+import { dayOf, dayText, startOfDay, type Day } from './calendar.ts'
 import type { CountedSignal, OutcomeRule, OutcomeTable, Policy } from './policy.ts'
-
-/** The numbers of the documents' rule; each default is the documents' own (spec 6.12, 8 and 12). */
-export interface SentryParams {
-  /** This many timeouts on one calendar day disable. @default 1000 */
-  readonly timeoutsPerDay?: number
-  /** Days in the window; a failing day on each of them disables. @default 7 */
-  readonly windowDays?: number
-  /** Whose calendar days. @default 'UTC' */
-  readonly timeZone?: string
-  /** Delays between attempts. @default [300_000, 300_000, 300_000] */
-  readonly retriesMs?: readonly number[]
-  /** One deadline over a whole attempt. @default 1_000 */
-  readonly deadlineMs?: number
-  /** Attempts in flight at once for one integration. @default 4 */
-  readonly inFlightMax?: number
-  /** Topics and resources that never count. @default ['event_alert', 'metric_alert', 'activity_alert'] */
-  readonly ignoreTopics?: readonly Topic[]
-}
+import { checked, type Numbers, type SentryParams } from './sentry-params.ts'
 
 /** One calendar day's counters. */
 type DayCount = { readonly day: Day; readonly success: number; readonly error: number; readonly timeout: number }
@@ -30,15 +11,21 @@ type DayCount = { readonly day: Day; readonly success: number; readonly error: n
 export type SentryMemory = { readonly days: readonly DayCount[]; readonly failed: boolean }
 
 type Label = 'timeout' | 'error' | 'none'
-type Numbers = Required<SentryParams>
 
-const timeoutKinds: readonly OutcomeKind[] = ['timeout', 'unreachable', 'protocol']
+/** What of the window the rule looks at. */
+interface Findings {
+  readonly window: readonly DayCount[]
+  readonly failing: readonly DayCount[]
+  readonly timedOut: DayCount | undefined
+}
 
 /**
  * The documents' rule, exactly: counters per calendar day, every attempt counts, and an integration is disabled when
  * one day of the window has `timeoutsPerDay` timeouts, or each of its days had errors and no success.
  * Judges internal integrations only. 5xx, 429 and redirects count nowhere. The check runs on failures only.
  * @throws HookwardError `POLICY_INVALID` when a number is impossible.
+ * @example
+ * createHookward({ policy: sentry({ timeoutsPerDay: 3, timeZone: 'Europe/Vienna' }), ...rest })
  */
 export function sentry(params: SentryParams = {}): Policy<SentryMemory> {
   const numbers = checked(params)
@@ -79,28 +66,31 @@ const outcomes: OutcomeTable = {
     blocked: { settles: 'dead', counts: 'none' },
     local: { settles: 'later', counts: 'none' },
   },
+  // With a Retry-After it is `throttled` elsewhere; the documents look at the status alone.
   statuses: { 503: { settles: 'retry', counts: 'none' } },
 }
 
+/** Successes are no outcome; of the failures, those that the table counts, one counter each. */
+const counters: Readonly<Partial<Record<OutcomeKind, 'error' | 'timeout'>>> = {
+  gone: 'error',
+  rejected: 'error',
+  timeout: 'timeout',
+  unreachable: 'timeout',
+  protocol: 'timeout',
+}
+
 function observed(memory: SentryMemory, signal: CountedSignal, numbers: Numbers): SentryMemory {
+  const counter = isSuccess(signal) ? 'success' : counters[signal.outcome.kind]
+  if (counter === undefined) return memory
   const today = dayOf(signal.at, numbers.timeZone)
   const before = memory.days.find((count) => count.day === today) ?? { day: today, success: 0, error: 0, timeout: 0 }
-  const others = memory.days.filter((count) => count.day !== today)
-  const newest = Math.max(today, ...others.map((count) => count.day))
-  const days = [...others, counted(before, signal)]
-    .filter((count) => count.day > newest - numbers.windowDays)
-    .sort((a, b) => b.day - a.day)
-  return { days, failed: !isSuccess(signal) }
+  const now = { ...before, [counter]: before[counter] + (signal.type === 'delivery.ok' ? signal.n : 1) }
+  const days = [now, ...memory.days.filter((count) => count.day !== today)].sort((a, b) => b.day - a.day)
+  const oldest = (days[0] ?? now).day - numbers.windowDays + 1
+  return { days: days.filter((count) => count.day >= oldest), failed: counter !== 'success' }
 }
 
-function counted(count: DayCount, signal: CountedSignal): DayCount {
-  if (signal.type === 'delivery.ok') return { ...count, success: count.success + signal.n }
-  if (signal.type === 'probe.ok') return { ...count, success: count.success + 1 }
-  if (timeoutKinds.includes(signal.outcome.kind)) return { ...count, timeout: count.timeout + 1 }
-  return { ...count, error: count.error + 1 }
-}
-
-function isSuccess(signal: CountedSignal): boolean {
+function isSuccess(signal: CountedSignal): signal is Extract<CountedSignal, { type: 'delivery.ok' | 'probe.ok' }> {
   return signal.type === 'delivery.ok' || signal.type === 'probe.ok'
 }
 
@@ -111,22 +101,28 @@ function labelOf(count: DayCount, numbers: Numbers): Label {
 }
 
 function judged(memory: SentryMemory, at: number, numbers: Numbers): Verdict {
-  const today = dayOf(at, numbers.timeZone)
-  const window = memory.days.filter((count) => count.day <= today && count.day > today - numbers.windowDays)
-  const failing = window.filter((count) => labelOf(count, numbers) === 'error')
-  const timedOut = window.find((count) => labelOf(count, numbers) === 'timeout')
-  const isBroken = memory.failed && (timedOut !== undefined || failing.length >= numbers.windowDays)
-  const level: Level = isBroken ? 'disabled' : failing.length > 0 || timedOut !== undefined ? 'degraded' : 'healthy'
-  const evidence = evidenceOf(level, window, failing, timedOut, numbers)
-  const newest = window.find((count) => labelOf(count, numbers) !== 'none')
-  if (level !== 'degraded' || newest === undefined) return { level, evidence, wouldChange: change[level] }
-  const leavesAt = startOfDay(newest.day + numbers.windowDays, numbers.timeZone)
-  return {
-    level,
-    evidence,
-    next: { to: 'healthy', at: leavesAt, unless: 'another day passes with errors and no success' },
-    wouldChange: change.degraded,
-  }
+  const found = findingsOf(memory, dayOf(at, numbers.timeZone), numbers)
+  const level = levelOf(memory, found, numbers)
+  const verdict = { level, evidence: evidenceOf(level, found, numbers), wouldChange: change[level] }
+  return level === 'degraded' ? { ...verdict, next: forecast(found, numbers) } : verdict
+}
+
+function findingsOf({ days }: SentryMemory, today: Day, numbers: Numbers): Findings {
+  const window = days.filter(({ day }) => day <= today && day > today - numbers.windowDays)
+  const labelled = (label: Label) => window.filter((count) => labelOf(count, numbers) === label)
+  return { window, failing: labelled('error'), timedOut: labelled('timeout')[0] }
+}
+
+function levelOf({ failed }: SentryMemory, { failing, timedOut }: Findings, { windowDays }: Numbers): Level {
+  if (failed && (timedOut !== undefined || failing.length >= windowDays)) return 'disabled'
+  return failing.length > 0 || timedOut !== undefined ? 'degraded' : 'healthy'
+}
+
+/** By time alone the newest day with a label leaves the window. */
+function forecast({ failing, timedOut }: Findings, { windowDays, timeZone }: Numbers): NonNullable<Verdict['next']> {
+  const newest = Math.max(failing[0]?.day ?? -Infinity, timedOut?.day ?? -Infinity)
+  const unless = 'another day passes with errors and no success'
+  return { to: 'healthy', at: startOfDay(newest + windowDays, timeZone), unless }
 }
 
 const change: Readonly<Record<Level, string>> = {
@@ -136,16 +132,10 @@ const change: Readonly<Record<Level, string>> = {
   disabled: 'only enabling it by hand; counting then starts from zero',
 }
 
-function evidenceOf(
-  level: Level,
-  window: readonly DayCount[],
-  failing: readonly DayCount[],
-  timedOut: DayCount | undefined,
-  numbers: Numbers,
-): Evidence {
-  const days = window.map((count) => ({ ...count, day: dayText(count.day), label: labelOf(count, numbers) }))
+function evidenceOf(level: Level, { window, failing, timedOut }: Findings, numbers: Numbers): Evidence {
   const { windowDays, timeoutsPerDay, timeZone } = numbers
-  const facts = { windowDays, timeoutsPerDay, timeZone, days }
+  const rows = window.map((count) => ({ ...count, day: dayText(count.day), label: labelOf(count, numbers) }))
+  const facts = { windowDays, timeoutsPerDay, timeZone, failingDays: failing.length, days: rows.slice(0, daysShownMax) }
   if (timedOut !== undefined) {
     const summary = `${timedOut.timeout} attempts timed out on ${dayText(timedOut.day)}; the limit is ${timeoutsPerDay} a day`
     return { rule: 'timeouts-in-a-day', summary, facts }
@@ -156,33 +146,5 @@ function evidenceOf(
   return { rule: 'failing-days', summary: `${which} days had errors and no success`, facts }
 }
 
-function checked(params: SentryParams): Numbers {
-  const numbers: Numbers = {
-    timeoutsPerDay: params.timeoutsPerDay ?? 1_000,
-    windowDays: params.windowDays ?? 7,
-    timeZone: params.timeZone ?? 'UTC',
-    retriesMs: params.retriesMs ?? [300_000, 300_000, 300_000],
-    deadlineMs: params.deadlineMs ?? 1_000,
-    inFlightMax: params.inFlightMax ?? 4,
-    ignoreTopics: params.ignoreTopics ?? ['event_alert', 'metric_alert', 'activity_alert'],
-  }
-  const unknown = Object.keys(params).find((name) => !(name in numbers))
-  if (unknown !== undefined) throw invalid(`sentry has no parameter ${unknown}`)
-  wholeNumber('timeoutsPerDay', numbers.timeoutsPerDay, 1, 1_000_000_000)
-  wholeNumber('windowDays', numbers.windowDays, 1, 31)
-  wholeNumber('deadlineMs', numbers.deadlineMs, 1, 60_000)
-  wholeNumber('inFlightMax', numbers.inFlightMax, 1, 512)
-  if (numbers.retriesMs.length > 20) throw invalid('retriesMs lists more than 20 delays')
-  numbers.retriesMs.forEach((delayMs, i) => wholeNumber(`retriesMs[${i}]`, delayMs, 0, 30 * 86_400_000))
-  if (!isTimeZone(numbers.timeZone)) throw invalid(`timeZone ${numbers.timeZone} is not known here`)
-  return numbers
-}
-
-function wholeNumber(name: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return
-  throw invalid(`${name} is ${value}, not a whole number from ${least} to ${most}`)
-}
-
-function invalid(fact: string): HookwardError {
-  return new HookwardError('POLICY_INVALID', fact)
-}
+/** The newest days of a longer window; evidence stands in every record and is bounded. */
+const daysShownMax = 7

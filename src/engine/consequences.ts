@@ -1,0 +1,170 @@
+import type { Settled } from '../domain/delivery.ts'
+import type { ChartState, HealthContext } from '../domain/health.ts'
+import type { IntegrationId } from '../domain/integration.ts'
+import type { Notice } from '../domain/notice.ts'
+import type { View } from '../machines/index.ts'
+import { explanation } from '../policy/explanation.ts'
+import type { Clock } from '../ports.ts'
+import type { Backlog, Waiting } from './backlog.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { Dispatcher } from './dispatcher.ts'
+import { deadlineOf } from './deadline.ts'
+import { holdReason } from './holding.ts'
+import type { Mailroom } from './mailroom.ts'
+import type { HealthEvent, Observers } from './observers.ts'
+import type { Consequences, Effects, Registry, Step } from './registry.ts'
+import { unsentEntryOf } from './settle.ts'
+import type { Timers } from './timers.ts'
+
+/** What consequences work with; the registry and the dispatcher are made after them, so they are asked for late. */
+export interface ConsequencesParts {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly backlog: Backlog
+  readonly catalogue: Catalogue
+  readonly observers: Observers
+  readonly registry: () => Registry
+  readonly dispatcher: () => Dispatcher
+  readonly mailroom: () => Mailroom
+  /** A step was written. */
+  readonly onStep: () => void
+  /** Hears what went wrong in what follows from a step. */
+  readonly onFault: (fault: unknown) => void
+}
+
+type Lines = ReturnType<Consequences['atOnce']>
+
+/** What follows from a step of the chart: restrictions at once, all else when the commit is durable. */
+export class StepConsequences implements Consequences {
+  readonly #parts: ConsequencesParts
+
+  constructor(parts: ConsequencesParts) {
+    this.#parts = parts
+  }
+
+  atOnce(step: Step, effects: Effects): Lines {
+    const { id, before, after } = step
+    const { gate, epoch, walked } = after.context
+    if (walked.length === 0) return {}
+    if (gate === 'open') return before.context.gate === 'open' ? {} : this.#release(step)
+    if (gate === 'probe') return {}
+    this.#parts.dispatcher().setLane(id, gate, epoch)
+    const lines = this.#hold(step, effects)
+    this.#parts.mailroom().put(lines.notices ?? [])
+    return lines
+  }
+
+  onceDurable(step: Step): void {
+    try {
+      this.#follow(step)
+      this.#parts.onStep()
+    } catch (fault) {
+      this.#parts.onFault(fault)
+    }
+  }
+
+  /** The verdict and its notice are durable: the chart may enter `disabled`. */
+  disable(id: IntegrationId): void {
+    const at = this.#parts.clock.now()
+    // A write that fails stops the engine, which tells so itself.
+    void this.#parts
+      .registry()
+      .send(id, { type: 'disable.committed', at })
+      .catch(() => undefined)
+  }
+
+  /** Sets the one timer by which an integration is judged again without a delivery, not before `earliest`. */
+  watch(id: IntegrationId, view: View, earliest = 0): void {
+    const { clock, registry, timers } = this.#parts
+    const dueAt = deadlineOf(view)
+    const key = `deadline:${id}`
+    if (dueAt === undefined) return timers.cancel(key)
+    timers.set(key, Math.max(dueAt, earliest), () => {
+      const signal = { type: 'timer.due', timer: 'deadline', at: clock.now() } as const
+      void registry()
+        .send(id, signal)
+        .catch(() => undefined)
+    })
+  }
+
+  #follow(step: Step): void {
+    const { id, after, signal } = step
+    this.#open(id, after)
+    this.watch(id, after, signal.type === 'timer.due' ? signal.at + judgeEveryMs : 0)
+    this.#tell(step)
+    if (after.state === 'broken.condemned') this.disable(id)
+  }
+
+  /** Everything that waits goes into the ledger; what is in flight follows when it ends. */
+  #hold(step: Step, effects: Effects): Lines {
+    const reason = holdReason(step.after.state)
+    const waiting = this.#parts.backlog.of(step.id).filter(({ state }) => state !== 'inflight')
+    const settled = waiting
+      .filter(({ held }) => held?.reason !== reason)
+      .map(({ delivery }): Settled => ({ id: delivery.id, next: { hold: reason } }))
+    const joining = (effects.settled ?? []).filter(({ next }) => typeof next === 'object' && 'hold' in next)
+    return { settled, notices: noticesOf(step, waiting.length + joining.length) }
+  }
+
+  /** The lane opens: what was held is due again, never before its time, or is given up where the caller said so. */
+  #release({ id, signal }: Step): Lines {
+    const held = this.#parts.backlog.held(id)
+    if (signal.type === 'admin.enable' && signal.replay === 'none') return this.#skip(id, held, signal.at)
+    const settled = held.map(({ delivery, attempts, dueAt }): Settled => {
+      return { id: delivery.id, next: { attempts, dueAt: Math.max(dueAt, signal.at) } }
+    })
+    return { settled }
+  }
+
+  #skip(id: IntegrationId, held: readonly Waiting[], at: number): Lines {
+    const { url } = this.#parts.catalogue.known(id)
+    return {
+      settled: held.map(({ delivery }) => ({ id: delivery.id, next: 'skipped' })),
+      log: held.map((waiting) => unsentEntryOf(waiting, 'NOT_REPLAYED', 'skipped', url, at)),
+    }
+  }
+
+  /** A chart that has moved on since has its own lane. */
+  #open(id: IntegrationId, { context }: View): void {
+    const { backlog, dispatcher, registry } = this.#parts
+    if (context.gate === 'closed' || registry().now(id).context.epoch !== context.epoch) return
+    dispatcher().setLane(id, context.gate, context.epoch)
+    if (context.gate === 'open') for (const { delivery } of backlog.of(id)) dispatcher().schedule(delivery.id)
+  }
+
+  #tell({ id, signal, before, after }: Step): void {
+    const { walked } = after.context
+    const event = (state: ChartState): HealthEvent => {
+      const held = this.#parts.backlog.heldCounts(id)
+      return { integration: id, at: signal.at, explanation: explanation(state, after.context, held) }
+    }
+    const wasWell = before.state.startsWith('healthy')
+    const { observers } = this.#parts
+    if (walked.includes('degraded') && wasWell) observers.tell('degraded', event('degraded'))
+    if (walked.includes('broken.holding') && (wasWell || before.state === 'degraded'))
+      observers.tell('broken', event('broken.holding'))
+    if (signal.type === 'disable.committed') observers.tell('disabled', event('disabled'))
+    if (before.context.incident !== null && after.context.incident === null)
+      observers.tell('recovered', event(after.state))
+  }
+}
+
+/** A policy whose forecast does not come true is asked again this often, never in a loop. */
+const judgeEveryMs = 1_000
+
+/** The verdict that switches an integration off, as its owners will read it. */
+function noticesOf({ id, signal, after }: Step, held: number): readonly Notice[] {
+  const { walked, incident } = after.context
+  if (!walked.includes('broken.condemned') || incident === null) return []
+  const context: HealthContext = { ...after.context, since: signal.at }
+  const notice: Notice = {
+    id: `ntc_${incident.id}_disabled`,
+    integrationId: id,
+    incidentId: incident.id,
+    step: 'disabled',
+    at: signal.at,
+    status: 'pending',
+    explanation: explanation('disabled', context, held === 0 ? {} : { disabled: held }),
+  }
+  return [notice]
+}

@@ -1,0 +1,105 @@
+import { parseEmit } from '../policy/parse-event.ts'
+import { commentWebhook } from '../flows/comment-webhook.ts'
+import { workflowNotification } from '../flows/workflow-notification.ts'
+import type { IntegrationId } from '../domain/integration.ts'
+import { checkFields, checkObject, checkSlug, refuse } from '../policy/check.ts'
+import { parseLogOptions } from '../policy/parse-log-query.ts'
+import { viewOfIntegration } from './catalogue-view.ts'
+import { Engine } from './engine.ts'
+import type { Hookward, Installations, Integrations } from './hookward.ts'
+import { isEventName } from './observers.ts'
+import { readOptions, type HookwardOptions } from './options.ts'
+
+/**
+ * Makes an engine and takes up what its store holds: deliveries that wait go on, letters still to be sent are sent.
+ * Impossible options throw a `HookwardError` before anything has begun; so does a store that cannot be read.
+ * @example
+ * const hookward = await createHookward({ policy: 'sentry', dir: './data' })
+ */
+export async function createHookward(options: HookwardOptions): Promise<Hookward> {
+  const parts = readOptions(options)
+  try {
+    const engine = new Engine(parts)
+    engine.recover(await parts.store.open())
+    return faceOf(engine)
+  } catch (error) {
+    await Promise.all([parts.transport.close(), parts.mailer?.close(), parts.store.close()])
+    throw error
+  }
+}
+
+function faceOf(engine: Engine): Hookward {
+  const { intake, observers, parts, steering } = engine
+  const ask = <T>(slug: string, question: (id: IntegrationId) => Promise<T>) =>
+    running(engine, () => question(knownTo(engine, slug)))
+  return {
+    integrations: integrationsOf(engine),
+    installations: installationsOf(engine),
+    notifyWorkflow: (notification, options) =>
+      running(engine, () => {
+        const isPrivate = parts.enhancedPrivacy(String(checkObject(notification, inputField).organization))
+        return intake.accept(workflowNotification(notification, isPrivate), options)
+      }),
+    notifyComment: (comment, options) => running(engine, () => intake.accept(commentWebhook(comment), options)),
+    emit: (event, options) => running(engine, () => intake.accept(parseEmit(event), options)),
+    explain: (slug) => running(engine, () => steering.explain(slug)),
+    log: (slug, options = {}) =>
+      ask(slug, (integrationId) => parts.store.log({ integrationId, ...parseLogOptions(options) })),
+    audit: (slug) => ask(slug, (id) => parts.store.audit(id)),
+    transitions: (slug) => ask(slug, (id) => parts.store.transitions(id)),
+    notices: (slug) => ask(slug, (id) => noticesOf(engine, id)),
+    on: (name: string, listener: (event: never) => void) => {
+      if (!isEventName(name)) refuse({ code: 'OPTION_INVALID', name: 'the event' }, 'is not one that is ever told')
+      return observers.on(name, listener)
+    },
+    idle: async (options) => engine.idle(spanOf(options, 'timeoutMs')),
+    stop: async (options) => engine.stop(spanOf(options, 'graceMs') ?? 10_000),
+  }
+}
+
+function integrationsOf(engine: Engine): Integrations {
+  const { catalogue, registration, steering } = engine
+  return {
+    put: (input) => running(engine, () => registration.put(input)),
+    get: (slug) => viewOfIntegration(catalogue.known(checkSlug(slug))),
+    list: () => catalogue.integrations().map(viewOfIntegration),
+    remove: (slug, options) => running(engine, () => registration.remove(slug, options)),
+    enable: (slug, options) => running(engine, () => steering.enable(slug, options)),
+    disable: (slug, options) => running(engine, () => steering.order('admin.disable', slug, options)),
+    pause: (slug, options) => running(engine, () => steering.order('admin.pause', slug, options)),
+    resume: (slug, options) => running(engine, () => steering.order('admin.resume', slug, options)),
+  }
+}
+
+function installationsOf(engine: Engine): Installations {
+  const { catalogue, registration } = engine
+  return {
+    install: (input) => running(engine, () => registration.install(input)),
+    uninstall: (input) => running(engine, () => registration.uninstall(input)),
+    list: (slug) => (slug === undefined ? catalogue.installations() : catalogue.installationsOf(knownTo(engine, slug))),
+  }
+}
+
+/** Every refusal is a rejection, also one that is found at once. */
+async function running<T>(engine: Engine, call: () => Promise<T>): Promise<T> {
+  engine.check()
+  return engine.activity.track(call())
+}
+
+function knownTo({ catalogue }: Engine, slug: unknown): IntegrationId {
+  return catalogue.known(checkSlug(slug)).id
+}
+
+async function noticesOf({ parts }: Engine, id: IntegrationId) {
+  const [notices, letters] = await Promise.all([parts.store.notices(id), parts.store.letters(id)])
+  return notices.map((notice) => ({ notice, letters: letters.filter(({ noticeId }) => noticeId === notice.id) }))
+}
+
+function spanOf(options: unknown, name: 'timeoutMs' | 'graceMs'): number | undefined {
+  const ms = checkFields(options ?? {}, { code: 'OPTION_INVALID', name: 'the options' }, [name])[name]
+  if (ms === undefined) return undefined
+  const isSpan = typeof ms === 'number' && ms >= 0 && ms <= 86_400_000
+  return isSpan ? ms : refuse({ code: 'OPTION_INVALID', name }, 'must be a number from 0 to 86400000')
+}
+
+const inputField = { code: 'EVENT_INVALID', name: 'the notification' } as const

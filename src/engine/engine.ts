@@ -1,0 +1,210 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { fromPromise } from 'xstate'
+import { HookwardError } from '../domain/errors.ts'
+import type { IntegrationId } from '../domain/integration.ts'
+import { createIntegration, notifier, type NotifierInput } from '../machines/index.ts'
+import type { Recovered } from '../ports.ts'
+import { Activity } from './activity.ts'
+import { Backlog } from './backlog.ts'
+import { Catalogue } from './catalogue.ts'
+import { StepConsequences } from './consequences.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { holdReason } from './holding.ts'
+import { Intake } from './intake.ts'
+import { Mailroom } from './mailroom.ts'
+import { Observers } from './observers.ts'
+import type { Parts } from './options.ts'
+import { Registration } from './registration.ts'
+import { Registry } from './registry.ts'
+import { Sender } from './sender.ts'
+import { Steering } from './steering.ts'
+import { Timers } from './timers.ts'
+import { Writes } from './writes.ts'
+
+/** How many attempts may be in flight to one origin (undici's `connections`), and in all. */
+const bounds = { originInFlightMax: 16, inFlightMax: 512 } as const
+/** An actor that has heard nothing for so long is put to sleep. */
+const hibernateAfterMs = 300_000
+
+/** The composition: fills the slots of the machines from the ports, and stops all of it together. */
+export class Engine {
+  readonly parts: Parts
+  readonly activity = new Activity()
+  readonly backlog = new Backlog()
+  readonly catalogue = new Catalogue()
+  readonly observers: Observers
+  readonly timers: Timers
+  readonly writes: Writes
+  readonly registry: Registry
+  readonly dispatcher: Dispatcher
+  readonly mailroom: Mailroom
+  readonly intake: Intake
+  readonly registration: Registration
+  readonly steering: Steering
+  readonly #consequences: StepConsequences
+  #failure: HookwardError | undefined
+  #stopping: Promise<void> | undefined
+
+  constructor(parts: Parts) {
+    const { clock, logger, mailDomain, policy, random, store } = parts
+    const onFault = (fault: unknown) => this.#fail(faultOf(fault))
+    this.parts = parts
+    this.observers = new Observers(logger)
+    this.timers = new Timers(clock, onFault)
+    this.writes = new Writes(store, this.backlog, this.activity, (failure) => this.#fail(failure))
+    this.#consequences = new StepConsequences({
+      ...this.#shared(),
+      registry: () => this.registry,
+      dispatcher: () => this.dispatcher,
+      mailroom: () => this.mailroom,
+      onStep: () => this.#sleepLater(),
+      onFault,
+    })
+    const machine = createIntegration(policy).provide({ actors: { notifier: this.#notifier() } })
+    const bornAt = (id: IntegrationId) => this.catalogue.integration(id)?.createdAt ?? clock.now()
+    const consequences = this.#consequences
+    this.registry = new Registry({ machine, policy, writes: this.writes, consequences, logger, bornAt })
+    this.mailroom = new Mailroom({ ...parts, ...this.#shared(), registry: () => this.registry, domain: mailDomain })
+    const sender = new Sender({ ...parts, catalogue: this.catalogue })
+    const laneBounds = { ...bounds, laneInFlightMax: policy.lane.inFlightMax }
+    const made = { ...this.#shared(), random, registry: this.registry }
+    this.dispatcher = new Dispatcher({ ...made, policy, bounds: laneBounds, sender, onFault })
+    this.intake = new Intake({ ...made, application: parts.application, dispatcher: this.dispatcher })
+    this.steering = new Steering(made)
+    const { dispatcher, mailroom } = this
+    this.registration = new Registration({ ...made, network: parts.network, dispatcher, mailroom })
+  }
+
+  /** Goes on where the last engine on this store stopped. */
+  recover(recovered: Recovered): void {
+    const at = this.parts.clock.now()
+    for (const integration of recovered.integrations) this.catalogue.put(integration)
+    for (const installation of recovered.installations) this.catalogue.install(installation)
+    for (const pending of recovered.pending) this.backlog.restore(pending)
+    this.mailroom.put(recovered.notices, recovered.letters)
+    this.registry.recover(recovered.records, recovered.successesAfter, at)
+    for (const { id } of recovered.integrations) this.#resume(id, at)
+    this.mailroom.armAll()
+    this.parts.logger.info({ ...recovered.report, removedFiles: recovered.report.removedFiles.join(', ') }, 'recovered')
+  }
+
+  /** Throws unless the engine is running. */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#stopping !== undefined) throw new HookwardError('ENGINE_STOPPED', 'the engine was stopped')
+  }
+
+  async idle(timeoutMs?: number): Promise<void> {
+    const limit = new AbortController()
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => limit.abort(), timeoutMs)
+    const expired = new Promise<void>((resolve) => limit.signal.addEventListener('abort', () => resolve()))
+    try {
+      while (!(await this.#isIdle(expired)))
+        if (limit.signal.aborted) throw new HookwardError('IDLE_TIMEOUT', `work was under way after ${timeoutMs} ms`)
+      if (this.#failure !== undefined) throw this.#failure
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  stop(graceMs: number): Promise<void> {
+    return (this.#stopping ??= this.#stop(graceMs))
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    const { mailer, store, transport } = this.parts
+    this.timers.close()
+    const grace = new AbortController()
+    const over = wait(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)
+    await Promise.race([this.dispatcher.drain().then(() => this.activity.quiet()), over])
+    grace.abort()
+    // Cut off as our own trouble: no attempt is spent, and the next engine repeats it.
+    await Promise.all([transport.close(), mailer?.close()])
+    await this.dispatcher.drain()
+    await this.registry.flushAll().catch(() => undefined)
+    await this.activity.quiet()
+    this.registry.stop()
+    await store.close()
+  }
+
+  /** Nothing it holds in memory can be trusted any more: everything is dropped, and the store is read again next time. */
+  #fail(failure: HookwardError): void {
+    if (this.#failure !== undefined) return
+    this.#failure = failure
+    this.writes.refuse(failure)
+    this.timers.close()
+    this.dispatcher.stop()
+    this.registry.stop()
+    const { clock, logger } = this.parts
+    logger.error({ code: failure.code, error: failure.message }, 'the engine has stopped by itself')
+    this.observers.tell('store.failed', { at: clock.now(), error: failure })
+  }
+
+  async #isIdle(expired: Promise<void>): Promise<boolean> {
+    await Promise.race([this.activity.quiet(), expired])
+    // What follows from the work that ended begins before the next turn.
+    await new Promise((resolve) => setImmediate(resolve))
+    return this.activity.isQuiet && !this.timers.isDue
+  }
+
+  /** Lane, ledger and timers of one integration, as its record has them. */
+  #resume(id: IntegrationId, at: number): void {
+    const view = this.registry.now(id)
+    const { gate, epoch } = view.context
+    const gone = this.backlog.of(id).filter(({ delivery }) => !this.catalogue.installation(delivery.installationId))
+    if (gone.length > 0) void this.registration.skip(id, gone, 'UNINSTALLED').catch(() => undefined)
+    if (gate !== 'open') this.#holdLoose(id, at)
+    this.dispatcher.setLane(id, gate, epoch)
+    if (gate === 'open') for (const { delivery } of this.backlog.of(id)) this.dispatcher.schedule(delivery.id)
+    this.#consequences.watch(id, view)
+    if (view.state === 'broken.condemned') this.#consequences.disable(id)
+  }
+
+  /** Accepted behind a closed gate, or cut off in flight: into the ledger with the rest. */
+  #holdLoose(id: IntegrationId, at: number): void {
+    const loose = this.backlog.of(id).filter(({ state }) => state !== 'held')
+    if (loose.length === 0) return
+    void this.registry
+      .note(id, at, ({ state }) => ({
+        settled: loose.map(({ delivery }) => ({ id: delivery.id, next: { hold: holdReason(state) } })),
+      }))
+      .catch(() => undefined)
+  }
+
+  /** Puts actors to sleep that have heard nothing for a while; armed only while some are awake. */
+  #sleepLater(): void {
+    if (this.timers.has('hibernate')) return
+    this.timers.set('hibernate', this.parts.clock.now() + hibernateAfterMs, () => {
+      const slept = this.registry.hibernate(this.parts.clock.now() - hibernateAfterMs)
+      slept.then(
+        () => this.registry.liveCount > 0 && this.#sleepLater(),
+        () => undefined,
+      )
+    })
+  }
+
+  #notifier() {
+    return notifier.provide({
+      actors: {
+        expandNotices: fromPromise<void, NotifierInput>(async ({ input, signal }) => {
+          await this.mailroom.expand(input.integrationId)
+          // Stopped in between: whoever is next sends what was written.
+          if (signal.aborted) this.mailroom.arm(input.integrationId)
+        }),
+        sendLetters: fromPromise<void, NotifierInput>(({ input }) => this.mailroom.send(input.integrationId)),
+      },
+    })
+  }
+
+  #shared() {
+    const { clock } = this.parts
+    const { activity, backlog, catalogue, observers, timers, writes } = this
+    return { activity, backlog, catalogue, clock, observers, timers, writes }
+  }
+}
+
+function faultOf(fault: unknown): HookwardError {
+  if (fault instanceof HookwardError && fault.code === 'ENGINE_FAILED') return fault
+  const fact = fault instanceof Error ? fault.message : 'an unknown fault'
+  return new HookwardError('ENGINE_FAILED', `a part of the engine failed: ${fact}`, { cause: fault })
+}

@@ -1,0 +1,16 @@
+import type { HoldReason, Next } from '../domain/delivery.ts'
+import type { ChartState } from '../domain/health.ts'
+import type { View } from '../machines/index.ts'
+
+/** A delivery that is not settled waits where its lane says: for its turn behind an open gate, else in the ledger. */
+export function waitFor(next: Exclude<Next, string>, { state, context }: View, at: number): Next {
+  const attempts = next.attempts ?? 0
+  if (context.gate !== 'open') return { hold: holdReason(state), attempts }
+  return 'hold' in next ? { attempts, dueAt: at } : next
+}
+
+/** Why a delivery is held while the chart rests in a state. */
+export function holdReason(state: ChartState): HoldReason {
+  if (state === 'paused') return 'paused'
+  return state === 'disabled' || state === 'broken.condemned' ? 'disabled' : 'broken'
+}

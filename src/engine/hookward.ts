@@ -1,0 +1,88 @@
+import type { LogEntry } from '../domain/delivery.ts'
+import type { AuditEntry, Explanation, Transition } from '../domain/health.ts'
+import type { Installation, IntegrationView } from '../domain/integration.ts'
+import type { Letter, Notice } from '../domain/notice.ts'
+import type { CommentWebhook } from '../flows/comment-webhook.ts'
+import type { WorkflowNotification } from '../flows/workflow-notification.ts'
+import type { EmitInput } from '../policy/parse-event.ts'
+import type { InstallationInput } from '../policy/parse-installation.ts'
+import type { IntegrationInput } from '../policy/parse-integration.ts'
+import type { LogOptions } from '../policy/parse-log-query.ts'
+import type { EmitOptions, EmitResult } from './intake.ts'
+import type { AnyEvent, EventName, HookwardEvents } from './observers.ts'
+
+/** Who acts by hand, and why: both are kept in the audit. */
+export interface ByHand {
+  /** 1 to 128 characters. @default 'operator' */
+  readonly by?: string
+  /** 1 to 500 characters. @default 'no reason given' */
+  readonly reason?: string
+}
+
+/** The receivers. Each call resolves when what it did is durable. */
+export interface Integrations {
+  /** Registers an integration, or changes the one of this slug; safe at every start of the host. */
+  put(input: IntegrationInput): Promise<IntegrationView>
+  /** Throws `INTEGRATION_UNKNOWN`. */
+  get(slug: string): IntegrationView
+  /** In the order they were registered. */
+  list(): readonly IntegrationView[]
+  /** Takes an integration away for good. Throws `INTEGRATION_BUSY` while deliveries wait, unless they are given up. */
+  remove(slug: string, options?: { readonly waiting?: 'skip' }): Promise<void>
+  /**
+   * Trusts an integration again and opens its lane; counting starts from zero. Throws `INTEGRATION_PAUSED`.
+   * `replay`: whether what was held meanwhile is sent now or given up. @default 'missed'
+   */
+  enable(slug: string, options?: ByHand & { readonly replay?: 'missed' | 'none' }): Promise<Explanation>
+  /** Switches an integration off and tells its owners; its deliveries are held. */
+  disable(slug: string, options?: ByHand): Promise<Explanation>
+  /** Stops an integration without a verdict; nobody is told, and its deliveries are held. */
+  pause(slug: string, options?: ByHand): Promise<Explanation>
+  /** Goes on from where a pause began. */
+  resume(slug: string, options?: ByHand): Promise<Explanation>
+}
+
+/** Which integrations hear which organisations. */
+export interface Installations {
+  /** Installs an integration in an organisation, or changes that installation; safe at every start of the host. */
+  install(input: InstallationInput): Promise<Installation>
+  /** Takes an installation away; its deliveries that wait are skipped. Throws `INSTALLATION_UNKNOWN`. */
+  uninstall(input: { readonly integration: string; readonly organization: string }): Promise<void>
+  /** All of them, or those of one integration. */
+  list(slug?: string): readonly Installation[]
+}
+
+/** A running engine. */
+export interface Hookward {
+  readonly integrations: Integrations
+  readonly installations: Installations
+  /** The first document's flow: something happened to an issue. Resolves when no crash can lose it any more. */
+  notifyWorkflow(notification: WorkflowNotification, options?: EmitOptions): Promise<EmitResult>
+  /** The second document's flow: a comment was made, changed or taken away. */
+  notifyComment(comment: CommentWebhook, options?: EmitOptions): Promise<EmitResult>
+  /** Any other event, of the catalogue or of the host's own. Never throws because a receiver is bad. */
+  emit(event: EmitInput, options?: EmitOptions): Promise<EmitResult>
+  /** Why an integration is in the state it is in: the rule, its numbers, what comes next and what would change it. */
+  explain(slug: string): Promise<Explanation>
+  /** Its recent requests, newest first. */
+  log(slug: string, options?: LogOptions): Promise<readonly LogEntry[]>
+  /** Who or what did something to it, newest first. */
+  audit(slug: string): Promise<readonly AuditEntry[]>
+  /** The steps of its chart, newest first. */
+  transitions(slug: string): Promise<readonly Transition[]>
+  /** What its owners were told or are still to be told, oldest first. */
+  notices(slug: string): Promise<readonly { readonly notice: Notice; readonly letters: readonly Letter[] }[]>
+  /** Calls `listener` for each event of this name, `*` for all of them; the answer takes it off again. */
+  on<Name extends EventName>(name: Name, listener: (event: HookwardEvents[Name]) => void): () => void
+  on(name: '*', listener: (event: AnyEvent) => void): () => void
+  /**
+   * Resolves when nothing is under way that is due now: attempts, writes, letters, timers. What waits for a later moment
+   * and what is held does not count. Throws `IDLE_TIMEOUT` after `timeoutMs` of real time. @default no limit
+   */
+  idle(options?: { readonly timeoutMs?: number }): Promise<void>
+  /**
+   * Lets what is under way end, writes everything and frees sockets, files and the lock. Safe to call twice.
+   * Attempts still under way after `graceMs` of real time are cut off and repeated by the next engine. @default 10_000
+   */
+  stop(options?: { readonly graceMs?: number }): Promise<void>
+}

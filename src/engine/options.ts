@@ -1,0 +1,205 @@
+import { lowdbStore } from '../adapters/lowdb/store.ts'
+import type { LetterLinks } from '../adapters/nodemailer/letters.ts'
+import { nodemailerMailer } from '../adapters/nodemailer/mailer.ts'
+import { systemClock, systemRandom } from '../adapters/system-clock.ts'
+import { undiciTransport } from '../adapters/undici/transport.ts'
+import { HookwardError } from '../domain/errors.ts'
+import { sentryApplication } from '../flows/envelope.ts'
+import { createNetwork, type Network } from '../policy/address.ts'
+import { checkFields, checkList, checkObject, checkText, refuse, type Field } from '../policy/check.ts'
+import { checkPolicy } from '../policy/check-policy.ts'
+import type { Policy } from '../policy/health/policy.ts'
+import { sentry } from '../policy/health/sentry.ts'
+import type { Clock, Logger, Mailer, Random, Store, Transport } from '../ports.ts'
+
+/** Owner mail through an SMTP server. */
+export interface MailOptions {
+  /** `smtp://` or `smtps://`, with user and password where the server asks for them. */
+  readonly url: string
+  /** The sender: an address, or a name and an address in angle brackets. */
+  readonly from: string
+  /** How long the server may take to connect, to greet and to answer, each: 1 to 600,000. @default 10_000 */
+  readonly timeoutMs?: number
+  /** The host's own pages, to which letters link. @default none: letters name the call that re-enables */
+  readonly baseUrl?: string
+  /** Where owners get help. @default left out of letters */
+  readonly supportUrl?: string
+}
+
+/** Where attempts may go besides public addresses. */
+export interface NetworkOptions {
+  /** Addresses, subnets (`127.0.0.0/8`) and exact names that are allowed: at most 1,000. @default none */
+  readonly allow?: readonly string[]
+  /** The same, refused whatever else allows them. @default none */
+  readonly deny?: readonly string[]
+}
+
+/** What an engine is made from. Only `policy`, and one of `dir` and `store`, must be given. */
+export interface HookwardOptions {
+  /** The rule integrations are judged by: the documents' own, or any value of the interface. */
+  readonly policy: 'sentry' | Policy
+  /** A folder of the engine's own; made when it is missing. */
+  readonly dir?: string
+  /** A store of the host's making, in the place of `dir`. */
+  readonly store?: Store
+  /** How long to wait for another process that holds `dir`, in milliseconds up to a day. @default 30_000 */
+  readonly lockWaitMs?: number
+  /** All bodies of deliveries in `dir` that are not settled, added up. @default 1 GiB (1,073,741,824) */
+  readonly backlogBytesMax?: number
+  /** Owner mail. @default none: notices are kept and reported as `notice.failed` */
+  readonly mail?: MailOptions
+  /** Where attempts may go. @default public addresses only */
+  readonly network?: NetworkOptions
+  /** Moves policy time only. @default the system's */
+  readonly clock?: Clock
+  /** Chance and ids. @default the system's */
+  readonly random?: Random
+  /** Sends attempts in the place of HTTP over undici; `network` then guards URLs at the door only. */
+  readonly transport?: Transport
+  /** Sends letters in the place of SMTP, with `mail.from` left to it. */
+  readonly mailer?: Mailer
+  /** Any pino-shaped logger, or `console`. @default silent */
+  readonly logger?: Logger
+  /** The actor of events that nobody in particular caused. @default { id: 'sentry', name: 'Sentry' } */
+  readonly application?: { readonly id: string; readonly name: string }
+  /** Whether an organisation keeps its members' e-mail addresses out of bodies. @default never */
+  readonly enhancedPrivacy?: (organization: string) => boolean
+}
+
+/** Everything an engine works with, made and checked. */
+export interface Parts {
+  readonly policy: Policy
+  readonly store: Store
+  readonly transport: Transport
+  readonly mailer?: Mailer
+  readonly links: LetterLinks
+  readonly mailDomain: string
+  readonly network: Network
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly application: { readonly id: string; readonly name: string }
+  readonly enhancedPrivacy: (organization: string) => boolean
+}
+
+/** Reads the options once, at the door; what is impossible or unknown throws before anything has begun. */
+export function readOptions(options: unknown): Parts {
+  const given = checkFields(options, option('the options'), known) as HookwardOptions
+  const network = readNetwork(given.network)
+  return {
+    policy: readPolicy(given.policy),
+    network,
+    ...readMail(given),
+    clock: methods(given.clock ?? systemClock, 'clock', ['now', 'at']),
+    random: methods(given.random ?? systemRandom, 'random', ['uuid', 'fraction']),
+    logger: methods(given.logger ?? silent, 'logger', ['info', 'warn', 'error']),
+    application: readApplication(given.application),
+    enhancedPrivacy: readPrivacy(given.enhancedPrivacy),
+    store: readStore(given),
+    transport: methods(given.transport ?? undiciTransport({ network }), 'transport', ['attempt', 'close']),
+  }
+}
+
+const known = [
+  'policy',
+  'dir',
+  'store',
+  'lockWaitMs',
+  'backlogBytesMax',
+  'mail',
+  'network',
+  'clock',
+  'random',
+  'transport',
+  'mailer',
+  'logger',
+  'application',
+  'enhancedPrivacy',
+] as const
+
+const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
+
+function readPolicy(policy: unknown): Policy {
+  if (policy === undefined) throw new HookwardError('POLICY_REQUIRED', 'no policy was given')
+  if (policy === 'sentry') return sentry()
+  if (typeof policy === 'string')
+    throw new HookwardError('POLICY_INVALID', `no policy is called ${JSON.stringify(policy.slice(0, 64))}`)
+  return checkPolicy(policy)
+}
+
+function readStore({ dir, store, lockWaitMs, backlogBytesMax }: HookwardOptions): Store {
+  if (store === undefined) {
+    if (dir === undefined) throw new HookwardError('STORE_REQUIRED', 'neither dir nor store was given')
+    checkText(dir, option('dir'), 4_096)
+    const wait = lockWaitMs === undefined ? {} : { lockWaitMs: wholeUpTo(lockWaitMs, 'lockWaitMs', 0, 86_400_000) }
+    const bytesMax =
+      backlogBytesMax === undefined ? undefined : wholeUpTo(backlogBytesMax, 'backlogBytesMax', 1, 2 ** 40)
+    return lowdbStore({ dir, ...wait, ...(bytesMax === undefined ? {} : { backlogBytesMax: bytesMax }) })
+  }
+  const stray = Object.entries({ dir, lockWaitMs, backlogBytesMax }).find(([, value]) => value !== undefined)
+  if (stray !== undefined) refuse(option(stray[0]), 'says nothing to a store of your own: give one or the other')
+  return methods(store, 'store', ['open', 'configure', 'append', 'commit', 'body', 'log', 'close'])
+}
+
+function readMail({ mail, mailer }: HookwardOptions): Pick<Parts, 'links' | 'mailDomain' | 'mailer'> {
+  if (mail === undefined)
+    return mailer === undefined
+      ? { links: {}, mailDomain: ownDomain }
+      : { links: {}, mailDomain: ownDomain, mailer: methods(mailer, 'mailer', ['send', 'close']) }
+  if (mailer !== undefined) refuse(option('mailer'), 'cannot be given beside mail: give one or the other')
+  const { url, from, timeoutMs, baseUrl, supportUrl } = checkFields(mail, option('mail'), mailFields) as MailOptions
+  const sender = checkText(from, option('mail.from'), 512)
+  const links = { ...linkOf('baseUrl', baseUrl), ...linkOf('supportUrl', supportUrl) }
+  const timed = timeoutMs === undefined ? {} : { timeoutMs }
+  const domain = /@([^\s>]+)/.exec(sender)?.[1] ?? ownDomain
+  return { links, mailDomain: domain, mailer: nodemailerMailer({ url, from: sender, ...timed }) }
+}
+
+const mailFields = ['url', 'from', 'timeoutMs', 'baseUrl', 'supportUrl'] as const
+/** A name that nobody can own, for Message-IDs where no sender is known. */
+const ownDomain = 'hookward.invalid'
+
+function linkOf(name: 'baseUrl' | 'supportUrl', value: unknown): LetterLinks {
+  if (value === undefined) return {}
+  const url = checkText(value, option(`mail.${name}`), 2_048)
+  const isLink = URL.canParse(url) && ['http:', 'https:', 'mailto:'].includes(new URL(url).protocol)
+  return isLink ? { [name]: url } : refuse(option(`mail.${name}`), 'must be an absolute URL')
+}
+
+function readNetwork(value: unknown): Network {
+  const { allow, deny } = checkFields(value ?? {}, option('network'), ['allow', 'deny'])
+  const entries = (list: unknown, name: string) =>
+    checkList(list ?? [], option(name), 1_000).map((entry, index) => checkText(entry, option(`${name}[${index}]`), 253))
+  return createNetwork({ allow: entries(allow, 'network.allow'), deny: entries(deny, 'network.deny') })
+}
+
+function readApplication(value: unknown): Parts['application'] {
+  if (value === undefined) return sentryApplication
+  const { id, name } = checkFields(value, option('application'), ['id', 'name'])
+  return {
+    id: checkText(id, option('application.id'), 256),
+    name: checkText(name, option('application.name'), 256),
+  }
+}
+
+function readPrivacy(value: unknown): Parts['enhancedPrivacy'] {
+  if (value === undefined) return () => false
+  if (typeof value !== 'function') return refuse(option('enhancedPrivacy'), 'must be a function')
+  return value as Parts['enhancedPrivacy']
+}
+
+/** A port of the host's making: checked for its methods, because a missing one would show itself much too late. */
+function methods<T extends object>(value: T, name: string, names: readonly (string & keyof T)[]): T {
+  const given = checkObject(value, option(name))
+  const missing = names.find((method) => typeof given[method] !== 'function')
+  return missing === undefined ? value : refuse(option(name), `has no method ${missing}`)
+}
+
+function wholeUpTo(value: unknown, name: string, least: number, most: number): number {
+  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return Number(value)
+  return refuse(option(name), `must be a whole number from ${least} to ${most}`)
+}
+
+function option(name: string): Field {
+  return { code: 'OPTION_INVALID', name }
+}

@@ -1,0 +1,41 @@
+export { createHookward } from './engine/create.ts'
+export type { HookwardOptions, MailOptions, NetworkOptions } from './engine/options.ts'
+export type { ByHand, Hookward, Installations, Integrations } from './engine/hookward.ts'
+export type { EmitOptions, EmitResult } from './engine/intake.ts'
+export type {
+  AnyEvent,
+  DeliveryEvent,
+  EventName,
+  HealthEvent,
+  HookwardEvents,
+  NoticeEvent,
+} from './engine/observers.ts'
+export type { EmitInput } from './policy/parse-event.ts'
+export type { InstallationInput } from './policy/parse-installation.ts'
+export type { IntegrationInput } from './policy/parse-integration.ts'
+export type { LogOptions } from './policy/parse-log-query.ts'
+export type { CommentWebhook } from './flows/comment-webhook.ts'
+export type { Assignee, WorkflowIssue, WorkflowNotification } from './flows/workflow-notification.ts'
+export { HookwardError, errorCodes, type ErrorCode } from './domain/errors.ts'
+export type { Actor, Subject } from './domain/event.ts'
+export type { Delivery, DeliveryState, HoldReason, LogEntry } from './domain/delivery.ts'
+export type {
+  AuditEntry,
+  Cause,
+  ChartState,
+  Evidence,
+  Explanation,
+  Forecast,
+  HealthState,
+  Incident,
+  Level,
+  Transition,
+} from './domain/health.ts'
+export type { Installation, IntegrationStatus, IntegrationView, Owner } from './domain/integration.ts'
+export type { Json, JsonObject } from './domain/json.ts'
+export type { Letter, Notice } from './domain/notice.ts'
+export type { OutcomeFacts, OutcomeKind } from './domain/outcome.ts'
+export type { Topic } from './domain/topic.ts'
+export type * from './ports.ts'
+export type { Policy } from './policy/health/policy.ts'
+export { memoryStore } from './adapters/memory-store.ts'

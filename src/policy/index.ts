@@ -1,0 +1,21 @@
+/**
+ * `hookward/policy`: the documents' rule, and what a host needs to write a rule of its own.
+ * A policy is a value of pure functions over a JSON memory; see {@link Policy}.
+ * @module
+ */
+export { sentry, type SentryMemory } from './health/sentry.ts'
+export type { SentryParams } from './health/sentry-params.ts'
+export {
+  countsForHealth,
+  ruleFor,
+  type CountedSignal,
+  type OutcomeRule,
+  type OutcomeTable,
+  type Policy,
+  type Schedule,
+} from './health/policy.ts'
+export type { Evidence, Forecast, Level, PolicyRecord, Signal, Verdict } from '../domain/health.ts'
+export type { IntegrationStatus } from '../domain/integration.ts'
+export type { Json, JsonObject } from '../domain/json.ts'
+export type { OutcomeFacts, OutcomeKind } from '../domain/outcome.ts'
+export type { Topic } from '../domain/topic.ts'

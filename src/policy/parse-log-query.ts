@@ -1,0 +1,72 @@
+import { parseSubscription, type Topic } from '../domain/topic.ts'
+import { checkFields, checkOrganization, refuse, type Field } from './check.ts'
+
+/** Which entries of a request log. */
+export interface LogOptions {
+  /** One topic, under the name the receiver hears it by. @default all */
+  readonly topic?: Topic
+  /** Answers of 400 to 599, and attempts without an answer. @default false */
+  readonly errorsOnly?: boolean
+  /** The organisation an event happened in. @default all */
+  readonly organization?: string
+  /** The first moment, milliseconds since 1970 or a Date. @default no bound */
+  readonly from?: number | Date
+  /** The last moment. @default no bound */
+  readonly to?: number | Date
+  /** 1 to 100. @default 100 */
+  readonly limit?: number
+}
+
+/** The checked form of {@link LogOptions}. */
+export interface LogSelection {
+  readonly topic?: Topic
+  readonly errorsOnly?: boolean
+  readonly organization?: string
+  readonly from?: number
+  readonly to?: number
+  readonly limit?: number
+}
+
+/** Checks which entries are asked for; throws `LOG_QUERY_INVALID`, or the code of a topic or an organisation. */
+export function parseLogOptions(options: unknown): LogSelection {
+  const given = checkFields(options, query('the query'), ['topic', 'errorsOnly', 'organization', 'from', 'to', 'limit'])
+  const selection = {
+    ...part('topic', given.topic, topicOf),
+    ...part('errorsOnly', given.errorsOnly, flag),
+    ...part('organization', given.organization, checkOrganization),
+    ...part('from', given.from, (value) => momentOf(value, 'from')),
+    ...part('to', given.to, (value) => momentOf(value, 'to')),
+    ...part('limit', given.limit, limitOf),
+  }
+  if ((selection.from ?? -Infinity) > (selection.to ?? Infinity)) refuse(query('from'), 'is later than to')
+  return selection
+}
+
+function part<K extends string, T>(key: K, value: unknown, check: (value: unknown) => T): Partial<Record<K, T>> {
+  return (value === undefined ? {} : { [key]: check(value) }) as Partial<Record<K, T>>
+}
+
+function topicOf(value: unknown): Topic {
+  // Lifecycle topics cannot be subscribed to, but they are logged.
+  if (value === 'installation.created' || value === 'installation.deleted') return value
+  const topic = parseSubscription(value)
+  return topic.includes('.') ? topic : refuse(query('topic'), 'must be resource.action')
+}
+
+function flag(value: unknown): boolean {
+  return typeof value === 'boolean' ? value : refuse(query('errorsOnly'), 'must be true or false')
+}
+
+function momentOf(value: unknown, name: string): number {
+  const ms = value instanceof Date ? value.getTime() : value
+  return typeof ms === 'number' && Number.isFinite(ms) ? ms : refuse(query(name), 'must be a moment')
+}
+
+function limitOf(value: unknown): number {
+  const isLimit = Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100
+  return isLimit ? Number(value) : refuse(query('limit'), 'must be a whole number from 1 to 100')
+}
+
+function query(name: string): Field {
+  return { code: 'LOG_QUERY_INVALID', name }
+}
