@@ -1,14 +1,6 @@
 import { freshPolicyRecord, type CountedSignal, type Policy } from '../policy/health/policy.ts'
 import { probeDelayMs } from '../policy/backoff.ts'
-import type {
-  Cause,
-  ChartState,
-  Evidence,
-  Gate,
-  HealthContext,
-  Incident,
-  Signal,
-} from '../domain/health.ts'
+import type { Cause, ChartState, Evidence, Gate, HealthContext, Incident, Signal } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 
 /** What an integration actor is created with. */
@@ -73,9 +65,7 @@ export function healthContext(policy: Policy) {
     },
     /** The probes begin: the first is due after the schedule's first delay. */
     scheduleProbe: (context: HealthContext): Fields =>
-      context.probes.dueAt > 0
-        ? {}
-        : { probes: { ...noProbes, dueAt: context.at + probeDelayMs(policy.schedule, 0) } },
+      context.probes.dueAt > 0 ? {} : { probes: { ...noProbes, dueAt: context.at + probeDelayMs(policy.schedule, 0) } },
     /** Switched off by hand or by the receiver itself. */
     condemn: (context: HealthContext, signal: CondemningSignal): Fields => ({
       at: signal.at,
@@ -105,11 +95,16 @@ export function healthContext(policy: Policy) {
       gate,
       epoch: gate === context.gate ? context.epoch : context.epoch + 1,
       walked: [...context.walked, state],
-      ...(state === 'healthy.steady' || state === 'healthy.probation' ? { incident: null } : {}),
+      ...(isHealthy(state) && context.verdict.level === 'healthy' ? { incident: null } : {}),
       ...(state === 'paused' ? {} : { resumeTo: null }),
     }),
     enoughProbes: (context: HealthContext): boolean => context.probes.ok + 1 >= policy.schedule.probesToRecover,
   }
+}
+
+/** An incident ends here, unless the verdict leads on at once: then it is only beginning. */
+function isHealthy(state: ChartState): boolean {
+  return state === 'healthy.steady' || state === 'healthy.probation'
 }
 
 /** After a good probe the next follows soon: the receiver is probably back. */
@@ -123,16 +118,27 @@ function causeOf(signal: TimedSignal): Cause {
   const { at, type } = signal
   if ('outcome' in signal)
     return { at, signal: type, outcome: signal.outcome, topic: signal.topic, deliveryId: signal.deliveryId }
-  if ('by' in signal) return { at, signal: type, by: signal.by, reason: signal.reason }
+  if ('by' in signal) return { at, signal: type, ...whoAndWhy(signal) }
   return { at, signal: type }
 }
 
 function evidenceOf(signal: CondemningSignal): Evidence {
   if (signal.type === 'admin.disable') {
-    const { by, reason } = signal
+    const { by, reason } = whoAndWhy(signal)
     return { rule: 'admin.disable', summary: `switched off by ${by}: ${reason}`, facts: { by, reason } }
   }
   const { status, code } = signal.outcome
   const summary = `the receiver itself asked for it (${code})`
   return { rule: 'receiver.disable', summary, facts: { status, code, topic: signal.topic } }
+}
+
+const textMax = 200
+
+/** Free text is the only part of a context that others choose the length of. */
+function whoAndWhy({ by, reason }: ByHandSignal): { readonly by: string; readonly reason: string } {
+  return { by: cut(by), reason: cut(reason) }
+}
+
+function cut(text: string): string {
+  return text.length <= textMax ? text : `${text.slice(0, textMax - 1)}…`
 }

@@ -6,7 +6,16 @@ export type { IntegrationInput } from './health-context.ts'
 export { notifier, type NotifierInput } from './notifier.ts'
 export { webhook, type WebhookSignal } from './webhook.ts'
 export { Lanes, type Job, type LaneBounds, type Started } from './lanes.ts'
-export { chartStateOf, freshRecord, healthStateOf, recordOf, viewOf, wake, type IntegrationActor, type View } from './record.ts'
+export {
+  chartStateOf,
+  freshRecord,
+  healthStateOf,
+  recordOf,
+  viewOf,
+  wake,
+  type IntegrationActor,
+  type View,
+} from './record.ts'
 
 /** The health chart with the documents' rule, for viewers and graph tools; each engine makes its own. */
 export const integration = createIntegration(sentry())

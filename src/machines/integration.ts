@@ -1,4 +1,4 @@
-import { assign, raise, setup, spawnChild, stopChild } from 'xstate'
+import { assign, enqueueActions, raise, setup, stopChild, type AnyActorRef } from 'xstate'
 import type { ChartState, Gate, HealthContext, Level, Signal } from '../domain/health.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import { healthContext, type IntegrationInput, type TimedSignal } from './health-context.ts'
@@ -6,9 +6,7 @@ import { notifier } from './notifier.ts'
 
 /** Everything the machine can receive: the closed list, and what XState itself reports of its one child. */
 export type IntegrationEvents =
-  | Signal
-  | { readonly type: 'xstate.done.actor.notifier' }
-  | { readonly type: 'xstate.error.actor.notifier' }
+  Signal | { readonly type: 'xstate.done.actor.notifier' } | { readonly type: 'xstate.error.actor.notifier' }
 
 const order: readonly Level[] = ['healthy', 'degraded', 'broken', 'disabled']
 const atLeast = (context: HealthContext, level: Level) => order.indexOf(context.verdict.level) >= order.indexOf(level)
@@ -60,9 +58,10 @@ export function createIntegration(policy: Policy) {
       enter: assign(({ context }, params: { state: ChartState; gate: Gate }) =>
         change.enter(context, params.state, params.gate),
       ),
-      spawnNotifier: spawnChild('notifier', {
-        id: 'notifier',
-        input: ({ context }) => ({ integrationId: context.integrationId }),
+      spawnNotifier: enqueueActions(({ context: { integrationId }, self, enqueue }) => {
+        const running = notifierOf(self)
+        if (running === undefined) enqueue.spawnChild('notifier', { id: 'notifier', input: { integrationId } })
+        else enqueue.sendTo(running, { type: 'notices.pending' })
       }),
       stopNotifier: stopChild('notifier'),
       reportNotifierDone: raise({ type: 'notifier.done' }),
@@ -92,13 +91,18 @@ export function createIntegration(policy: Policy) {
         states: {
           steady: {
             entry: { type: 'enter', params: { state: 'healthy.steady', gate: 'open' } },
-            on: { 'admin.pause': { target: '#paused', actions: { type: 'remember', params: { state: 'healthy.steady' } } } },
+            on: {
+              'admin.pause': { target: '#paused', actions: { type: 'remember', params: { state: 'healthy.steady' } } },
+            },
           },
           probation: {
             id: 'probation',
             entry: { type: 'enter', params: { state: 'healthy.probation', gate: 'open' } },
             on: {
-              'admin.pause': { target: '#paused', actions: { type: 'remember', params: { state: 'healthy.probation' } } },
+              'admin.pause': {
+                target: '#paused',
+                actions: { type: 'remember', params: { state: 'healthy.probation' } },
+              },
             },
             always: { guard: 'isProbationOver', target: 'steady' },
           },
@@ -185,11 +189,15 @@ export function createIntegration(policy: Policy) {
             { target: 'broken.condemned', actions: 'condemn' },
           ],
           'admin.resume': [
-            { guard: { type: 'cameFrom', params: { state: 'healthy.steady' } }, target: 'healthy', actions: 'note' },
-            { guard: { type: 'cameFrom', params: { state: 'healthy.probation' } }, target: '#probation', actions: 'note' },
-            { guard: { type: 'cameFrom', params: { state: 'degraded' } }, target: 'degraded', actions: 'note' },
-            { guard: { type: 'cameFrom', params: { state: 'broken.holding' } }, target: '#holding', actions: 'note' },
             { guard: { type: 'cameFrom', params: { state: 'disabled' } }, target: 'disabled', actions: 'note' },
+            { guard: { type: 'cameFrom', params: { state: 'broken.holding' } }, target: '#holding', actions: 'judge' },
+            { guard: { type: 'cameFrom', params: { state: 'degraded' } }, target: 'degraded', actions: 'judge' },
+            {
+              guard: { type: 'cameFrom', params: { state: 'healthy.probation' } },
+              target: '#probation',
+              actions: 'judge',
+            },
+            { target: 'healthy', actions: 'judge' },
           ],
         },
       },
@@ -199,6 +207,12 @@ export function createIntegration(policy: Policy) {
 
 /** The machine of one policy. */
 export type IntegrationMachine = ReturnType<typeof createIntegration>
+
+/** One notifier at a time: one that is running is told that there is more, and looks again before it ends. */
+function notifierOf(self: Pick<AnyActorRef, 'getSnapshot'>): AnyActorRef | undefined {
+  const { children } = self.getSnapshot() as { children?: Readonly<Record<string, AnyActorRef | undefined>> }
+  return children?.['notifier']
+}
 
 function isTimed(event: IntegrationEvents): event is TimedSignal {
   return 'at' in event

@@ -1,7 +1,8 @@
 import { lookup, Resolver } from 'node:dns/promises'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { createSecureContext } from 'node:tls'
-import { buildConnector } from 'undici'
+import { buildConnector, errors } from 'undici'
+import { HookwardError } from '../../domain/errors.ts'
 import type { Phase } from '../../domain/outcome.ts'
 import { checkDestination, isAllowedName, type Network } from '../../policy/address.ts'
 
@@ -30,13 +31,14 @@ export class Connector {
   readonly #dial: buildConnector.connector
   readonly #unfinished = new Set<Socket>()
   #closed = false
+  #ownerless = false
   #begun: OpenDial | undefined
   #handed: Dial | undefined
 
   constructor({ network, nameServers }: ConnectorOptions) {
     this.#network = network
     this.#resolver = new Resolver({ timeout: 1_000, tries: 2 })
-    if (nameServers !== undefined) this.#resolver.setServers(nameServers)
+    if (nameServers !== undefined) setServers(this.#resolver, nameServers)
     this.#dial = buildConnector({
       timeout: connectTimeoutMs,
       allowH2: false,
@@ -54,7 +56,7 @@ export class Connector {
     const url = `${protocol}//${host ?? hostname}/`
     const dial: OpenDial = { url, phase: isIP(hostname) === 0 ? 'dns' : 'connect', socket: undefined }
     this.#begun = dial
-    const refusal = this.#closed ? failure('SHUTTING_DOWN') : this.#refusal(url)
+    const refusal = this.#closed || this.#ownerless ? failure('SHUTTING_DOWN') : this.#refusal(url)
     if (refusal !== undefined) queueMicrotask(() => callback(refusal, null))
     else this.#open(dial, options, callback)
   }
@@ -96,11 +98,19 @@ export class Connector {
 
   #handOver(dial: OpenDial, socket: Socket | null, callback: buildConnector.Callback): void {
     if (socket === null) return
+    // When a request is aborted, undici dials again for the same, dead request. It does so while it hears that the
+    // connection has closed, so that moment is framed.
+    socket.once('close', () => {
+      this.#ownerless = isAbort(socket.errored)
+    })
     this.#handed = dial
     try {
       callback(null, socket)
     } finally {
       this.#handed = undefined
+      socket.once('close', () => {
+        this.#ownerless = false
+      })
     }
   }
 
@@ -150,10 +160,26 @@ interface OpenDial extends Dial {
 
 const connectTimeoutMs = 5_000
 
-/** "No such record" of one family says less than the other family's trouble. */
+/**
+ * "No such record" of one family says less than the other family's trouble.
+ * A name server that cannot be reached is our own trouble, unlike a receiver that refuses us.
+ */
 function worst(errors: readonly Error[]): Error {
-  const telling = errors.find((error) => (error as NodeJS.ErrnoException).code !== 'ENODATA')
-  return telling ?? errors[0] ?? failure('ENOTFOUND')
+  const codes = errors.map((error) => (error as NodeJS.ErrnoException).code ?? 'ENOTFOUND')
+  const telling = codes.find((code) => code !== 'ENODATA') ?? codes[0] ?? 'ENOTFOUND'
+  return failure(telling === 'ECONNREFUSED' ? 'NAME_SERVER_UNREACHABLE' : telling)
+}
+
+function setServers(resolver: Resolver, nameServers: readonly string[]): void {
+  try {
+    resolver.setServers(nameServers)
+  } catch {
+    throw new HookwardError('OPTION_INVALID', 'nameServers holds something that is no address of a server')
+  }
+}
+
+function isAbort(error: Error | null): boolean {
+  return error instanceof errors.InformationalError && error.message === 'aborted'
 }
 
 function failure(code: string, message = code): Error {

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici'
+import { Agent, errors, type Dispatcher } from 'undici'
 import { HookwardError, invariant } from '../../domain/errors.ts'
 import type { Outcome, Phase } from '../../domain/outcome.ts'
 import type { Network } from '../../policy/address.ts'
@@ -81,9 +81,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #deadline: NodeJS.Timeout
   #settle: ((outcome: Outcome | Promise<never>) => void) | undefined
   #controller: Dispatcher.DispatchController | undefined
+  /** The connection made for this request; none: it runs on a kept one, or waits for one. */
   #dial: Dial | undefined
-  /** The request runs on a connection that has carried another before. */
-  #reused = false
+  /** How long it waited until a connection was kept or made for it; none: it waits still. */
+  #waitedMs: number | undefined
   #resent = false
   #answered = false
   #informational = 0
@@ -96,7 +97,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#request = request
     this.#ways = ways
     this.outcome = new Promise((resolve) => (this.#settle = resolve))
-    this.#deadline = setTimeout(() => this.end('DEADLINE'), request.deadlineMs)
+    this.#deadline = setTimeout(() => setImmediate(() => this.#expire()), request.deadlineMs)
     this.#dispatch(ways.kept)
   }
 
@@ -105,7 +106,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#settle === undefined) return controller.abort(abandoned)
     this.#controller = controller
     this.#dial = this.#ways.connector.handed
-    this.#reused = this.#dial === undefined
+    this.#waitedMs ??= this.#elapsedMs
   }
 
   /** The first byte of any head, informational ones too. */
@@ -138,7 +139,6 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (ownDefects.has(code)) return this.#reject(error)
     if (!this.#isStale(code)) return this.end(code, code === 'ADDRESS_REFUSED' ? `refused: ${error.message}` : '')
     this.#resent = true
-    this.#reused = false
     this.#controller = undefined
     this.#dispatch(this.#ways.fresh)
   }
@@ -154,13 +154,28 @@ class Exchange implements Dispatcher.DispatchHandler {
     settle({
       ...(this.#status === 0 ? failed(code ?? 'SOCKET_CLOSED') : answered(this.#status, this.#headers)),
       phase: this.#phase(),
-      durationMs: Math.round(performance.now() - this.#startedAt),
+      durationMs: Math.round(this.#elapsedMs),
       body: cut,
       bodyBytes: this.#bodyBytes,
       truncated: this.#status !== 0 && (code !== undefined || cut.length < body.length),
       headers: this.#headers,
     })
-    if (code !== undefined) this.#controller?.abort(abandoned)
+    if (code === undefined) return
+    if (this.#controller !== undefined) this.#controller.abort(abandoned)
+    // A connection still being made carries one request at first, and that is this one.
+    else this.#dial?.socket?.destroy(abandoned)
+  }
+
+  /** Runs one turn of the event loop after the deadline: an answer that had come by then has been read. */
+  #expire(): void {
+    const { deadlineMs } = this.#request
+    if (this.#elapsedMs > deadlineMs + lateMsMax) this.end('EVENT_LOOP_LATE')
+    else if ((this.#waitedMs ?? deadlineMs) > deadlineMs / 2) this.end('NO_CONNECTION_FREE')
+    else this.end('DEADLINE')
+  }
+
+  get #elapsedMs(): number {
+    return performance.now() - this.#startedAt
   }
 
   get #bytesMax(): number {
@@ -178,17 +193,21 @@ class Exchange implements Dispatcher.DispatchHandler {
       path: pathname + search,
       method: 'POST',
       headers: { ...headers, 'accept-encoding': 'identity' },
-      body: body as Buffer,
+      body,
       headersTimeout: backstopMs,
       bodyTimeout: backstopMs,
     }
     const dial = this.#ways.connector.dialOf(() => agent.dispatch(options, this))
+    if (dial !== undefined) this.#waitedMs ??= 0
     this.#dial ??= dial
   }
 
-  /** The receiver closed a kept connection just as we used it: nobody's fault, and nothing was answered (rule 9). */
+  /**
+   * The receiver closed a kept connection just as we used it, or were about to: nobody's fault, and nothing was
+   * answered (rule 9).
+   */
   #isStale(code: string): boolean {
-    return this.#reused && !this.#answered && !this.#resent && kindOfFailure(code) === 'unreachable'
+    return this.#dial === undefined && !this.#answered && !this.#resent && kindOfFailure(code) === 'unreachable'
   }
 
   #phase(): Phase {
@@ -210,6 +229,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 type Received = Readonly<Record<string, string | readonly string[] | undefined>>
 
 const closeMsMax = 1_000
+/** A deadline that is noticed later than this says nothing about the receiver: the process itself stood still. */
+const lateMsMax = 1_000
 const informationalMax = 16
 const keptHeaders = ['retry-after', 'sentry-hook-error', 'sentry-hook-project', 'content-type'] as const
 const headerCharsMax = 256
@@ -238,6 +259,7 @@ const notSent: Outcome = {
 }
 
 function codeOf(error: Error): string {
+  if (error instanceof errors.HTTPParserError) return 'BAD_ANSWER'
   const code = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN'
   // One code of undici's for two things: the connection ended, or it carried an answer nobody asked for.
   if (code === 'UND_ERR_SOCKET') return /closed/.test(error.message) ? 'SOCKET_CLOSED' : 'BAD_ANSWER'

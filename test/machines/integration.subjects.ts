@@ -1,0 +1,84 @@
+import type { HealthContext } from '../../src/domain/health.ts'
+import type { IntegrationStatus } from '../../src/domain/integration.ts'
+import { sentry, type Json, type OutcomeFacts, type Policy, type SentryMemory } from '../../src/policy/index.ts'
+import { streak, type StreakMemory } from '../support/streak-policy.ts'
+import { laterMs, levels, puppet, type PuppetMemory } from './puppet-policy.ts'
+
+/** One policy to walk the chart with, and one signal of each class that it tells apart. */
+export interface Subject {
+  readonly name: string
+  readonly policy: Policy
+  readonly failures: readonly { readonly status: IntegrationStatus; readonly outcome: OutcomeFacts }[]
+  /** Successes in one signal. */
+  readonly successes: readonly number[]
+  /** Spans after which it may judge otherwise. */
+  readonly spansMs: readonly number[]
+  /** Memories that are judged alike now and ever after share a key: this is what keeps the walk finite. */
+  keyOf(context: HealthContext): Json
+}
+
+const failure = (kind: OutcomeFacts['kind'], status: number, code: string) =>
+  ({ status: 'internal', outcome: { kind, status, code } }) as const
+
+const byStreak: Subject = {
+  name: 'streak',
+  policy: streak() as Policy,
+  failures: [failure('server', 500, 'HTTP_500')],
+  successes: [1],
+  spansMs: [],
+  keyOf: ({ policy }) => (policy.memory as StreakMemory).streak,
+}
+
+const bySentry: Subject = {
+  name: 'sentry',
+  policy: sentry({ windowDays: 2, timeoutsPerDay: 2 }) as unknown as Policy,
+  failures: [
+    failure('rejected', 404, 'HTTP_404'),
+    failure('timeout', 0, 'DEADLINE'),
+    failure('server', 500, 'HTTP_500'),
+    { ...failure('rejected', 404, 'HTTP_404'), status: 'published' },
+  ],
+  successes: [1],
+  spansMs: [86_400_000],
+  keyOf: ({ policy, at }) => {
+    const { days, failed } = policy.memory as SentryMemory
+    const today = Math.floor(at / 86_400_000)
+    return [
+      failed,
+      ...days.map(({ day, success, error, timeout }) => [
+        Math.min(today - day, 2),
+        success > 0,
+        error > 0,
+        Math.min(timeout, 2),
+      ]),
+    ]
+  },
+}
+
+/** Each level, and each other level that time may bring while it rests where that level put it. */
+const told = [
+  ...levels,
+  ...levels.slice(1).map((later) => `healthy later ${later}`),
+  ...levels.filter((later) => later !== 'degraded').map((later) => `degraded later ${later}`),
+  'broken later disabled',
+]
+
+const byPuppet = (name: string, schedule: Partial<Policy['schedule']>): Subject => ({
+  name,
+  policy: puppet(schedule) as Policy,
+  failures: told.map((code) => failure('server', 500, code)),
+  successes: [1, 2, 3, 4],
+  spansMs: [laterMs],
+  keyOf: ({ policy, at }) => {
+    const { now, later } = policy.memory as PuppetMemory
+    return later === null ? [now] : [now, later.level, at >= later.at]
+  },
+})
+
+/** The small streak policy, the documents' rule made small, and a puppet with and without probation. */
+export const subjects: readonly Subject[] = [
+  byStreak,
+  bySentry,
+  byPuppet('puppet', {}),
+  byPuppet('puppet without probation', { probationMs: 0 }),
+]
