@@ -13,7 +13,7 @@ export function aRequest(url: string, parts: Partial<AttemptRequest> = {}): Atte
 }
 
 /** Long enough for what is about to happen on loopback, short enough to wait for. */
-export const soonMs = 150
+export const soonMs = 250
 
 /** What every transport keeps to, checked against a real receiver. */
 export function transportContract(name: string, make: MakeTransport): void {

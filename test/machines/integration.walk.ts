@@ -172,7 +172,8 @@ function keyOf(subject: Subject, { state, context, telling }: Before): unknown {
     resumeTo,
     telling,
     incident !== null,
-    subject.keyOf(context),
+    // What was counted before a disablement is never looked at again.
+    rests === 'broken.condemned' || rests === 'disabled' ? null : subject.keyOf(context),
     rests === 'healthy.probation' && at >= probationUntil,
     isBroken && [Math.min(probes.failed, 2), probes.ok, at >= probes.dueAt],
   ]

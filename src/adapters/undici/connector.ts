@@ -84,9 +84,11 @@ export class Connector {
     const done: buildConnector.Callback = (...[error, connected]) => {
       if (socket !== undefined) this.#unfinished.delete(socket)
       const refusal = error ?? this.#peerRefusal(dial, connected)
-      if (refusal === undefined) return this.#handOver(dial, connected, callback)
-      connected?.destroy()
-      callback(refusal, null)
+      if (refusal === undefined) this.#handOver(dial, connected, callback)
+      else {
+        connected?.destroy()
+        callback(refusal, null)
+      }
     }
     // The types hide that undici gives the socket back; without it only the connect timeout would end a dial.
     const socket = this.#dial(options, done) as unknown as Socket | undefined
