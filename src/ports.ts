@@ -67,13 +67,15 @@ export interface Mailer {
   close(): Promise<void>
 }
 
-/** A change of the catalogue. */
+/** An integration was registered or changed. */
 export type Registered = { readonly kind: 'integration'; readonly integration: Integration }
+/** An integration was installed, or an installation changed. */
 export type Installed = { readonly kind: 'installation'; readonly installation: Installation }
 /** Takes the installation away; its waiting deliveries are skipped by the engine beforehand. */
 export type Uninstalled = { readonly kind: 'uninstalled'; readonly uuid: InstallationId }
 /** Takes the integration away, with its installations, record, notices and letters; its log stays until it ages. */
 export type Removed = { readonly kind: 'removed'; readonly integrationId: IntegrationId }
+/** A change of the catalogue. */
 export type CatalogueEntry = Registered | Installed | Uninstalled | Removed
 
 /** One event's deliveries, each with its own frozen body. */

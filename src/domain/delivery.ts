@@ -85,7 +85,10 @@ export function stateAfter(next: Next): DeliveryState {
 
 /** Throws `BROKEN_INVARIANT` when the table does not allow the move. */
 export function checkMove(id: DeliveryId, from: DeliveryState, next: Next): void {
-  invariant(deliveryLife[from].includes(stateAfter(next)), `delivery ${id} cannot go from ${from} to ${stateAfter(next)}`)
+  invariant(
+    deliveryLife[from].includes(stateAfter(next)),
+    `delivery ${id} cannot go from ${from} to ${stateAfter(next)}`,
+  )
 }
 
 /** One entry of the request log (spec 10.3 and 10.4): one attempt, or why there will be none. */

@@ -67,15 +67,17 @@ export function hears(subscriptions: readonly Topic[], name: Topic): boolean {
 
 /** The topics a subscription list stands for; a resource of the host's own cannot be expanded and stays. */
 export function expandTopics(subscriptions: readonly Topic[]): readonly Topic[] {
-  const expand = (entry: Topic): readonly Topic[] =>
-    catalogue[entry]?.map((action) => `${entry}.${action}`) ?? [entry]
+  const expand = (entry: Topic): readonly Topic[] => catalogue[entry]?.map((action) => `${entry}.${action}`) ?? [entry]
   return [...new Set(subscriptions.flatMap(expand))]
 }
 
 function checkKnown(topic: Topic): void {
   const actions = catalogue[resourceOf(topic)]
   if (actions === undefined || actions.includes(actionOf(topic))) return
-  throw new HookwardError('TOPIC_UNKNOWN', `${topic} is not one of ${resourceOf(topic)}'s actions (${actions.join(', ')})`)
+  throw new HookwardError(
+    'TOPIC_UNKNOWN',
+    `${topic} is not one of ${resourceOf(topic)}'s actions (${actions.join(', ')})`,
+  )
 }
 
 function reserved(entry: string): HookwardError {
