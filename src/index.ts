@@ -18,23 +18,33 @@ export type { CommentWebhook } from './flows/comment-webhook.ts'
 export type { Assignee, WorkflowIssue, WorkflowNotification } from './flows/workflow-notification.ts'
 export { HookwardError, errorCodes, type ErrorCode } from './domain/errors.ts'
 export type { Actor, Subject } from './domain/event.ts'
-export type { Delivery, DeliveryState, HoldReason, LogEntry } from './domain/delivery.ts'
+export type {
+  Delivery,
+  DeliveryState,
+  HoldReason,
+  LogEntry,
+  Next,
+  PendingDelivery,
+  Settled,
+} from './domain/delivery.ts'
 export type {
   AuditEntry,
   Cause,
   ChartState,
   Evidence,
   Explanation,
+  Folded,
   Forecast,
   HealthState,
   Incident,
+  IntegrationRecord,
   Level,
   Transition,
 } from './domain/health.ts'
-export type { Installation, IntegrationStatus, IntegrationView, Owner } from './domain/integration.ts'
+export type { Installation, Integration, IntegrationStatus, IntegrationView, Owner } from './domain/integration.ts'
 export type { Json, JsonObject } from './domain/json.ts'
 export type { Letter, Notice } from './domain/notice.ts'
-export type { OutcomeFacts, OutcomeKind } from './domain/outcome.ts'
+export type { Outcome, OutcomeFacts, OutcomeKind, Phase } from './domain/outcome.ts'
 export type { Topic } from './domain/topic.ts'
 export type * from './ports.ts'
 export type { Policy } from './policy/health/policy.ts'

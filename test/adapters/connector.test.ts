@@ -150,12 +150,14 @@ describe('a name', () => {
   })
 
   it('that is told too late is not dialled', async () => {
-    const late = Promise.withResolvers<undefined>()
-    dns.answer(({ type }) => (type === 'A' ? (late.resolve(undefined), 'silent') : []))
-    const outcome = await named({ deadlineMs: soonMs })
-    await late.promise
-    expect(outcome).toMatchObject({ kind: 'timeout', phase: 'dns' })
-    expect(receiver.connections()).toBe(0)
+    let tell = (_addresses: readonly string[]): void => undefined
+    const late = new Promise<readonly string[]>((resolve) => (tell = resolve))
+    dns.answer(() => late)
+    expect(await named({ deadlineMs: soonMs })).toMatchObject({ kind: 'timeout', phase: 'dns' })
+    tell(['127.0.0.1'])
+    // Answers come in their order: when the next attempt is through, the late answer has been heard.
+    expect(await named()).toMatchObject({ kind: 'ok' })
+    expect(receiver.connections()).toBe(1)
   })
 
   it('nobody can be asked for is our own trouble', async () => {
@@ -239,7 +241,7 @@ describe('a TLS connection', () => {
 })
 
 describe('the name servers', () => {
-  it.each(['dns.example.com', '', '127.0.0.1:99999'])('must be addresses: %j is refused', (nameServer) => {
+  it.each(['dns.example.com', '', '127.0.0.1/8'])('must be addresses: %j is refused', (nameServer) => {
     expect(() => undiciTransport({ network: createNetwork({}), nameServers: [nameServer] })).toThrow(/^OPTION_INVALID/)
   })
 })

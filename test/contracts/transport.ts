@@ -296,6 +296,13 @@ export function transportContract(name: string, make: MakeTransport): void {
         }
       })
 
+      it('that has gone stale is not replaced by another that has gone stale', async () => {
+        await Promise.all([warmUp(), warmUp()])
+        receiver.answer(({ connection }) => (connection <= 2 ? 'close' : 200))
+        expect(await attempt()).toMatchObject({ kind: 'ok' })
+        expect(receiver.requests.slice(2).map(({ connection }) => connection > 2)).toEqual([false, true])
+      })
+
       it('that has gone stale costs no more than that', async () => {
         receiver.answer(200, 'close', 'close', 200)
         await warmUp()
@@ -367,6 +374,24 @@ export function transportContract(name: string, make: MakeTransport): void {
       })
     })
 
+    describe('an attempt that waits for a connection', () => {
+      it('is given up at its deadline and never sent afterwards', async () => {
+        receiver.answer('hang')
+        const busy = Array.from({ length: 16 }, () => attempt())
+        await receiver.received(16)
+        expect(await attempt({ deadlineMs: soonMs })).toMatchObject({
+          kind: 'local',
+          code: 'NO_CONNECTION_FREE',
+          phase: 'connect',
+        })
+        receiver.answer(200)
+        receiver.release()
+        for (const outcome of await Promise.all(busy)) expect(outcome.kind).toBe('ok')
+        await warmUp()
+        expect(receiver.requests).toHaveLength(17)
+      })
+    })
+
     describe('closing', () => {
       it('ends what is in flight, and what waits behind it, as our own doing, and frees every socket', async () => {
         receiver.answer('hang')
@@ -380,8 +405,8 @@ export function transportContract(name: string, make: MakeTransport): void {
         expect(receiver.requests).toHaveLength(16)
       })
 
-      it('frees the connections that are kept', async () => {
-        await attempt()
+      it('frees the connections that are kept, and does not wait until they are too old', async () => {
+        await answered({ status: 200, headers: { 'keep-alive': 'timeout=60' } })
         await transport.close()
         await receiver.until(() => receiver.open() === 0)
       })

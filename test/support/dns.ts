@@ -16,21 +16,22 @@ export interface DnsServer {
   /** As resolvers take it: `127.0.0.1:53530`. */
   readonly address: string
   readonly questions: readonly DnsQuestion[]
-  /** What every question gets from now on. */
-  answer(answer: DnsAnswer | ((question: DnsQuestion) => DnsAnswer)): void
+  /** What every question gets from now on; a promise is answered when it is known. */
+  answer(answer: DnsAnswer | ((question: DnsQuestion) => DnsAnswer | Promise<DnsAnswer>)): void
   close(): Promise<void>
 }
 
 /** Starts a name server that knows no name until told otherwise. Nothing it says may be kept (TTL 0). */
 export async function startDns(): Promise<DnsServer> {
   const questions: DnsQuestion[] = []
-  let answerOf: (question: DnsQuestion) => DnsAnswer = () => 'nxdomain'
+  let answerOf: (question: DnsQuestion) => DnsAnswer | Promise<DnsAnswer> = () => 'nxdomain'
   const socket = createSocket('udp4')
   socket.on('message', (message, from) => {
     const { question, end } = readQuestion(message)
     questions.push(question)
-    const answer = answerOf(question)
-    if (answer !== 'silent') socket.send(reply(message.subarray(0, end), question, answer), from.port, from.address)
+    void Promise.resolve(answerOf(question)).then((answer) => {
+      if (answer !== 'silent') socket.send(reply(message.subarray(0, end), question, answer), from.port, from.address)
+    })
   })
   socket.bind(0, '127.0.0.1')
   await once(socket, 'listening')

@@ -202,7 +202,8 @@ async function pour(socket: Socket, { raw, everyMs = 0, end = false }: RawAnswer
     if (socket.destroyed) return
     // The callback comes when the bytes have left, or with the error that they never will.
     await new Promise((resolve) => socket.write(chunk, resolve))
-    if (everyMs > 0) await new Promise((resolve) => setTimeout(resolve, everyMs))
+    // Always a turn of the event loop, or an endless answer would leave nothing for the client in this process.
+    await new Promise((resolve) => (everyMs > 0 ? setTimeout(resolve, everyMs) : setImmediate(resolve)))
   }
   if (end) socket.end()
 }

@@ -28,7 +28,7 @@ export interface ConnectorOptions {
 export class Connector {
   readonly #network: Network
   readonly #resolver: Resolver
-  readonly #dial: buildConnector.connector
+  readonly #dial: Dialler
   readonly #unfinished = new Set<Socket>()
   #closed = false
   #ownerless = false
@@ -47,7 +47,7 @@ export class Connector {
       // One for all: making it anew costs a quarter of a handshake.
       secureContext: createSecureContext(),
       lookup: this.#lookup,
-    })
+    }) as Dialler
   }
 
   /** The `connect` function of an undici dispatcher. */
@@ -82,7 +82,7 @@ export class Connector {
 
   #open(dial: OpenDial, options: buildConnector.Options, callback: buildConnector.Callback): void {
     const done: buildConnector.Callback = (...[error, connected]) => {
-      if (socket !== undefined) this.#unfinished.delete(socket)
+      this.#unfinished.delete(socket)
       const refusal = error ?? this.#peerRefusal(dial, connected)
       if (refusal === undefined) this.#handOver(dial, connected, callback)
       else {
@@ -90,9 +90,7 @@ export class Connector {
         callback(refusal, null)
       }
     }
-    // The types hide that undici gives the socket back; without it only the connect timeout would end a dial.
-    const socket = this.#dial(options, done) as unknown as Socket | undefined
-    if (socket === undefined) return
+    const socket = this.#dial(options, done)
     dial.socket = socket
     this.#unfinished.add(socket)
     if (options.protocol === 'https:') socket.once('connect', () => (dial.phase = 'tls'))
@@ -153,6 +151,9 @@ export class Connector {
     return rule === undefined ? undefined : failure('ADDRESS_REFUSED', rule)
   }
 }
+
+/** The types hide that undici gives the socket back; without it only the connect timeout would end a dial. */
+type Dialler = (...parameters: Parameters<buildConnector.connector>) => Socket
 
 interface OpenDial extends Dial {
   readonly url: string
