@@ -22,7 +22,7 @@ const failure = (kind: OutcomeFacts['kind'], status: number, code: string) =>
 
 const byStreak: Subject = {
   name: 'streak',
-  policy: streak() as Policy,
+  policy: streak(),
   failures: [failure('server', 500, 'HTTP_500')],
   successes: [1],
   spansMs: [],
@@ -31,7 +31,7 @@ const byStreak: Subject = {
 
 const bySentry: Subject = {
   name: 'sentry',
-  policy: sentry({ windowDays: 2, timeoutsPerDay: 2 }) as unknown as Policy,
+  policy: sentry({ windowDays: 2, timeoutsPerDay: 2 }),
   failures: [
     failure('rejected', 404, 'HTTP_404'),
     failure('timeout', 0, 'DEADLINE'),
@@ -43,15 +43,13 @@ const bySentry: Subject = {
   keyOf: ({ policy, at }) => {
     const { days, failed } = policy.memory as SentryMemory
     const today = Math.floor(at / 86_400_000)
-    return [
-      failed,
-      ...days.map(({ day, success, error, timeout }) => [
-        Math.min(today - day, 2),
-        success > 0,
-        error > 0,
-        Math.min(timeout, 2),
-      ]),
-    ]
+    const rows = days.map(([day, success, error, timeout]) => [
+      Math.min(today - day, 2),
+      success > 0,
+      error > 0 && success === 0,
+      Math.min(timeout, 2),
+    ])
+    return [failed, ...rows]
   },
 }
 
@@ -65,7 +63,7 @@ const told = [
 
 const byPuppet = (name: string, schedule: Partial<Policy['schedule']>): Subject => ({
   name,
-  policy: puppet(schedule) as Policy,
+  policy: puppet(schedule),
   failures: told.map((code) => failure('server', 500, code)),
   successes: [1, 2, 3, 4],
   spansMs: [laterMs],

@@ -184,23 +184,13 @@ function isOfChild(event: IntegrationEvents): event is Exclude<IntegrationEvents
 }
 
 /** One signal per class: each failure the policy tells apart, each moment before and at which a time comes. */
-function eventsAt(subject: Subject, { context }: Before): readonly IntegrationEvents[] {
+function eventsAt(subject: Subject, { state, context }: Before): readonly IntegrationEvents[] {
   const moments = momentsAfter(subject, context)
   const soon = context.at + 1
   const byHand = { at: soon, by: 'ann', reason: 'by hand' }
-  const attempted = { topic: 'issue.created', deliveryId: 'dlv_1', attempt: 1, final: false }
-  const failures = subject.failures.map((failure) => ({ ...attempted, ...failure }))
-  const later = [
-    ...new Set([soon, Math.max(soon, context.probationUntil), ...subject.spansMs.map((ms) => context.at + ms)]),
-  ]
   return [
-    ...subject.successes.flatMap((n) =>
-      later.map((at) => ({ type: 'delivery.ok', n, firstAt: at, lastAt: at, at, status: 'internal' }) as const),
-    ),
-    ...failures.flatMap((failure) => later.map((at) => ({ type: 'delivery.failed', at, ...failure }) as const)),
-    ...failures.map((failure) => ({ type: 'probe.ok', at: soon, ...failure }) as const),
-    ...failures.map((failure) => ({ type: 'probe.failed', at: soon, ...failure }) as const),
-    ...failures.slice(0, 1).map((failure) => ({ type: 'receiver.disable', at: soon, ...failure }) as const),
+    ...deliveriesAt(subject, context, context.gate === 'open'),
+    ...probesAt(subject, soon, state === 'broken.probing'),
     { type: 'disable.committed', at: soon },
     { type: 'timer.due', timer: 'notices', at: soon },
     ...moments.map((at) => ({ type: 'timer.due', timer: 'deadline', at }) as const),
@@ -213,6 +203,30 @@ function eventsAt(subject: Subject, { context }: Before): readonly IntegrationEv
     { type: 'xstate.done.actor.notifier' },
     { type: 'xstate.error.actor.notifier' },
   ]
+}
+
+const attempted = { topic: 'issue.created', deliveryId: 'dlv_1', attempt: 1, final: false }
+
+/** All classes where deliveries count; one of each type where they are late. */
+function deliveriesAt(subject: Subject, { at: now, probationUntil }: HealthContext, all: boolean): readonly Signal[] {
+  const [soon, ...later] = [now + 1, probationUntil, ...subject.spansMs.map((ms) => now + ms)] as const
+  const times = all ? [soon, ...later.filter((at) => at > soon)] : [soon]
+  const successes = all ? subject.successes : subject.successes.slice(0, 1)
+  const failures = all ? subject.failures : subject.failures.slice(0, 1)
+  return times.flatMap((at) => [
+    ...successes.map((n) => ({ type: 'delivery.ok', n, firstAt: at, lastAt: at, at, status: 'internal' }) as const),
+    ...failures.map((failure) => ({ ...attempted, ...failure, type: 'delivery.failed', at }) as const),
+  ])
+}
+
+function probesAt({ failures }: Subject, at: number, all: boolean): readonly Signal[] {
+  return failures
+    .slice(0, all ? failures.length : 1)
+    .flatMap((failure, i) => [
+      { ...attempted, ...failure, type: 'probe.ok', at },
+      { ...attempted, ...failure, type: 'probe.failed', at },
+      ...(i === 0 ? [{ ...attempted, ...failure, type: 'receiver.disable', at } as const] : []),
+    ])
 }
 
 function momentsAfter({ spansMs }: Subject, { at, probes, probationUntil, verdict }: HealthContext): readonly number[] {

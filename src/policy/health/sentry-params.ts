@@ -6,7 +6,7 @@ import { isTimeZone } from './calendar.ts'
 export interface SentryParams {
   /** This many timeouts on one calendar day disable; 1 to 1,000,000,000. @default 1000 */
   readonly timeoutsPerDay?: number
-  /** Days in the window, 1 to 31; a failing day on each of them disables. @default 7 */
+  /** Days in the window, 1 to 14; a failing day on each of them disables. @default 7 */
   readonly windowDays?: number
   /** Whose calendar days: an IANA name. @default 'UTC' */
   readonly timeZone?: string
@@ -25,7 +25,7 @@ export type Numbers = Required<SentryParams>
 
 const dayMs = 86_400_000
 /** The numbers stand in every record, so all of them together are bounded, in characters of JSON. */
-const paramsCharsMax = 600
+const paramsCharsMax = 400
 
 /** Fills the defaults in and throws `POLICY_INVALID` for what is impossible. */
 export function checked(params: SentryParams): Numbers {
@@ -33,7 +33,7 @@ export function checked(params: SentryParams): Numbers {
   const unknown = Object.keys(params).find((name) => !Object.hasOwn(numbers, name))
   if (unknown !== undefined) throw invalid(`sentry has no parameter ${unknown}`)
   wholeNumber('timeoutsPerDay', numbers.timeoutsPerDay, 1, 1_000_000_000)
-  wholeNumber('windowDays', numbers.windowDays, 1, 31)
+  wholeNumber('windowDays', numbers.windowDays, 1, 14)
   wholeNumber('deadlineMs', numbers.deadlineMs, 1, 60_000)
   wholeNumber('inFlightMax', numbers.inFlightMax, 1, 512)
   list('retriesMs', numbers.retriesMs, 20)

@@ -4,11 +4,12 @@ import { dayOf, dayText, startOfDay, type Day } from './calendar.ts'
 import type { CountedSignal, OutcomeRule, OutcomeTable, Policy } from './policy.ts'
 import { checked, type Numbers, type SentryParams } from './sentry-params.ts'
 
-/** One calendar day's counters. */
+/** One calendar day's counters, as stored: short, because each record holds one for each day of the window. */
+type DayRow = readonly [day: Day, success: number, error: number, timeout: number]
 type DayCount = { readonly day: Day; readonly success: number; readonly error: number; readonly timeout: number }
 
-/** Newest day first, never more than the window; `failed`: the last signal was a failure. */
-export type SentryMemory = { readonly days: readonly DayCount[]; readonly failed: boolean }
+/** Newest day first, never more than the window; `failed`: the last signal that counted was a failure. */
+export type SentryMemory = { readonly days: readonly DayRow[]; readonly failed: boolean }
 
 type Label = 'timeout' | 'error' | 'none'
 
@@ -41,7 +42,7 @@ export function sentry(params: SentryParams = {}): Policy<SentryMemory> {
     empty: () => ({ days: [], failed: false }),
     observe: (memory, signal) => (signal.status === 'internal' ? observed(memory, signal, numbers) : memory),
     judge: (memory, at) => judged(memory, at, numbers),
-    foldable: (memory) => memory.days.every((count) => labelOf(count, numbers) === 'none'),
+    foldable: (memory) => countsOf(memory).every((count) => labelOf(count, numbers) === 'none'),
     bucketOf: (at) => dayOf(at, numbers.timeZone),
     migrate: () => null,
   }
@@ -83,11 +84,20 @@ function observed(memory: SentryMemory, signal: CountedSignal, numbers: Numbers)
   const counter = isSuccess(signal) ? 'success' : counters[signal.outcome.kind]
   if (counter === undefined) return memory
   const today = dayOf(signal.at, numbers.timeZone)
-  const before = memory.days.find((count) => count.day === today) ?? { day: today, success: 0, error: 0, timeout: 0 }
+  const counts = countsOf(memory)
+  const before = counts.find(({ day }) => day === today) ?? { day: today, success: 0, error: 0, timeout: 0 }
   const now = { ...before, [counter]: before[counter] + (signal.type === 'delivery.ok' ? signal.n : 1) }
-  const days = [now, ...memory.days.filter((count) => count.day !== today)].sort((a, b) => b.day - a.day)
+  const days = [now, ...counts.filter(({ day }) => day !== today)].sort((a, b) => b.day - a.day)
   const oldest = (days[0] ?? now).day - numbers.windowDays + 1
-  return { days: days.filter((count) => count.day >= oldest), failed: counter !== 'success' }
+  return { days: days.filter(({ day }) => day >= oldest).map(rowOf), failed: counter !== 'success' }
+}
+
+function countsOf({ days }: SentryMemory): readonly DayCount[] {
+  return days.map(([day, success, error, timeout]) => ({ day, success, error, timeout }))
+}
+
+function rowOf({ day, success, error, timeout }: DayCount): DayRow {
+  return [day, success, error, timeout]
 }
 
 function isSuccess(signal: CountedSignal): signal is Extract<CountedSignal, { type: 'delivery.ok' | 'probe.ok' }> {
@@ -107,8 +117,8 @@ function judged(memory: SentryMemory, at: number, numbers: Numbers): Verdict {
   return level === 'degraded' ? { ...verdict, next: forecast(found, numbers) } : verdict
 }
 
-function findingsOf({ days }: SentryMemory, today: Day, numbers: Numbers): Findings {
-  const window = days.filter(({ day }) => day <= today && day > today - numbers.windowDays)
+function findingsOf(memory: SentryMemory, today: Day, numbers: Numbers): Findings {
+  const window = countsOf(memory).filter(({ day }) => day <= today && day > today - numbers.windowDays)
   const labelled = (label: Label) => window.filter((count) => labelOf(count, numbers) === label)
   return { window, failing: labelled('error'), timedOut: labelled('timeout')[0] }
 }
