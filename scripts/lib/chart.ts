@@ -20,7 +20,7 @@ export interface Arrow {
 }
 
 /** A state by its path. */
-interface State {
+export interface State {
   readonly path: string
   readonly config: StateConfig
 }
@@ -54,7 +54,8 @@ interface Transition {
   readonly guard?: string | { readonly type: string; readonly params?: Readonly<Record<string, unknown>> }
 }
 
-function statesOf(config: StateConfig, path: string): readonly State[] {
+/** Every state by its path, the machine itself (an empty path) first. */
+export function statesOf(config: StateConfig, path: string): readonly State[] {
   return [{ path, config }, ...childrenOf(config, path).flatMap((child) => statesOf(child.config, child.path))]
 }
 

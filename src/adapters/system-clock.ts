@@ -9,13 +9,12 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   at: (atMs, fn) => {
     let timer: NodeJS.Timeout | undefined
-    const step = () => {
-      const leftMs = atMs - Date.now()
-      timer = setTimeout(leftMs > stepMsMax || Date.now() < atMs ? wait : fn, clamp(leftMs))
+    // Looked at again when it runs out: the wait may have been cut into steps, and wall time may have been set back.
+    const wait = () => {
+      timer = setTimeout(() => (Date.now() >= atMs ? fn() : wait()), clamp(atMs - Date.now()))
       timer.unref()
     }
-    const wait = () => (Date.now() >= atMs ? fn() : step())
-    step()
+    wait()
     return () => clearTimeout(timer)
   },
 }

@@ -1,4 +1,4 @@
-import type { AuditEntry, IntegrationRecord } from '../domain/health.ts'
+import type { AuditEntry, IntegrationRecord, PolicyRecord } from '../domain/health.ts'
 import type { Json } from '../domain/json.ts'
 import type { Policy } from '../policy/health/policy.ts'
 
@@ -17,12 +17,21 @@ export function adopt(policy: Policy, record: IntegrationRecord, at: number): Ad
   const { name, version, params } = policy
   const isSameRule = old.name === name && old.version === version
   if (isSameRule && isSame(old.params, params)) return undefined
-  const migrated = isSameRule ? old.memory : policy.migrate(old)
+  const migrated = isSameRule ? old.memory : migratedFrom(policy, old)
   const context = { ...record.context, policy: { name, version, params, memory: migrated ?? policy.empty() } }
   const what = isSameRule ? `${name} has other numbers` : `${old.name} ${old.version} became ${name} ${version}`
   const reason = migrated === null ? `${what}; counting began anew` : what
   const audit = { at, integrationId: context.integrationId, by: 'system', action: 'policy.changed', reason }
   return { record: { ...record, context, rev: record.rev + 1 }, audit }
+}
+
+/** A rule that fails over an old memory begins anew, as one that does not know it. */
+function migratedFrom(policy: Policy, old: PolicyRecord): Json {
+  try {
+    return policy.migrate(old)
+  } catch {
+    return null
+  }
 }
 
 function isSame(a: Json, b: Json): boolean {

@@ -27,10 +27,6 @@ export class Backlog {
   readonly #byId = new Map<DeliveryId, Waiting>()
   readonly #byIntegration = new Map<IntegrationId, Set<DeliveryId>>()
 
-  get size(): number {
-    return this.#byId.size
-  }
-
   get(id: DeliveryId): Waiting | undefined {
     return this.#byId.get(id)
   }

@@ -12,8 +12,9 @@ import { deadlineOf } from './deadline.ts'
 import { holdReason } from './holding.ts'
 import type { Mailroom } from './mailroom.ts'
 import type { HealthEvent, Observers } from './observers.ts'
-import type { Consequences, Effects, Registry, Step } from './registry.ts'
+import type { Registry } from './registry.ts'
 import { unsentEntryOf } from './settle.ts'
+import type { Consequences, Effects, Step } from './step.ts'
 import type { Timers } from './timers.ts'
 
 /** What consequences work with; the registry and the dispatcher are made after them, so they are asked for late. */
@@ -26,8 +27,6 @@ export interface ConsequencesParts {
   readonly registry: () => Registry
   readonly dispatcher: () => Dispatcher
   readonly mailroom: () => Mailroom
-  /** A step was written. */
-  readonly onStep: () => void
   /** Hears what went wrong in what follows from a step. */
   readonly onFault: (fault: unknown) => void
 }
@@ -44,11 +43,11 @@ export class StepConsequences implements Consequences {
 
   atOnce(step: Step, effects: Effects): Lines {
     const { id, before, after } = step
-    const { gate, epoch, walked } = after.context
-    if (walked.length === 0) return {}
+    const { gate, epoch } = after.context
+    if (before.state === after.state && before.context.epoch === epoch) return {}
     if (gate === 'open') return before.context.gate === 'open' ? {} : this.#release(step)
-    if (gate === 'probe') return {}
-    this.#parts.dispatcher().setLane(id, gate, epoch)
+    // A lane that is to be narrowed opens again, for its probe, once that is durable.
+    if (before.context.epoch !== epoch) this.#parts.dispatcher().setLane(id, 'closed', epoch)
     const lines = this.#hold(step, effects)
     this.#parts.mailroom().put(lines.notices ?? [])
     return lines
@@ -57,10 +56,14 @@ export class StepConsequences implements Consequences {
   onceDurable(step: Step): void {
     try {
       this.#follow(step)
-      this.#parts.onStep()
     } catch (fault) {
       this.#parts.onFault(fault)
     }
+  }
+
+  /** The timer by which the chart moves has run out unheard: without another one a broken integration never probes. */
+  unheard({ id, signal, after }: Step): void {
+    if (signal.type === 'timer.due') this.watch(id, after, signal.at + unheardAgainMs)
   }
 
   /** The verdict and its notice are durable: the chart may enter `disabled`. */
@@ -88,8 +91,8 @@ export class StepConsequences implements Consequences {
   }
 
   #follow(step: Step): void {
-    const { id, after, signal } = step
-    this.#open(id, after)
+    const { id, before, after, signal } = step
+    if (before.context.epoch !== after.context.epoch) this.#open(id, after)
     this.watch(id, after, signal.type === 'timer.due' ? signal.at + judgeEveryMs : 0)
     this.#tell(step)
     if (after.state === 'broken.condemned') this.disable(id)
@@ -151,11 +154,13 @@ export class StepConsequences implements Consequences {
 
 /** A policy whose forecast does not come true is asked again this often, never in a loop. */
 const judgeEveryMs = 1_000
+/** One that throws over the question, this often. */
+const unheardAgainMs = 60_000
 
 /** The verdict that switches an integration off, as its owners will read it. */
 function noticesOf({ id, signal, after }: Step, held: number): readonly Notice[] {
-  const { walked, incident } = after.context
-  if (!walked.includes('broken.condemned') || incident === null) return []
+  const { incident } = after.context
+  if (after.state !== 'broken.condemned' || incident === null) return []
   const context: HealthContext = { ...after.context, since: signal.at }
   const notice: Notice = {
     id: `ntc_${incident.id}_disabled`,

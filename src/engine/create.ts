@@ -2,7 +2,7 @@ import { parseEmit } from '../policy/parse-event.ts'
 import { commentWebhook } from '../flows/comment-webhook.ts'
 import { workflowNotification } from '../flows/workflow-notification.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import { checkFields, checkObject, checkSlug, refuse } from '../policy/check.ts'
+import { checkFields, checkObject, checkSlug, refuse, type Field } from '../policy/check.ts'
 import { parseLogOptions } from '../policy/parse-log-query.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
 import { Engine } from './engine.ts'
@@ -18,12 +18,13 @@ import { readOptions, type HookwardOptions } from './options.ts'
  */
 export async function createHookward(options: HookwardOptions): Promise<Hookward> {
   const parts = readOptions(options)
+  const engine = new Engine(parts)
   try {
-    const engine = new Engine(parts)
     engine.recover(await parts.store.open())
     return faceOf(engine)
   } catch (error) {
-    await Promise.all([parts.transport.close(), parts.mailer?.close(), parts.store.close()])
+    engine.abandon()
+    await Promise.allSettled([parts.transport.close(), parts.mailer?.close(), parts.store.close()])
     throw error
   }
 }
@@ -49,7 +50,8 @@ function faceOf(engine: Engine): Hookward {
     transitions: (slug) => ask(slug, (id) => parts.store.transitions(id)),
     notices: (slug) => ask(slug, (id) => noticesOf(engine, id)),
     on: (name: string, listener: (event: never) => void) => {
-      if (!isEventName(name)) refuse({ code: 'OPTION_INVALID', name: 'the event' }, 'is not one that is ever told')
+      if (!isEventName(name)) return refuse(option('the event'), 'is not one that is ever told')
+      if (typeof listener !== 'function') return refuse(option('the listener'), 'must be a function')
       return observers.on(name, listener)
     },
     idle: async (options) => engine.idle(spanOf(options, 'timeoutMs')),
@@ -96,10 +98,15 @@ async function noticesOf({ parts }: Engine, id: IntegrationId) {
 }
 
 function spanOf(options: unknown, name: 'timeoutMs' | 'graceMs'): number | undefined {
-  const ms = checkFields(options ?? {}, { code: 'OPTION_INVALID', name: 'the options' }, [name])[name]
+  if (options === undefined) return undefined
+  const ms = checkFields(options, option('the options'), [name])[name]
   if (ms === undefined) return undefined
   const isSpan = typeof ms === 'number' && ms >= 0 && ms <= 86_400_000
-  return isSpan ? ms : refuse({ code: 'OPTION_INVALID', name }, 'must be a number from 0 to 86400000')
+  return isSpan ? ms : refuse(option(name), 'must be a number from 0 to 86400000')
+}
+
+function option(name: string): Field {
+  return { code: 'OPTION_INVALID', name }
 }
 
 const inputField = { code: 'EVENT_INVALID', name: 'the notification' } as const

@@ -1,19 +1,21 @@
 import { createActor } from 'xstate'
-import type { Attempt, DeliveryId } from '../domain/delivery.ts'
+import type { Attempt, DeliveryId, Next } from '../domain/delivery.ts'
 import type { Gate } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import { webhook, type LaneBounds, type Started, type View, type WebhookSignal } from '../machines/index.ts'
+import { webhook, type LaneBounds, type Lanes, type Started, type View, type WebhookSignal } from '../machines/index.ts'
 import type { Clock, Random } from '../ports.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import type { Activity } from './activity.ts'
 import type { Backlog } from './backlog.ts'
 import type { Catalogue } from './catalogue.ts'
 import { waitFor } from './holding.ts'
+import { Line } from './line.ts'
 import type { Observers } from './observers.ts'
-import type { Effects, Registry } from './registry.ts'
+import type { Registry } from './registry.ts'
 import { Rests } from './rests.ts'
 import type { Sender } from './sender.ts'
 import { factsOf, logEntryOf, settle, type Settlement } from './settle.ts'
+import type { Effects, TimedSignal } from './step.ts'
 import type { Timers } from './timers.ts'
 
 /** What the dispatcher works with. */
@@ -37,10 +39,7 @@ export interface DispatcherParts {
 export class Dispatcher {
   readonly #parts: DispatcherParts
   readonly #rests = new Rests()
-  /** In a lane, waiting for their turn: none stands in line twice. */
-  readonly #queued = new Set<DeliveryId>()
-  /** Integrations whose probe is in line or under way. */
-  readonly #probed = new Set<IntegrationId>()
+  readonly #line = new Line()
   readonly #actor
 
   constructor(parts: DispatcherParts) {
@@ -48,11 +47,9 @@ export class Dispatcher {
     const machine = webhook.provide({
       actions: {
         startAttempts: ({ context }) => {
-          for (let next = context.lanes.take(); next !== undefined; next = context.lanes.take()) {
-            this.#queued.delete(next.delivery.id)
-            if (parts.backlog.start(next.delivery.id, next.isProbe)) this.#start(next)
-            else context.lanes.release(next)
-          }
+          for (let next = context.lanes.take(); next !== undefined; next = context.lanes.take())
+            if (this.#isLetThrough(next)) this.#start(next)
+            else this.#turnAway(next, context.lanes)
         },
         reportOutcome: ({ event }) => {
           if (event.type === 'attempt.ended') this.#report(event.started, event.attempt)
@@ -66,19 +63,15 @@ export class Dispatcher {
 
   /** Whether a delivery accepted now goes in line; behind a narrowed gate it does as the probe, when there is none. */
   takes(id: IntegrationId, gate: Gate): boolean {
-    if (gate !== 'probe') return gate === 'open'
-    if (this.#probed.has(id)) return false
-    this.#probed.add(id)
-    return true
+    return gate === 'probe' ? this.#line.beginProbe(id) : gate === 'open'
   }
 
   /** A delivery is due now. Its body may come along; otherwise it is read back when its turn comes. */
   enqueue(id: DeliveryId, body?: Uint8Array): void {
     const waiting = this.#parts.backlog.get(id)
-    if (waiting === undefined || this.#queued.has(id)) return
+    if (waiting === undefined || !this.#line.join(waiting.delivery)) return
     const { delivery, attempts } = waiting
     const origin = this.#parts.catalogue.originOf(delivery.integrationId)
-    this.#queued.add(id)
     const job = { delivery, attempts, origin, ...(body === undefined ? {} : { body }) }
     this.#send({ type: 'delivery.due', job })
   }
@@ -93,12 +86,7 @@ export class Dispatcher {
 
   /** Sets a lane as the chart has it. Closing one takes everything out of it. */
   setLane(integrationId: IntegrationId, gate: Gate, epoch: number): void {
-    if (gate === 'closed')
-      for (const { delivery } of this.#parts.backlog.of(integrationId)) {
-        this.#queued.delete(delivery.id)
-        this.#parts.timers.cancel(`delivery:${delivery.id}`)
-      }
-    this.#probed.delete(integrationId)
+    if (gate === 'closed') this.#empty(integrationId)
     this.#send({ type: 'lane.set', integrationId, gate, epoch })
     if (gate === 'probe') this.#probe(integrationId)
   }
@@ -115,23 +103,49 @@ export class Dispatcher {
   /** Drops everything: what it held cannot be trusted any more. */
   stop(): void {
     this.#actor.stop()
-    this.#queued.clear()
-    this.#probed.clear()
   }
 
-  /** Forgets the lane of an integration that is gone. */
-  forget(id: IntegrationId): void {
-    this.#rests.forget(id)
-    this.#probed.delete(id)
-    this.#parts.timers.cancel(`rest:${id}`)
+  /** Leaves the lane of an integration that is gone as one never heard of finds it. */
+  forget(integrationId: IntegrationId): void {
+    this.#rests.forget(integrationId)
+    this.#parts.timers.cancel(`rest:${integrationId}`)
+    this.setLane(integrationId, 'closed', 0)
+    this.setLane(integrationId, 'open', 0)
+    this.#send({ type: 'lane.rest', integrationId, resting: false })
+  }
+
+  #empty(id: IntegrationId): void {
+    this.#line.empty(id)
+    for (const { delivery } of this.#parts.backlog.of(id)) this.#parts.timers.cancel(`delivery:${delivery.id}`)
   }
 
   /** The delivery that has waited longest is the probe; with none, the next one accepted is. */
   #probe(id: IntegrationId): void {
     const oldest = this.#parts.backlog.of(id).find(({ state }) => state !== 'inflight')
-    if (oldest === undefined) return
-    this.#probed.add(id)
-    this.enqueue(oldest.delivery.id)
+    if (oldest !== undefined && this.#line.beginProbe(id)) this.enqueue(oldest.delivery.id)
+  }
+
+  /** A lane is set in its turn, but a restriction acts at once: what was held or settled meanwhile is not started. */
+  #isLetThrough({ delivery, isProbe }: Started): boolean {
+    this.#line.leave(delivery)
+    return this.#parts.backlog.start(delivery.id, isProbe)
+  }
+
+  /** A probe that is not made leaves its place to the next. */
+  #turnAway(job: Started, lanes: Lanes): void {
+    lanes.release(job)
+    if (job.isProbe) this.#probeAgain(job)
+  }
+
+  /** The probe that the chart waits for was not made, or told nothing. */
+  #probeAgain({ delivery: { integrationId }, epoch }: Started): void {
+    if (this.#parts.catalogue.integration(integrationId) === undefined) return
+    if (this.#parts.registry.now(integrationId).context.epoch === epoch) this.#line.endProbe(integrationId)
+    this.#probeIfAsked(integrationId)
+  }
+
+  #probeIfAsked(id: IntegrationId): void {
+    if (this.#parts.registry.now(id).context.gate === 'probe') this.#probe(id)
   }
 
   #start(started: Started): void {
@@ -164,7 +178,7 @@ export class Dispatcher {
         ? registry.note(id, attempt.at, effects)
         : signal.type === 'delivery.ok'
           ? registry.succeed(id, signal, effects)
-          : registry.send(id, signal as typeof signal & { at: number }, effects)
+          : registry.send(id, signal as TimedSignal, effects)
     written.then(
       () => this.#follow(started, attempt, settlement),
       () => undefined,
@@ -174,8 +188,10 @@ export class Dispatcher {
   #effects(started: Started, attempt: Attempt, { next }: Settlement, after: View): Effects {
     const { id, installationId } = started.delivery
     const isGone = this.#parts.catalogue.installation(installationId) === undefined
-    const becomes = typeof next === 'string' ? next : isGone ? 'skipped' : waitFor(next, after, attempt.at)
-    return { settled: [{ id, next: becomes }], log: [logEntryOf(started, attempt, becomes)] }
+    const steps: readonly [Next, ...Next[]] =
+      typeof next === 'string' ? [next] : isGone ? ['skipped'] : waitFor(next, after, attempt.at)
+    const becomes = steps.at(-1) ?? steps[0]
+    return { settled: steps.map((step) => ({ id, next: step })), log: [logEntryOf(started, attempt, becomes)] }
   }
 
   #restOrWake(id: IntegrationId, { rule }: Settlement, restedAt: number): void {
@@ -184,15 +200,14 @@ export class Dispatcher {
     this.#send({ type: 'lane.rest', integrationId: id, resting: true })
     this.#parts.timers.set(`rest:${id}`, restedAt, () => {
       this.#send({ type: 'lane.rest', integrationId: id, resting: false })
-      if (this.#parts.registry.now(id).context.gate !== 'probe') return
-      this.#probed.delete(id)
-      this.#probe(id)
     })
   }
 
   #follow(started: Started, attempt: Attempt, { rule, next }: Settlement): void {
-    const { observers } = this.#parts
+    const { backlog, observers } = this.#parts
     const { delivery } = started
+    if (started.isProbe && rule.settles === 'later') this.#probeAgain(started)
+    else if (backlog.get(delivery.id)?.state === 'held') this.#probeIfAsked(delivery.integrationId)
     this.schedule(delivery.id)
     const outcome = factsOf(attempt.outcome)
     const event = {

@@ -57,13 +57,13 @@ export class Engine {
       registry: () => this.registry,
       dispatcher: () => this.dispatcher,
       mailroom: () => this.mailroom,
-      onStep: () => this.#sleepLater(),
       onFault,
     })
     const machine = createIntegration(policy).provide({ actors: { notifier: this.#notifier() } })
     const bornAt = (id: IntegrationId) => this.catalogue.integration(id)?.createdAt ?? clock.now()
     const consequences = this.#consequences
-    this.registry = new Registry({ machine, policy, writes: this.writes, consequences, logger, bornAt })
+    const onAwake = () => this.#sleepLater()
+    this.registry = new Registry({ machine, policy, writes: this.writes, consequences, logger, bornAt, onAwake })
     this.mailroom = new Mailroom({ ...parts, ...this.#shared(), registry: () => this.registry, domain: mailDomain })
     const sender = new Sender({ ...parts, catalogue: this.catalogue })
     const laneBounds = { ...bounds, laneInFlightMax: policy.lane.inFlightMax }
@@ -112,19 +112,35 @@ export class Engine {
   }
 
   async #stop(graceMs: number): Promise<void> {
-    const { mailer, store, transport } = this.parts
+    const { store } = this.parts
     this.timers.close()
     const grace = new AbortController()
     const over = wait(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)
     await Promise.race([this.dispatcher.drain().then(() => this.activity.quiet()), over])
     grace.abort()
-    // Cut off as our own trouble: no attempt is spent, and the next engine repeats it.
+    try {
+      await this.#cutOff()
+      await this.activity.quiet()
+    } finally {
+      this.registry.stop()
+      await store.close()
+    }
+  }
+
+  /** What is still under way ends as our own trouble: no attempt and no try is spent, and the next engine repeats it. */
+  async #cutOff(): Promise<void> {
+    const { mailer, transport } = this.parts
+    this.mailroom.close()
     await Promise.all([transport.close(), mailer?.close()])
     await this.dispatcher.drain()
-    await this.registry.flushAll().catch(() => undefined)
-    await this.activity.quiet()
+  }
+
+  /** Drops everything that lives in memory. */
+  abandon(): void {
+    this.timers.close()
+    this.dispatcher.stop()
+    this.mailroom.close()
     this.registry.stop()
-    await store.close()
   }
 
   /** Nothing it holds in memory can be trusted any more: everything is dropped, and the store is read again next time. */
@@ -132,9 +148,7 @@ export class Engine {
     if (this.#failure !== undefined) return
     this.#failure = failure
     this.writes.refuse(failure)
-    this.timers.close()
-    this.dispatcher.stop()
-    this.registry.stop()
+    this.abandon()
     const { clock, logger } = this.parts
     logger.error({ code: failure.code, error: failure.message }, 'the engine has stopped by itself')
     this.observers.tell('store.failed', { at: clock.now(), error: failure })

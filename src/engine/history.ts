@@ -1,5 +1,5 @@
 import type { AuditEntry, ChartState, Transition } from '../domain/health.ts'
-import type { Step } from './registry.ts'
+import type { Step } from './step.ts'
 
 /** What one step leaves in the books: each state it entered, and who did it where somebody did. */
 export function historyOf(step: Step): {
@@ -11,6 +11,7 @@ export function historyOf(step: Step): {
 
 function transitionsOf({ id, signal, before, after }: Step): readonly Transition[] {
   const { walked, verdict } = after.context
+  const incident = after.context.incident ?? before.context.incident
   return walked.map((to, i) => ({
     at: signal.at,
     integrationId: id,
@@ -18,6 +19,7 @@ function transitionsOf({ id, signal, before, after }: Step): readonly Transition
     to,
     signal: signal.type,
     evidence: verdict.evidence,
+    ...(incident === null ? {} : { incidentId: incident.id }),
   }))
 }
 

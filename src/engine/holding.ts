@@ -2,11 +2,15 @@ import type { HoldReason, Next } from '../domain/delivery.ts'
 import type { ChartState } from '../domain/health.ts'
 import type { View } from '../machines/index.ts'
 
-/** A delivery that is not settled waits where its lane says: for its turn behind an open gate, else in the ledger. */
-export function waitFor(next: Exclude<Next, string>, { state, context }: View, at: number): Next {
+/**
+ * A delivery that is not settled waits where its lane says: for its turn behind an open gate, else in the ledger.
+ * The steps it takes there, in order: on its way into the ledger it keeps the moment at which it would have been due.
+ */
+export function waitFor(next: Exclude<Next, string>, { state, context }: View, at: number): readonly [Next, ...Next[]] {
   const attempts = next.attempts ?? 0
-  if (context.gate !== 'open') return { hold: holdReason(state), attempts }
-  return 'hold' in next ? { attempts, dueAt: at } : next
+  if (context.gate === 'open') return ['hold' in next ? { attempts, dueAt: at } : next]
+  const held = { hold: holdReason(state), attempts }
+  return 'hold' in next ? [held] : [next, held]
 }
 
 /** Why a delivery is held while the chart rests in a state. */

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { disabledLetter, type LetterLinks } from '../adapters/nodemailer/letters.ts'
 import type { IntegrationId, Owner } from '../domain/integration.ts'
 import type { Letter, Notice } from '../domain/notice.ts'
-import type { Clock, Mailer } from '../ports.ts'
+import type { Clock, Mailer, MailOutcome, OutgoingMail } from '../ports.ts'
 import type { Activity } from './activity.ts'
 import type { Catalogue } from './catalogue.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
+import { NoticeRows } from './notice-rows.ts'
 import type { Observers } from './observers.ts'
 import type { Registry } from './registry.ts'
 import type { Timers } from './timers.ts'
@@ -36,9 +37,9 @@ export interface MailroomParts {
  */
 export class Mailroom {
   readonly #parts: MailroomParts
-  readonly #notices = new Map<string, Notice>()
-  readonly #letters = new Map<string, Letter>()
+  readonly #rows = new NoticeRows()
   readonly #tails = new Map<IntegrationId, Promise<void>>()
+  #isClosed = false
 
   constructor(parts: MailroomParts) {
     this.#parts = parts
@@ -46,14 +47,18 @@ export class Mailroom {
 
   /** Takes rows that are in a commit, or were read back. */
   put(notices: readonly Notice[], letters: readonly Letter[] = []): void {
-    for (const notice of notices) this.#notices.set(notice.id, notice)
-    for (const letter of letters) this.#letters.set(letter.id, letter)
+    this.#rows.put(notices, letters)
+  }
+
+  /** Begins no letter any more; one that fails from now on was cut off by ourselves, and that is no try. */
+  close(): void {
+    this.#isClosed = true
   }
 
   /** Expands each pending notice into one letter per current owner. */
   expand(id: IntegrationId): Promise<void> {
     return this.#inTurn(id, async () => {
-      for (const notice of this.#noticesOf(id)) if (notice.status === 'pending') await this.#expand(notice)
+      for (let next = this.#pending(id); next !== undefined; next = this.#pending(id)) await this.#expand(next)
     })
   }
 
@@ -61,7 +66,7 @@ export class Mailroom {
   send(id: IntegrationId): Promise<void> {
     return this.#inTurn(id, async () => {
       const at = this.#parts.clock.now()
-      const due = this.#lettersOf(id).filter(({ status, dueAt }) => status === 'pending' && dueAt <= at)
+      const due = this.#rows.letters(id).filter(({ status, dueAt }) => status === 'pending' && dueAt <= at)
       await Promise.all(due.map((letter) => this.#try(letter)))
       this.arm(id)
     })
@@ -83,12 +88,12 @@ export class Mailroom {
 
   /** Wakes the notifiers of all integrations with open rows. */
   armAll(): void {
-    for (const id of new Set([...this.#notices.values()].map(({ integrationId }) => integrationId))) this.arm(id)
+    for (const id of this.#rows.ids) this.arm(id)
   }
 
   /** Drops the rows of an integration that is gone. */
   forget(id: IntegrationId): void {
-    for (const notice of this.#noticesOf(id)) this.#close(notice)
+    this.#rows.forget(id)
     this.#parts.timers.cancel(`notices:${id}`)
   }
 
@@ -102,6 +107,10 @@ export class Mailroom {
       })
     this.#tails.set(id, tail)
     return this.#parts.activity.track(turn)
+  }
+
+  #pending(id: IntegrationId): Notice | undefined {
+    return this.#rows.notices(id).find(({ status }) => status === 'pending')
   }
 
   async #expand(notice: Notice): Promise<void> {
@@ -122,13 +131,21 @@ export class Mailroom {
   }
 
   async #try(letter: Letter): Promise<void> {
-    const notice = this.#notices.get(letter.noticeId)
-    const integration = this.#parts.catalogue.integration(letter.integrationId)
-    if (notice === undefined || integration === undefined || this.#parts.mailer === undefined) return
-    const isFirst = this.#lettersOf(notice.integrationId).every((other) => !sameNotice(other, letter) || !isSent(other))
+    const { catalogue, links, mailer } = this.#parts
+    const notice = this.#rows.notices(letter.integrationId).find(({ id }) => id === letter.noticeId)
+    if (notice === undefined || mailer === undefined || this.#isClosed) return
+    const isFirst = !this.#rows.lettersOf(notice).some(isSent)
     if (isFirst && !this.#isTrue(notice)) return this.#settle(notice, { ...letter, status: 'superseded' })
-    const mail = disabledLetter(notice, viewOfIntegration(integration), letter, this.#parts.links)
-    const outcome = await this.#parts.mailer.send(mail)
+    const shown = viewOfIntegration(catalogue.known(letter.integrationId))
+    const outcome = await sendBy(mailer, disabledLetter(notice, shown, letter, links))
+    if (outcome.kind === 'sent' || !this.#isCutOff()) await this.#note(notice, letter, outcome)
+  }
+
+  #isCutOff(): boolean {
+    return this.#isClosed
+  }
+
+  async #note(notice: Notice, letter: Letter, outcome: MailOutcome): Promise<void> {
     const at = this.#parts.clock.now()
     const tried = { ...letter, tries: letter.tries + 1 }
     if (outcome.kind === 'sent') return this.#settle(notice, { ...tried, status: 'sent', sentAt: at })
@@ -142,9 +159,9 @@ export class Mailroom {
 
   /** With the last of its letters a notice is done, in the same commit. */
   async #settle(notice: Notice, letter: Letter): Promise<void> {
-    if (!this.#letters.has(letter.id)) return
-    this.#letters.set(letter.id, letter)
-    const all = this.#lettersOf(notice.integrationId).filter((other) => sameNotice(other, letter))
+    if (!this.#rows.has(notice)) return
+    this.#rows.put([], [letter])
+    const all = this.#rows.lettersOf(notice)
     const isDone = all.every(({ status }) => status !== 'pending')
     const isSuperseded = all.every(({ status }) => status === 'superseded')
     const closed: Notice = { ...notice, status: isSuperseded ? 'superseded' : 'done' }
@@ -158,14 +175,8 @@ export class Mailroom {
   ): Promise<void> {
     this.put(notices, letters)
     const written = this.#parts.writes.commit({ at: this.#parts.clock.now(), integrationId, notices, letters })
-    for (const notice of notices) if (notice.status !== 'pending' && notice.status !== 'expanded') this.#close(notice)
+    for (const notice of notices) if (!isOpen(notice)) this.#rows.close(notice)
     await written
-  }
-
-  /** Closed rows are the store's to keep. */
-  #close({ id, integrationId }: Notice): void {
-    this.#notices.delete(id)
-    for (const letter of this.#lettersOf(integrationId)) if (letter.noticeId === id) this.#letters.delete(letter.id)
   }
 
   /** Whether the integration is still switched off for the reason the notice gives. */
@@ -175,27 +186,31 @@ export class Mailroom {
     return isOff && context.incident?.id === incidentId
   }
 
+  /** Without a mailer letters wait, for an engine that has one. */
   #nextDueAt(id: IntegrationId): number {
-    const isPending = this.#noticesOf(id).some(({ status }) => status === 'pending')
-    const letters = this.#lettersOf(id).filter(({ status }) => status === 'pending')
-    return Math.min(isPending ? this.#parts.clock.now() : Infinity, ...letters.map(({ dueAt }) => dueAt))
-  }
-
-  #noticesOf(id: IntegrationId): readonly Notice[] {
-    return [...this.#notices.values()].filter(({ integrationId }) => integrationId === id)
-  }
-
-  #lettersOf(id: IntegrationId): readonly Letter[] {
-    return [...this.#letters.values()].filter(({ integrationId }) => integrationId === id)
+    const letters = this.#parts.mailer === undefined ? [] : this.#rows.letters(id)
+    const dueAts = letters.filter(({ status }) => status === 'pending').map(({ dueAt }) => dueAt)
+    return Math.min(this.#pending(id) !== undefined ? this.#parts.clock.now() : Infinity, ...dueAts)
   }
 }
+
+/** A mailer of the host's making may reject, and then the letter has failed as any other. */
+async function sendBy(mailer: Mailer, mail: OutgoingMail): Promise<MailOutcome> {
+  try {
+    return await mailer.send(mail)
+  } catch (error) {
+    return { kind: 'failed', error: String(error).slice(0, errorCharsMax), permanent: false }
+  }
+}
+
+const errorCharsMax = 500
 
 function isSent({ status }: Letter): boolean {
   return status === 'sent'
 }
 
-function sameNotice(a: Letter, b: Letter): boolean {
-  return a.noticeId === b.noticeId
+function isOpen({ status }: Notice): boolean {
+  return status === 'pending' || status === 'expanded'
 }
 
 /** The id is made from the notice and the address, so that a letter sent again after a crash is known for the same. */

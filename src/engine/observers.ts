@@ -72,7 +72,7 @@ export function isEventName(name: unknown): name is EventName | '*' {
 /** Any event, with its name beside it. */
 export type AnyEvent = { [Name in EventName]: { readonly type: Name } & HookwardEvents[Name] }[EventName]
 
-type Listener = (event: never) => void
+type Listener = (event: never) => unknown
 
 /** Tells listeners; one that throws is logged and harms neither the engine nor the others. */
 export class Observers {
@@ -83,22 +83,29 @@ export class Observers {
     this.#logger = logger
   }
 
-  on(name: string, listener: Listener): () => void {
+  /** Put on twice, a listener is called twice, until each is taken off. */
+  on(name: EventName | '*', listener: Listener): () => void {
     const listeners = this.#listeners.get(name) ?? new Set()
-    this.#listeners.set(name, listeners.add(listener))
-    return () => listeners.delete(listener)
+    const own: Listener = (event) => listener(event)
+    this.#listeners.set(name, listeners.add(own))
+    return () => {
+      listeners.delete(own)
+    }
   }
 
+  /** Calls those who listen now; one that is put on meanwhile hears the next event. */
   tell<Name extends EventName>(type: Name, event: HookwardEvents[Name]): void {
-    for (const listener of this.#listeners.get(type) ?? []) this.#call(type, listener, event)
-    for (const listener of this.#listeners.get('*') ?? []) this.#call(type, listener, { type, ...event })
+    for (const listener of [...(this.#listeners.get(type) ?? [])]) this.#call(type, listener, event)
+    for (const listener of [...(this.#listeners.get('*') ?? [])]) this.#call(type, listener, { type, ...event })
   }
 
   #call(type: EventName, listener: Listener, event: object): void {
+    const failed = (error: unknown) => this.#logger.error({ event: type, error: String(error) }, 'a listener threw')
     try {
-      listener(event as never)
+      const answer = listener(event as never)
+      if (answer instanceof Promise) answer.catch(failed)
     } catch (error) {
-      this.#logger.error({ event: type, error: String(error) }, 'a listener threw')
+      failed(error)
     }
   }
 }

@@ -10,7 +10,7 @@ import { checkFields, checkList, checkObject, checkText, refuse, type Field } fr
 import { checkPolicy } from '../policy/check-policy.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import { sentry } from '../policy/health/sentry.ts'
-import type { Clock, Logger, Mailer, Random, Store, Transport } from '../ports.ts'
+import type { Clock, LogFields, Logger, Mailer, Random, Store, Transport } from '../ports.ts'
 
 /** Owner mail through an SMTP server. */
 export interface MailOptions {
@@ -84,7 +84,10 @@ export interface Parts {
 
 /** Reads the options once, at the door; what is impossible or unknown throws before anything has begun. */
 export function readOptions(options: unknown): Parts {
-  const given = checkFields(options, option('the options'), known) as HookwardOptions
+  const fields = checkFields(options, option('the options'), known)
+  const empty = known.find((name) => fields[name] === null)
+  if (empty !== undefined) refuse(option(empty), 'must not be null: leave it out')
+  const given = fields as HookwardOptions
   const network = readNetwork(given.network)
   return {
     policy: readPolicy(given.policy),
@@ -92,7 +95,7 @@ export function readOptions(options: unknown): Parts {
     ...readMail(given),
     clock: methods(given.clock ?? systemClock, 'clock', ['now', 'at']),
     random: methods(given.random ?? systemRandom, 'random', ['uuid', 'fraction']),
-    logger: methods(given.logger ?? silent, 'logger', ['info', 'warn', 'error']),
+    logger: forgiving(methods(given.logger ?? silent, 'logger', ['info', 'warn', 'error'])),
     application: readApplication(given.application),
     enhancedPrivacy: readPrivacy(given.enhancedPrivacy),
     store: readStore(given),
@@ -119,6 +122,18 @@ const known = [
 
 const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
+/** A logger that fails harms nobody: there is nowhere left to say so. */
+function forgiving(logger: Logger): Logger {
+  const line = (level: keyof Logger) => (fields: LogFields, fact: string) => {
+    try {
+      logger[level](fields, fact)
+    } catch {
+      return
+    }
+  }
+  return { info: line('info'), warn: line('warn'), error: line('error') }
+}
+
 function readPolicy(policy: unknown): Policy {
   if (policy === undefined) throw new HookwardError('POLICY_REQUIRED', 'no policy was given')
   if (policy === 'sentry') return sentry()
@@ -138,20 +153,33 @@ function readStore({ dir, store, lockWaitMs, backlogBytesMax }: HookwardOptions)
   }
   const stray = Object.entries({ dir, lockWaitMs, backlogBytesMax }).find(([, value]) => value !== undefined)
   if (stray !== undefined) refuse(option(stray[0]), 'says nothing to a store of your own: give one or the other')
-  return methods(store, 'store', ['open', 'configure', 'append', 'commit', 'body', 'log', 'close'])
+  return methods(store, 'store', storeMethods)
 }
 
+const storeMethods = [
+  'open',
+  'configure',
+  'append',
+  'commit',
+  'body',
+  'log',
+  'transitions',
+  'audit',
+  'notices',
+  'letters',
+  'close',
+] as const
+
 function readMail({ mail, mailer }: HookwardOptions): Pick<Parts, 'links' | 'mailDomain' | 'mailer'> {
+  const unlinked = { links: {}, mailDomain: ownDomain }
   if (mail === undefined)
-    return mailer === undefined
-      ? { links: {}, mailDomain: ownDomain }
-      : { links: {}, mailDomain: ownDomain, mailer: methods(mailer, 'mailer', ['send', 'close']) }
+    return mailer === undefined ? unlinked : { ...unlinked, mailer: methods(mailer, 'mailer', ['send', 'close']) }
   if (mailer !== undefined) refuse(option('mailer'), 'cannot be given beside mail: give one or the other')
   const { url, from, timeoutMs, baseUrl, supportUrl } = checkFields(mail, option('mail'), mailFields) as MailOptions
   const sender = checkText(from, option('mail.from'), 512)
   const links = { ...linkOf('baseUrl', baseUrl), ...linkOf('supportUrl', supportUrl) }
   const timed = timeoutMs === undefined ? {} : { timeoutMs }
-  const domain = /@([^\s>]+)/.exec(sender)?.[1] ?? ownDomain
+  const domain = /@([^\s<>@]+)>?$/.exec(sender.trim())?.[1] ?? ownDomain
   return { links, mailDomain: domain, mailer: nodemailerMailer({ url, from: sender, ...timed }) }
 }
 
@@ -167,9 +195,10 @@ function linkOf(name: 'baseUrl' | 'supportUrl', value: unknown): LetterLinks {
 }
 
 function readNetwork(value: unknown): Network {
-  const { allow, deny } = checkFields(value ?? {}, option('network'), ['allow', 'deny'])
+  if (value === undefined) return createNetwork({ allow: [], deny: [] })
+  const { allow = [], deny = [] } = checkFields(value, option('network'), ['allow', 'deny'])
   const entries = (list: unknown, name: string) =>
-    checkList(list ?? [], option(name), 1_000).map((entry, index) => checkText(entry, option(`${name}[${index}]`), 253))
+    checkList(list, option(name), 1_000).map((entry, index) => checkText(entry, option(`${name}[${index}]`), 253))
   return createNetwork({ allow: entries(allow, 'network.allow'), deny: entries(deny, 'network.deny') })
 }
 

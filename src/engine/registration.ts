@@ -31,25 +31,33 @@ export interface RegistrationParts {
 
 /**
  * Changes of the catalogue. They are seen by the next event at once, and by the caller when they are durable:
- * whatever follows is written after them.
+ * whatever follows is written after them. A call that changes nothing writes nothing, and waits for what was written.
  */
 export class Registration {
   readonly #parts: RegistrationParts
+  readonly #leaving = new Map<IntegrationId, Promise<void>>()
 
   constructor(parts: RegistrationParts) {
     this.#parts = parts
   }
 
   async put(input: unknown): Promise<IntegrationView> {
-    const { catalogue, clock, network, random, writes } = this.#parts
-    const existing = catalogue.integration(slugOf(input))
+    const { catalogue, clock, network, random, registry, writes } = this.#parts
+    const slug = slugOf(input)
+    if (this.#leaving.has(slug)) await this.#leaving.get(slug)
+    const existing = catalogue.integration(slug)
     const integration = parseIntegration(input, {
       now: clock.now(),
       uuid: random.uuid(),
       ...(existing === undefined ? {} : { existing }),
       destination: (url) => parseDestination(url, network).href,
     })
-    if (existing !== undefined && isSame(existing, integration)) return viewOfIntegration(existing)
+    if (existing !== undefined && isSame(existing, integration)) {
+      await writes.settled()
+      return viewOfIntegration(existing)
+    }
+    // Asked first: a rule that fails over an integration never heard of is not to be met by its first event.
+    registry.now(integration.id)
     catalogue.put(integration)
     await writes.configure({ kind: 'integration', integration })
     return viewOfIntegration(integration)
@@ -58,11 +66,15 @@ export class Registration {
   async install(input: unknown): Promise<Installation> {
     const { catalogue, clock, random, writes } = this.#parts
     const { integration, organization } = placeOf(input)
+    if (this.#leaving.has(integration)) await this.#leaving.get(integration)
     catalogue.known(integration)
     const existing = catalogue.installationIn(integration, organization)
     const known = existing === undefined ? {} : { existing }
     const installation = parseInstallation(input, { now: clock.now(), uuid: random.uuid(), ...known })
-    if (existing !== undefined && isSame(existing, installation)) return existing
+    if (existing !== undefined && isSame(existing, installation)) {
+      await writes.settled()
+      return existing
+    }
     this.#checkUuid(installation)
     catalogue.install(installation)
     await writes.configure({ kind: 'installation', installation })
@@ -89,7 +101,7 @@ export class Registration {
   }
 
   async remove(slug: unknown, options: unknown = {}): Promise<void> {
-    const { backlog, catalogue, dispatcher, mailroom, registry, timers, writes } = this.#parts
+    const { backlog, catalogue } = this.#parts
     const id = checkSlug(slug)
     catalogue.known(id)
     const { waiting } = checkFields(options, { code: 'INTEGRATION_INVALID', name: 'the options' }, ['waiting'])
@@ -97,17 +109,29 @@ export class Registration {
     const busy = backlog.of(id).length
     if (busy > 0 && waiting === undefined)
       throw new HookwardError('INTEGRATION_BUSY', `${busy} deliveries of ${id} are not settled`)
-    // From here on no event is bound for it; those on their way into the store are let in first, and skipped.
+    const leaving = this.#leaving.get(id) ?? this.#leave(id).finally(() => this.#leaving.delete(id))
+    this.#leaving.set(id, leaving)
+    await leaving
+  }
+
+  /** From here on no event is bound for it; those on their way into the store are let in first, and skipped. */
+  async #leave(id: IntegrationId): Promise<void> {
+    const { backlog, catalogue, registry, writes } = this.#parts
     for (const installation of catalogue.installationsOf(id)) catalogue.uninstall(installation)
     await writes.settled()
     await this.skip(id, backlog.of(id), 'REMOVED')
     await registry.settled(id)
+    this.#forget(id)
+    await writes.configure({ kind: 'removed', integrationId: id })
+  }
+
+  #forget(id: IntegrationId): void {
+    const { catalogue, dispatcher, mailroom, registry, timers } = this.#parts
     timers.cancel(`deadline:${id}`)
     dispatcher.forget(id)
     mailroom.forget(id)
     registry.forget(id)
     catalogue.remove(id)
-    await writes.configure({ kind: 'removed', integrationId: id })
   }
 
   /** Ends deliveries without another attempt, each with a line in the log. */

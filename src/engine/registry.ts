@@ -1,4 +1,5 @@
-import type { Folded, IntegrationRecord, Signal } from '../domain/health.ts'
+import { HookwardError } from '../domain/errors.ts'
+import type { Folded, HealthContext, IntegrationRecord } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import {
   freshRecord,
@@ -12,27 +13,10 @@ import {
 import type { Change, Logger } from '../ports.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import { adopt } from './adopt.ts'
-import { historyOf } from './history.ts'
+import { changeOf, isEmpty } from './change.ts'
+import { Folds, type SuccessSignal } from './folds.ts'
+import type { Consequences, Effects, Step, TimedSignal } from './step.ts'
 import type { Writes } from './writes.ts'
-
-/** What else one signal changes: the caller's part of the same commit. */
-export type Effects = Pick<Change, 'settled' | 'log' | 'audit'>
-
-/** One step of an integration: the signal, and the chart before and after it. */
-export interface Step {
-  readonly id: IntegrationId
-  readonly signal: Signal & { readonly at: number }
-  readonly before: View
-  readonly after: View
-}
-
-/** What follows from a step: filled by the engine. */
-export interface Consequences {
-  /** In the same turn: closes the lane where the chart says so, and answers what else belongs into the commit. */
-  atOnce(step: Step, effects: Effects): Pick<Change, 'settled' | 'notices' | 'log'>
-  /** When the commit is durable: opens lanes, sets timers, tells listeners. */
-  onceDurable(step: Step): void
-}
 
 const noEffects = (): Effects => ({})
 
@@ -44,11 +28,12 @@ export class Registry {
   readonly #consequences: Consequences
   readonly #logger: Logger
   readonly #bornAt: (id: IntegrationId) => number
+  readonly #onAwake: () => void
   readonly #live = new Map<IntegrationId, { readonly actor: IntegrationActor; usedAt: number }>()
   /** As last put into a commit; the durable ones may be behind. */
   readonly #records = new Map<IntegrationId, IntegrationRecord>()
   readonly #durable = new Map<IntegrationId, IntegrationRecord>()
-  readonly #folds = new Map<IntegrationId, Folded>()
+  readonly #folds: Folds
   readonly #tails = new Map<IntegrationId, Promise<void>>()
 
   constructor(parts: {
@@ -58,6 +43,8 @@ export class Registry {
     readonly consequences: Consequences
     readonly logger: Logger
     readonly bornAt: (id: IntegrationId) => number
+    /** An actor was woken. */
+    readonly onAwake: () => void
   }) {
     this.#machine = parts.machine
     this.#policy = parts.policy
@@ -65,6 +52,8 @@ export class Registry {
     this.#consequences = parts.consequences
     this.#logger = parts.logger
     this.#bornAt = parts.bornAt
+    this.#onAwake = parts.onAwake
+    this.#folds = new Folds(parts.policy)
   }
 
   get liveCount(): number {
@@ -77,8 +66,8 @@ export class Registry {
       this.#records.set(record.context.integrationId, record)
       this.#durable.set(record.context.integrationId, record)
     }
-    for (const [id, folded] of successesAfter) this.#folds.set(id, folded)
-    for (const record of records) void this.#adopt(record, at)
+    for (const [id, folded] of successesAfter) this.#folds.put(id, folded)
+    for (const record of records) this.#adopt(record, at)
   }
 
   /** The chart as it stands now, also where it is not durable yet: for lanes and for judging outcomes. */
@@ -89,42 +78,22 @@ export class Registry {
 
   /** The chart as it is on disk: for everything that is told. */
   durable(id: IntegrationId): View {
-    return viewOf(this.#durable.get(id) ?? freshRecord(this.#machine, id, this.#bornAt(id)))
+    return viewOf(this.#durable.get(id) ?? this.#record(id))
   }
 
   /** One signal, one commit; resolves when it is durable. */
-  send(
-    id: IntegrationId,
-    signal: Signal & { readonly at: number },
-    effects: (after: View) => Effects = noEffects,
-  ): Promise<void> {
+  send(id: IntegrationId, signal: TimedSignal, effects: (after: View) => Effects = noEffects): Promise<void> {
     const before = this.now(id)
-    const isSound = this.#deliverFolded(id, signal.at) && this.#deliver(id, signal)
-    const step: Step = { id, signal, before, after: this.now(id) }
-    const known = effects(step.after)
-    if (!isSound || step.after.context === before.context)
-      return this.#commit(id, { at: signal.at, integrationId: id, ...known })
-    const record = recordOf(step.after, this.#revision(id) + 1)
-    const change = changeOf(step, record, known, this.#consequences.atOnce(step, known))
-    this.#records.set(id, record)
-    return this.#commit(id, change, () => {
-      this.#durable.set(id, record)
-      this.#consequences.onceDurable(step)
-    })
+    const isHeard = this.#hear(id, signal)
+    return this.#write({ id, signal, before, after: this.now(id) }, isHeard, effects)
   }
 
   /** A success: counted in bulk while it could not change the verdict, a signal of its own otherwise. */
-  succeed(
-    id: IntegrationId,
-    signal: Extract<Signal, { type: 'delivery.ok' }>,
-    effects: (after: View) => Effects,
-  ): Promise<void> {
+  succeed(id: IntegrationId, signal: SuccessSignal, effects: (after: View) => Effects): Promise<void> {
     const view = this.now(id)
-    const folded = this.#folds.get(id) ?? { ...signal, n: 0 }
-    if (!this.#isFoldable(view, folded, signal)) return this.send(id, signal, effects)
-    this.#folds.set(id, { n: folded.n + 1, firstAt: folded.firstAt, lastAt: signal.at, status: signal.status })
-    const one = { n: 1, firstAt: signal.at, lastAt: signal.at, status: signal.status }
-    return this.#commit(id, { at: signal.at, integrationId: id, folded: one, ...effects(view) })
+    const folded = this.#folds.add(id, view, signal)
+    if (folded === undefined) return this.send(id, signal, effects)
+    return this.#commit(id, { at: signal.at, integrationId: id, folded, ...effects(view) })
   }
 
   /** Settles and logs without a word to the chart. */
@@ -133,16 +102,20 @@ export class Registry {
   }
 
   /** Writes what was counted in bulk into the record, so that it can be read. */
-  flush(id: IntegrationId): Promise<void> {
-    const folded = this.#folds.get(id)
+  flush(id: IntegrationId, effects: () => Effects = noEffects): Promise<void> {
+    const folded = this.#folds.take(id)
     if (folded === undefined) return this.settled(id)
-    this.#folds.delete(id)
-    return this.send(id, { type: 'delivery.ok', ...folded, at: folded.lastAt })
+    const before = this.now(id)
+    const signal = signalOf(folded)
+    const isHeard = this.#deliver(id, signal)
+    if (!isHeard) this.#folds.put(id, folded)
+    return this.#write({ id, signal, before, after: this.now(id) }, isHeard, effects)
   }
 
   /** Resolves when every commit of this integration so far, and each that followed from one, is durable. */
   async settled(id: IntegrationId): Promise<void> {
     for (let tail = this.#tails.get(id); tail !== undefined; tail = this.#tails.get(id)) await tail
+    this.#writes.check()
   }
 
   /** Stops the actors that have heard nothing since `before`; what they were is in their records. */
@@ -157,12 +130,9 @@ export class Registry {
   /** Forgets one integration altogether. */
   forget(id: IntegrationId): void {
     this.#drop(id)
-    for (const known of [this.#records, this.#durable, this.#folds]) known.delete(id)
-  }
-
-  /** Writes all counts, so that a stop loses none. */
-  async flushAll(): Promise<void> {
-    await Promise.all([...this.#folds.keys()].map((id) => this.flush(id)))
+    this.#folds.take(id)
+    this.#records.delete(id)
+    this.#durable.delete(id)
   }
 
   /** Stops every actor. */
@@ -170,40 +140,50 @@ export class Registry {
     for (const id of [...this.#live.keys()]) this.#drop(id)
   }
 
-  async #adopt(old: IntegrationRecord, at: number): Promise<void> {
+  /** Successes counted after the old record are told to the new one, in the same commit: a record ends their count. */
+  #adopt(old: IntegrationRecord, at: number): void {
     const adopted = adopt(this.#policy, old, at)
     if (adopted === undefined) return
     const { record, audit } = adopted
     const id = record.context.integrationId
     this.#records.set(id, record)
-    this.#durable.set(id, record)
-    // Successes counted after the old record are told to the new one: the commit of a record counts them as told.
-    const written = [this.#commit(id, { at, integrationId: id, record, audit: [audit] }), this.flush(id)]
-    await Promise.all(written).catch(() => undefined)
+    const folded = this.#folds.take(id)
+    if (folded !== undefined) this.#folds.put(id, folded)
+    const alone = { at, integrationId: id, record, audit: [audit] }
+    const written =
+      folded === undefined
+        ? this.#commit(id, alone, () => this.#durable.set(id, record))
+        : this.flush(id, () => ({ audit: [audit] }))
+    // A write that fails stops the engine, which tells so itself.
+    written.catch(() => undefined)
   }
 
-  #isFoldable(
-    { state, context }: View,
-    folded: Folded,
-    { at, status }: Extract<Signal, { type: 'delivery.ok' }>,
-  ): boolean {
-    if (state !== 'healthy.steady' || folded.status !== status || folded.n >= foldedMax) return false
-    const sameBucket = this.#policy.bucketOf(folded.firstAt) === this.#policy.bucketOf(at)
-    return sameBucket && this.#policy.foldable(context.policy.memory)
+  /** First what was counted in bulk, then the signal. What the actor has not heard it must still be told. */
+  #hear(id: IntegrationId, signal: TimedSignal): boolean {
+    const folded = this.#folds.take(id)
+    const isCounted = folded === undefined || this.#deliver(id, signalOf(folded))
+    const isHeard = this.#deliver(id, signal)
+    if (folded !== undefined && !(isCounted && isHeard)) this.#folds.put(id, folded)
+    return isHeard
   }
 
-  #deliverFolded(id: IntegrationId, at: number): boolean {
-    const folded = this.#folds.get(id)
-    if (folded === undefined) return true
-    this.#folds.delete(id)
-    const isSound = this.#deliver(id, { type: 'delivery.ok', ...folded, at: Math.min(folded.lastAt, at) })
-    // The store still counts them after the last record, and so must the actor that wakes from it.
-    if (!isSound) this.#folds.set(id, folded)
-    return isSound
+  #write(step: Step, isHeard: boolean, effects: (after: View) => Effects): Promise<void> {
+    const { id, signal, before, after } = step
+    const known = effects(after)
+    if (!isHeard) this.#consequences.unheard(step)
+    if (!isHeard || after.context === before.context)
+      return this.#commit(id, { at: signal.at, integrationId: id, ...known })
+    const record = recordOf(after, this.#revision(id) + 1)
+    const change = changeOf(step, record, known, this.#consequences.atOnce(step, known))
+    this.#records.set(id, record)
+    return this.#commit(id, change, () => {
+      this.#durable.set(id, record)
+      this.#consequences.onceDurable(step)
+    })
   }
 
   /** `false` when the actor failed over it: it is dropped, and wakes from its last record for the next signal. */
-  #deliver(id: IntegrationId, signal: Signal & { readonly at: number }): boolean {
+  #deliver(id: IntegrationId, signal: TimedSignal): boolean {
     const actor = this.#awake(id, signal.at)
     actor.send(signal)
     if (actor.getSnapshot().status !== 'error') return true
@@ -214,21 +194,26 @@ export class Registry {
   #awake(id: IntegrationId, at: number): IntegrationActor {
     const live = this.#live.get(id)
     if (live !== undefined) {
-      live.usedAt = at
+      live.usedAt = Math.max(live.usedAt, at)
       return live.actor
     }
     const actor = wake(this.#machine, this.#record(id))
     const fact = 'an integration actor failed and restarts from its last record'
     actor.subscribe({ error: (error) => this.#logger.error({ integration: id, error: String(error) }, fact) })
     this.#live.set(id, { actor: actor.start(), usedAt: at })
+    this.#onAwake()
     return actor
   }
 
+  /** The one of an integration never heard of counts as durable: whoever asks again makes the same. */
   #record(id: IntegrationId): IntegrationRecord {
     const known = this.#records.get(id)
     if (known !== undefined) return known
     const fresh = freshRecord(this.#machine, id, this.#bornAt(id))
+    if ((fresh.context as Partial<HealthContext>).policy === undefined)
+      throw new HookwardError('POLICY_INVALID', `policy ${this.#policy.name} throws over an integration never heard of`)
     this.#records.set(id, fresh)
+    this.#durable.set(id, fresh)
     return fresh
   }
 
@@ -254,29 +239,6 @@ export class Registry {
   }
 }
 
-/** Everything one step changed, as one commit. */
-function changeOf(
-  step: Step,
-  record: IntegrationRecord,
-  effects: Effects,
-  { settled = [], notices = [], log = [] }: ReturnType<Consequences['atOnce']>,
-): Change {
-  const { transitions, audit } = historyOf(step)
-  return {
-    at: step.signal.at,
-    integrationId: step.id,
-    record,
-    settled: [...(effects.settled ?? []), ...settled],
-    log: [...(effects.log ?? []), ...log],
-    audit: [...audit, ...(effects.audit ?? [])],
-    transitions,
-    notices,
-  }
-}
-
-/** So many successes are counted at most before they are written into a record. */
-const foldedMax = 1_000
-
-function isEmpty({ at: _at, integrationId: _id, ...rest }: Change): boolean {
-  return Object.values(rest).every((part) => Array.isArray(part) && part.length === 0)
+function signalOf(folded: Folded): SuccessSignal {
+  return { type: 'delivery.ok', ...folded, at: folded.lastAt }
 }

@@ -59,7 +59,8 @@ function signalOf(
   if (rule.settles === 'later') return undefined
   if (isProbe && rule.counts !== 'disable')
     return { type: rule.counts === 'ok' ? 'probe.ok' : 'probe.failed', ...counted }
-  if (rule.counts === 'none' || !countsForHealth(policy, delivery.topic)) return undefined
+  // A probe counts whatever its topic: without a signal the chart would wait for it for ever.
+  if (rule.counts === 'none' || !(isProbe || countsForHealth(policy, delivery.topic))) return undefined
   if (rule.counts === 'ok') return { type: 'delivery.ok', n: 1, firstAt: at, lastAt: at, at, status }
   return { type: rule.counts === 'disable' ? 'receiver.disable' : 'delivery.failed', ...counted }
 }

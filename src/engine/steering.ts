@@ -57,7 +57,6 @@ export class Steering {
 
   async #send(id: IntegrationId, signal: ByHandSignal): Promise<Explanation> {
     await this.#parts.registry.send(id, signal)
-    await this.#parts.registry.settled(id)
     return this.explain(id)
   }
 

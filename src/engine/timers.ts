@@ -54,15 +54,14 @@ export class Timers {
     this.#isClosed = true
     this.#live.clear()
     this.#heap.length = 0
-    this.#armed?.cancel()
-    this.#armed = undefined
+    this.#disarm()
   }
 
   #arm(): void {
     this.#dropReplaced()
     const next = this.#heap[0]
     if (next === undefined || (this.#armed !== undefined && this.#armed.atMs <= next.atMs)) return
-    this.#armed?.cancel()
+    this.#disarm()
     this.#armed = { atMs: next.atMs, cancel: this.#wait(next.atMs) }
   }
 
@@ -81,7 +80,13 @@ export class Timers {
       this.#live.delete(due.key)
       this.#call(due)
     }
+    this.#disarm()
     this.#arm()
+  }
+
+  #disarm(): void {
+    this.#armed?.cancel()
+    this.#armed = undefined
   }
 
   #call({ fn }: Entry): void {

@@ -46,16 +46,25 @@ export class Writes {
     this.#failure ??= failure
   }
 
-  /** Resolves when every call so far has ended and whoever awaited one has gone on. */
+  /** Throws once a call has failed. */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** Resolves when every call so far is durable and whoever awaited one has gone on; rejects when one has failed. */
   async settled(): Promise<void> {
     await this.#last
     await new Promise((resolve) => setImmediate(resolve))
+    this.check()
   }
 
   #write<T>(call: () => Promise<T>): Promise<T> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     const called = (async () => call())()
-    const done = Promise.all([called, this.#last]).then(([result]) => result)
+    const done = Promise.all([called, this.#last]).then(([result]) => {
+      this.check()
+      return result
+    })
     this.#last = done.catch(() => undefined)
     return this.#activity.track(done.catch((error: unknown) => this.#fail(error)))
   }

@@ -1,21 +1,29 @@
+import type { Level, Verdict } from '../domain/health.ts'
+import type { Json } from '../domain/json.ts'
 import type { OutcomeKind } from '../domain/outcome.ts'
 import { HookwardError } from '../domain/errors.ts'
 import { checkFields, checkList, checkObject, checkText, checkWord, refuse, type Field } from './check.ts'
 import type { Policy } from './health/policy.ts'
+import { encodeJson } from './json.ts'
 
-/** Checks a host's own policy at the door: throws `POLICY_INVALID` naming the first part that cannot work. */
+/**
+ * Checks a host's own policy at the door: throws `POLICY_INVALID` naming the first part that cannot work.
+ * What it gives back watches over the rule: an answer that is no memory or no verdict throws where it is given,
+ * so that it harms the integration it is about and nobody else.
+ */
 export function checkPolicy(value: unknown): Policy {
   const given = checkObject(value, policyField('policy'))
   checkText(given.name, policyField('policy.name'), 64)
-  checkNumber(given.version, 'policy.version', 0, 1_000_000)
+  checkWhole(given.version, 'policy.version', 0, 1_000_000)
+  checkStored(given.params, 'policy.params')
   checkOutcomes(given.outcomes)
   checkSchedule(given.schedule)
-  checkNumber(checkObject(given.lane, policyField('policy.lane')).inFlightMax, 'policy.lane.inFlightMax', 1, 512)
-  checkNumber(given.deadlineMs, 'policy.deadlineMs', 1, 60_000)
-  checkList(given.ignoreTopics, policyField('policy.ignoreTopics'), 256)
+  checkWhole(checkObject(given.lane, policyField('policy.lane')).inFlightMax, 'policy.lane.inFlightMax', 1, 512)
+  checkWhole(given.deadlineMs, 'policy.deadlineMs', 1, 60_000)
+  checkTopics(given.ignoreTopics)
   for (const name of functions)
     if (typeof given[name] !== 'function') refuse(policyField(`policy.${name}`), 'must be a function')
-  const policy = value as Policy
+  const policy = watched(value as Policy)
   checkRule(policy)
   return policy
 }
@@ -58,7 +66,7 @@ function checkSchedule(value: unknown): void {
   if (checkDelays(given.probesMs, `${name}.probesMs`).length === 0)
     refuse(policyField(`${name}.probesMs`), 'must have at least one delay')
   checkNumber(given.jitter, `${name}.jitter`, 0, 1)
-  checkNumber(given.probesToRecover, `${name}.probesToRecover`, 1, 100)
+  checkWhole(given.probesToRecover, `${name}.probesToRecover`, 1, 100)
   checkNumber(given.probationMs, `${name}.probationMs`, 0, monthMs)
 }
 
@@ -76,15 +84,86 @@ function checkNumber(value: unknown, name: string, least: number, most: number):
   refuse(policyField(name), `must be a number from ${least} to ${most}`)
 }
 
+function checkWhole(value: unknown, name: string, least: number, most: number): void {
+  if (!Number.isInteger(value)) refuse(policyField(name), `must be a whole number from ${least} to ${most}`)
+  checkNumber(value, name, least, most)
+}
+
+function checkTopics(value: unknown): void {
+  const name = 'policy.ignoreTopics'
+  checkList(value, policyField(name), 256).forEach((topic, i) => checkText(topic, policyField(`${name}[${i}]`), 129))
+}
+
+/** It stands in every record: JSON, and not long. */
+function checkStored(value: unknown, name: string): void {
+  try {
+    encodeJson(value, storedBytesMax)
+  } catch (cause) {
+    const fact = `${name} is not JSON of at most ${storedBytesMax} bytes`
+    throw new HookwardError('POLICY_INVALID', fact, { cause })
+  }
+}
+
+const storedBytesMax = 4_096
+
+function watched(policy: Policy): Policy {
+  const { name, version, params, outcomes, schedule, lane, deadlineMs, ignoreTopics } = policy
+  return {
+    ...{ name, version, params, outcomes, schedule, lane, deadlineMs, ignoreTopics },
+    empty: () => memoryOf(policy.empty()),
+    observe: (memory, signal) => memoryOf(policy.observe(memory, signal)),
+    judge: (memory, at) => verdictOf(policy.judge(memory, at)),
+    foldable: (memory) => ask(() => policy.foldable(memory), false),
+    bucketOf: (at) => ask(() => policy.bucketOf(at), NaN),
+    migrate: (old) => policy.migrate(old),
+  }
+}
+
+/** A rule that cannot say has each success told as a signal of its own. */
+function ask<T>(question: () => T, otherwise: T): T {
+  try {
+    return question()
+  } catch {
+    return otherwise
+  }
+}
+
+function memoryOf(memory: Json | undefined): Json {
+  return memory === undefined ? refuse(policyField('the memory'), 'is undefined') : memory
+}
+
+function verdictOf(value: unknown): Verdict {
+  const { level, evidence, next, wouldChange } = checkObject(value, policyField('the verdict'))
+  checkWord(level, policyField('verdict.level'), levels)
+  const { rule, summary, facts } = checkObject(evidence, policyField('verdict.evidence'))
+  for (const [name, text] of Object.entries({ rule, summary, wouldChange }))
+    if (typeof text !== 'string') refuse(policyField(name), 'must be a text')
+  checkObject(facts, policyField('verdict.evidence.facts'))
+  if (next !== undefined) checkForecast(next)
+  return value as Verdict
+}
+
+const levels: readonly Level[] = ['healthy', 'degraded', 'broken', 'disabled']
+
+function checkForecast(value: unknown): void {
+  const { to, at, unless } = checkObject(value, policyField('verdict.next'))
+  checkWord(to, policyField('verdict.next.to'), levels)
+  checkNumber(at, 'verdict.next.at', -momentMax, momentMax)
+  if (typeof unless !== 'string') refuse(policyField('verdict.next.unless'), 'must be a text')
+}
+
+/** The last moment a date can express. */
+const momentMax = 8_640_000_000_000_000
+
 /** The functions are tried once with an integration never heard of: a rule that throws there never works. */
 function checkRule(policy: Policy): void {
   try {
     const memory = policy.empty()
+    checkStored(memory, 'the empty memory')
     const { level } = policy.judge(memory, 0)
-    policy.foldable(memory)
-    policy.bucketOf(0)
     if (level === 'healthy') return
   } catch (cause) {
+    if (cause instanceof HookwardError) throw cause
     throw new HookwardError('POLICY_INVALID', `policy ${policy.name} throws for its own empty memory`, { cause })
   }
   throw new HookwardError('POLICY_INVALID', `policy ${policy.name} does not judge its own empty memory healthy`)

@@ -13,7 +13,12 @@ export function explanation(
   const { evidence, next, wouldChange } = verdict
   const facts = { integration: integrationId, state, chartState, since, policy: { name, version }, evidence, incident }
   const forecast = next === undefined || state === 'disabled' || state === 'paused' ? {} : { next }
-  const explained = { ...facts, ...forecast, wouldChange: state === 'paused' ? 'resuming it by hand' : wouldChange, held }
+  const explained = {
+    ...facts,
+    ...forecast,
+    wouldChange: state === 'paused' ? 'resuming it by hand' : wouldChange,
+    held,
+  }
   return { ...explained, sentence: sentenceOf(explained) }
 }
 

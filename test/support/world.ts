@@ -14,6 +14,9 @@ import { manualClock, type ManualClock } from '../../src/testing.ts'
 import { startReceiver, type Receiver } from './receiver.ts'
 import { startSmtp, type SmtpListener } from './smtp.ts'
 
+/** Options over those of the world; `undefined` takes one of them away. */
+export type WorldOptions = { readonly [Name in keyof HookwardOptions]?: HookwardOptions[Name] | undefined }
+
 /** One engine on real parts, with a clock that is moved by hand. All of it is taken down when the test ends. */
 export interface World {
   readonly hookward: Hookward
@@ -24,33 +27,34 @@ export interface World {
   /** Everything the engine has told so far. */
   readonly events: readonly AnyEvent[]
   /** Another engine on the same folder; the first one must have been stopped. */
-  again(options?: Partial<HookwardOptions>): Promise<Hookward>
+  readonly again: (options?: WorldOptions) => Promise<Hookward>
   /** Registers an integration called `bot` for the receiver and installs it in `acme`. */
-  register(input?: Partial<IntegrationInput>): Promise<void>
+  readonly register: (input?: Partial<IntegrationInput>) => Promise<void>
   /** A comment is made in `acme`, and everything that follows from it now is done. */
-  comment(text?: string): Promise<void>
+  readonly comment: (text?: string) => Promise<void>
 }
 
 export const oneDayMs = 86_400_000
 export const secret = 'test-client-secret-0001'
 
 /** The documents' rule with a window of two days and no retries, unless the options say otherwise. */
-export async function startWorld(options: Partial<HookwardOptions> = {}): Promise<World> {
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const dir = await aFolder()
   const receiver = await startReceiver()
   const smtp = await startSmtp()
   const clock = manualClock()
   const events: AnyEvent[] = []
-  const again = async (more: Partial<HookwardOptions> = {}) => {
-    const engine = await createHookward({
+  const again = async (more: WorldOptions = {}) => {
+    const given = {
       policy: sentry({ windowDays: 2, retriesMs: [] }),
       ...(options.store === undefined ? { dir } : {}),
       clock,
       network: { allow: ['127.0.0.0/8'] },
-      mail: { url: smtp.url, from: 'hooks@example.com' },
+      ...(options.mailer === undefined ? { mail: { url: smtp.url, from: 'hooks@example.com' } } : {}),
       ...options,
       ...more,
-    })
+    }
+    const engine = await createHookward(given as HookwardOptions)
     engine.on('*', (event) => events.push(event))
     onTestFinished(() => engine.stop({ graceMs: 0 }))
     return engine
@@ -69,6 +73,16 @@ export async function startWorld(options: Partial<HookwardOptions> = {}): Promis
     await hookward.idle()
   }
   return { hookward, receiver, smtp, clock, dir, events, again, register, comment }
+}
+
+/** Resolves when the condition holds; it is looked at on every turn of the event loop. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Everything has happened that needs no more than a few turns of the event loop. */
+export async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** A folder that is gone when the test ends. */

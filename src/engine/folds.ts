@@ -1,0 +1,44 @@
+import type { Folded, Signal } from '../domain/health.ts'
+import type { IntegrationId } from '../domain/integration.ts'
+import type { View } from '../machines/index.ts'
+import type { Policy } from '../policy/health/policy.ts'
+
+/** A success as it is told to the chart. */
+export type SuccessSignal = Extract<Signal, { type: 'delivery.ok' }>
+
+/** So many successes are counted at most before they are written into a record. */
+const foldedMax = 1_000
+
+/** Successes counted in bulk while they could not change the verdict, and that the chart has not been told of yet. */
+export class Folds {
+  readonly #policy: Policy
+  readonly #counts = new Map<IntegrationId, Folded>()
+
+  constructor(policy: Policy) {
+    this.#policy = policy
+  }
+
+  /** Counts a success and answers how the store is to count it; `undefined`: it must be a signal of its own. */
+  add(id: IntegrationId, view: View, { at, status, firstAt }: SuccessSignal): Folded | undefined {
+    const folded = this.#counts.get(id) ?? { n: 0, firstAt, lastAt: at, status }
+    if (folded.status !== status || folded.n >= foldedMax || !this.#isFoldable(view, folded, at)) return undefined
+    this.#counts.set(id, { ...folded, n: folded.n + 1, lastAt: at })
+    return { n: 1, firstAt: at, lastAt: at, status }
+  }
+
+  /** Hands the count of an integration out: whoever takes it tells the chart, or puts it back. */
+  take(id: IntegrationId): Folded | undefined {
+    const folded = this.#counts.get(id)
+    this.#counts.delete(id)
+    return folded
+  }
+
+  put(id: IntegrationId, folded: Folded): void {
+    this.#counts.set(id, folded)
+  }
+
+  #isFoldable({ state, context }: View, { firstAt }: Folded, at: number): boolean {
+    if (state !== 'healthy.steady' || this.#policy.bucketOf(firstAt) !== this.#policy.bucketOf(at)) return false
+    return this.#policy.foldable(context.policy.memory)
+  }
+}

@@ -1,0 +1,234 @@
+import { expect, it } from 'vitest'
+import { streak } from '../support/streak-policy.ts'
+import { aComment, startWorld, turns, until, type World, type WorldOptions } from '../support/world.ts'
+import { recordIn, tapped } from './tap.ts'
+
+const minuteMs = 60_000
+const policy = streak({ retriesMs: [100_000] })
+
+it('holds everything while it is broken, and probes with the oldest', async () => {
+  const { hookward, receiver, clock } = await broken()
+  await hookward.notifyComment(aComment('third'))
+  await hookward.idle()
+  expect(await hookward.explain('bot')).toMatchObject({ chartState: 'broken.holding', held: { broken: 3 } })
+  receiver.answer('hang')
+  clock.advanceBy(minuteMs)
+  await receiver.received(3)
+  await turns()
+  expect(receiver.requests.map(textOf)).toEqual(['first', 'second', 'first'])
+  receiver.release()
+  await hookward.idle()
+})
+
+it('has one probe under way at a time, whatever is accepted meanwhile', async () => {
+  const { hookward, receiver, clock } = await broken()
+  receiver.answer('hang')
+  clock.advanceBy(minuteMs)
+  await receiver.received(3)
+  await hookward.notifyComment(aComment('new'))
+  await turns()
+  expect(receiver.requests).toHaveLength(3)
+  expect((await hookward.explain('bot')).held).toEqual({ broken: 2 })
+  receiver.release(500)
+  await hookward.idle()
+  expect(receiver.requests).toHaveLength(3)
+})
+
+it('spends no attempt on a probe', async () => {
+  const { hookward, receiver, clock } = await broken()
+  clock.advanceBy(minuteMs)
+  await hookward.idle()
+  clock.advanceBy(2 * minuteMs)
+  await hookward.idle()
+  expect(receiver.requests).toHaveLength(4)
+  const first = (await hookward.log('bot')).filter(({ deliveryId }, _, [newest]) => deliveryId === newest?.deliveryId)
+  expect(first.map(({ attempt }) => attempt)).toEqual([2, 2, 1])
+})
+
+it('recovers after two good probes, ten seconds apart, and sends what is held', async () => {
+  const { hookward, receiver, clock, events } = await broken()
+  await hookward.notifyComment(aComment('third'))
+  receiver.answer(200)
+  clock.advanceBy(minuteMs)
+  await hookward.idle()
+  expect(await hookward.explain('bot')).toMatchObject({ chartState: 'broken.holding', held: { broken: 2 } })
+  clock.advanceBy(10_000)
+  await hookward.idle()
+  expect(await hookward.explain('bot')).toMatchObject({ chartState: 'healthy.probation', held: {}, incident: null })
+  expect(events.map(({ type }) => type)).toContain('recovered')
+  clock.advanceBy(100_000)
+  await hookward.idle()
+  expect(receiver.requests.slice(2).map(textOf).sort()).toEqual(['first', 'second', 'third'])
+  expect((await hookward.log('bot')).filter(({ became }) => became === 'delivered')).toHaveLength(3)
+})
+
+it('makes the next accepted delivery the probe when nothing is held', async () => {
+  const { hookward, receiver, clock } = await broken()
+  await giveUpWhatIsHeld(hookward)
+  clock.advanceBy(minuteMs)
+  await hookward.idle()
+  expect(await hookward.explain('bot')).toMatchObject({ chartState: 'broken.probing', held: {} })
+  receiver.answer('hang')
+  await Promise.all([hookward.notifyComment(aComment('probe')), hookward.notifyComment(aComment('held'))])
+  await receiver.received(3)
+  expect((await hookward.explain('bot')).held).toEqual({ broken: 1 })
+  receiver.release()
+  await hookward.idle()
+  expect(receiver.requests).toHaveLength(3)
+})
+
+it('probes with the next one when the probe was given up before its turn came', async () => {
+  const { hookward, receiver, store, clock } = await broken()
+  await hookward.installations.install({ integration: 'bot', organization: 'other' })
+  await hookward.notifyComment({ ...aComment('from the other'), organization: 'other' })
+  const probing = store.holdFrom(recordIn('broken.probing'))
+  clock.advanceBy(minuteMs)
+  await probing
+  const uninstalled = hookward.installations.uninstall({ integration: 'bot', organization: 'acme' })
+  store.release()
+  await uninstalled
+  await hookward.idle()
+  expect(receiver.requests.slice(2).map(textOf)).toEqual(['from the other'])
+})
+
+it('probes with what was under way when the lane closed, once that has failed', async () => {
+  const { hookward, receiver, store, clock, events, register } = await aWorld()
+  await register()
+  await hookward.installations.install({ integration: 'bot', organization: 'other' })
+  receiver.answer('hang', 500)
+  await hookward.notifyComment({ ...aComment('under way'), organization: 'other' })
+  await receiver.received(1)
+  await Promise.all([hookward.notifyComment(aComment()), hookward.notifyComment(aComment())])
+  await until(() => events.some(({ type }) => type === 'broken'))
+  await hookward.installations.uninstall({ integration: 'bot', organization: 'acme' })
+  const probing = store.until(recordIn('broken.probing'))
+  clock.advanceBy(minuteMs)
+  await probing
+  receiver.release(500)
+  await hookward.idle()
+  expect(receiver.requests.slice(3).map(textOf)).toEqual(['under way'])
+})
+
+it('probes with the next one when the probe was given up while it stood in line', async () => {
+  const { hookward, receiver, store, clock, events, register } = await aWorld()
+  await register()
+  for (const organization of ['slow', 'other'])
+    await hookward.installations.install({ integration: 'bot', organization })
+  receiver.answer('hang', 500)
+  await hookward.notifyComment({ ...aComment('slow'), organization: 'slow' })
+  await receiver.received(1)
+  await Promise.all([hookward.notifyComment(aComment()), hookward.notifyComment(aComment())])
+  await until(() => events.some(({ type }) => type === 'broken'))
+  await hookward.notifyComment({ ...aComment('from the other'), organization: 'other' })
+  const probing = store.until(recordIn('broken.probing'))
+  clock.advanceBy(minuteMs)
+  await probing
+  await turns()
+  await hookward.installations.uninstall({ integration: 'bot', organization: 'acme' })
+  receiver.release(200)
+  await hookward.idle()
+  expect(receiver.requests.slice(3).map(textOf)).toEqual(['from the other'])
+})
+
+it('counts a probe whatever its topic, also when the receiver asks for no more', async () => {
+  const { hookward, receiver, clock, register } = await aWorld({ policy: { ...policy, ignoreTopics: ['comment'] } })
+  await register()
+  receiver.answer(500)
+  await hookward.installations.install({ integration: 'bot', organization: 'other' })
+  for (let n = 0; n < 2; n += 1)
+    await hookward.emit({ topic: 'issue.created', organization: 'other', data: {} }).then(() => hookward.idle())
+  await hookward.installations.uninstall({ integration: 'bot', organization: 'other' })
+  await hookward.notifyComment(aComment())
+  receiver.answer(410)
+  clock.advanceBy(minuteMs)
+  await hookward.idle()
+  expect(await hookward.explain('bot')).toMatchObject({ state: 'disabled', evidence: { rule: 'receiver.disable' } })
+})
+
+it('goes on probing after a restart', async () => {
+  const { hookward, receiver, clock, again } = await broken()
+  await hookward.stop()
+  const next = await again()
+  receiver.answer(200)
+  clock.advanceBy(minuteMs)
+  await next.idle()
+  clock.advanceBy(10_000)
+  await next.idle()
+  expect(await next.explain('bot')).toMatchObject({ state: 'healthy' })
+})
+
+it('probes again after a restart that cut the probe off', async () => {
+  const { hookward, receiver, clock, again } = await broken()
+  receiver.answer('hang')
+  clock.advanceBy(minuteMs)
+  await receiver.received(3)
+  await hookward.stop({ graceMs: 0 })
+  receiver.answer(200)
+  const next = await again()
+  await next.idle()
+  expect(receiver.requests.slice(2).map(textOf)).toEqual(['first', 'first'])
+})
+
+it('stays broken when it is resumed, and holds on', async () => {
+  const { hookward, receiver } = await broken()
+  await hookward.integrations.pause('bot')
+  expect((await hookward.explain('bot')).held).toEqual({ paused: 2 })
+  expect(await hookward.integrations.resume('bot')).toMatchObject({ state: 'broken', held: { broken: 2 } })
+  await hookward.idle()
+  expect(receiver.requests).toHaveLength(2)
+})
+
+it('closes the lane at once even when the first probe is due at once', async () => {
+  const store = tapped()
+  const atOnce = streak({ retriesMs: [100_000], probesMs: [0] })
+  const { hookward, receiver, register } = await startWorld({ policy: atOnce, store })
+  await register()
+  receiver.answer('hang')
+  await Promise.all(Array.from({ length: 9 }, () => hookward.notifyComment(aComment())))
+  await receiver.received(4)
+  const probing = store.holdFrom(recordIn('broken.probing'))
+  receiver.answer('hang')
+  receiver.release(500)
+  await probing
+  await turns()
+  // Of the four that failed, the first left room for one more attempt; the second closed the lane.
+  expect(receiver.requests).toHaveLength(5)
+  receiver.release(200)
+  store.release()
+  await receiver.received(6)
+  receiver.answer(200)
+  receiver.release(200)
+  await hookward.idle()
+})
+
+it('is disabled by time alone, with everything still held', async () => {
+  const { hookward, clock, events } = await broken()
+  clock.advanceBy(1_000_000)
+  await hookward.idle()
+  expect(await hookward.explain('bot')).toMatchObject({ state: 'disabled', held: { disabled: 2 } })
+  expect(events.filter(({ type }) => type === 'disabled')).toHaveLength(1)
+})
+
+/** Two deliveries failed, and both wait in the ledger. */
+async function broken() {
+  const world = await aWorld()
+  await world.register()
+  world.receiver.answer(500)
+  await world.comment('first')
+  await world.comment('second')
+  return world
+}
+
+async function aWorld(options: WorldOptions = {}) {
+  const store = tapped()
+  return { store, ...(await startWorld({ policy, store, ...options })) }
+}
+
+async function giveUpWhatIsHeld({ installations }: World['hookward']): Promise<void> {
+  await installations.uninstall({ integration: 'bot', organization: 'acme' })
+  await installations.install({ integration: 'bot', organization: 'acme' })
+}
+
+function textOf({ body }: { readonly body: Buffer }): string {
+  return (JSON.parse(body.toString()) as { readonly data: { readonly comment: string } }).data.comment
+}

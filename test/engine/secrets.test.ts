@@ -1,0 +1,95 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { HookwardError, type Logger } from '../../src/index.ts'
+import { sentry } from '../../src/policy/index.ts'
+import { aComment, anIntegration, startWorld } from '../support/world.ts'
+import { tapped } from './tap.ts'
+
+const hidden = {
+  secret: 'integration-secret-7c1f',
+  header: 'custom-header-value-9a2b',
+  password: 'mail-password-3d4e',
+} as const
+
+it('are in no explanation, log, book, event, view, line of the logger or record', async () => {
+  const { told, store } = await everythingTold()
+  for (const [name, value] of Object.entries(hidden)) expect(told, name).not.toContain(value)
+  const written = store.durable.filter(({ kind }) => kind !== 'configure')
+  for (const value of Object.values(hidden)) expect(JSON.stringify(written)).not.toContain(value)
+})
+
+it('are signed with and sent all the same', async () => {
+  const { request } = await everythingTold()
+  expect(request?.headers['x-token']).toBe(hidden.header)
+  expect(request?.headers['sentry-hook-signature']).toMatch(/^[0-9a-f]{64}$/)
+})
+
+it('are in no error, whichever field is wrong', async () => {
+  const { hookward, receiver } = await startWorld()
+  const right = { ...anIntegration(receiver.url), secret: hidden.secret, headers: { 'x-token': hidden.header } }
+  const wrong = [
+    { url: `https://user:${hidden.password}@hooks.example.com/` },
+    { url: `not a url ${hidden.password}` },
+    { secret: `whsec_${hidden.secret}` },
+    { headers: { 'x-token': `${hidden.header}\r\n` } },
+    { headers: { [`x token ${hidden.header}`]: 'x' } },
+    { headers: { host: hidden.header } },
+    { topics: ['no topic'] },
+    { owners: [{ email: 'nobody' }] },
+  ]
+  for (const field of wrong) {
+    const error: unknown = await hookward.integrations.put({ ...right, ...field }).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(HookwardError)
+    const { message, nextStep, stack, cause } = error as HookwardError
+    const told = [message, nextStep, stack, String(cause)].join('\n')
+    for (const value of [hidden.secret, hidden.password]) expect(told).not.toContain(value)
+  }
+})
+
+it('of mail are in no error of the options', async () => {
+  const mail = { url: `smtp://user:${hidden.password}@/`, from: 'hooks@example.com' }
+  const error: unknown = await startWorld({ mail }).catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ code: 'MAIL_URL_INVALID' })
+  expect(`${(error as Error).message} ${String((error as Error).cause)}`).not.toContain(hidden.password)
+})
+
+it('lie in the one document only, not in the request log beside it', async () => {
+  const { dir, hookward, receiver, register, comment } = await startWorld()
+  await register({ secret: hidden.secret, headers: { 'x-token': hidden.header } })
+  receiver.answer(404)
+  await comment()
+  await hookward.stop()
+  const files = (await readdir(dir)).filter((name) => name !== 'hookward.json')
+  expect(files).toContain('requests.json')
+  for (const file of files) expect(await readFile(join(dir, file), 'utf8')).not.toContain(hidden.header)
+})
+
+/** One integration's whole way into `disabled`, with a mail server that refuses its login, in every form it is told. */
+async function everythingTold() {
+  const store = tapped()
+  const lines: unknown[] = []
+  const line = (fields: object, fact: string) => lines.push({ fields, fact })
+  const logger: Logger = { info: line, warn: line, error: line }
+  const policy = sentry({ windowDays: 1, retriesMs: [] })
+  const world = await startWorld({ store, logger, policy })
+  const { hookward, receiver, smtp, events, again, register } = world
+  await register({ secret: hidden.secret, headers: { 'x-token': hidden.header } })
+  await hookward.stop()
+  smtp.refuse(535, `wrong password ${hidden.password}`, 'AUTH')
+  const mail = { url: smtp.url.replace('://', `://user:${hidden.password}@`), from: 'hooks@example.com' }
+  const next = await again({ mail })
+  next.on('delivery.failed', () => {
+    throw new Error('a listener')
+  })
+  receiver.answer(404)
+  await next.notifyComment(aComment())
+  await next.idle()
+  await next.notifyComment(aComment('held'))
+  await next.idle()
+  const views = [next.integrations.get('bot'), next.integrations.list(), next.installations.list()]
+  const read = [next.explain('bot'), next.log('bot'), next.audit('bot'), next.transitions('bot'), next.notices('bot')]
+  const told = JSON.stringify([events, lines, views, await Promise.all(read)])
+  expect(told).toContain('disabled')
+  return { told, store, request: receiver.requests[0] }
+}

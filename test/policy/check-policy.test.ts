@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import { checkPolicy } from '../../src/policy/check-policy.ts'
+import { sentry, type Policy } from '../../src/policy/index.ts'
+
+const rule = sentry() as Policy
+const signal = { type: 'delivery.ok', n: 1, firstAt: 0, lastAt: 0, at: 0, status: 'internal' } as const
+const verdict = { level: 'healthy', evidence: { rule: 'r', summary: 's', facts: {} }, wouldChange: 'w' } as const
+const fault = () => {
+  throw new Error('a defect of the rule')
+}
+
+it('lets the documents rule through, and it judges as before', () => {
+  const checked = checkPolicy(rule)
+  const memory = checked.observe(checked.empty(), signal)
+  expect(memory).toEqual(rule.observe(rule.empty(), signal))
+  expect(checked.judge(memory, 0)).toEqual(rule.judge(memory, 0))
+  expect([checked.foldable(memory), checked.bucketOf(86_400_000)]).toEqual([true, 1])
+  for (const name of [
+    'name',
+    'version',
+    'params',
+    'outcomes',
+    'schedule',
+    'lane',
+    'deadlineMs',
+    'ignoreTopics',
+  ] as const)
+    expect(checked[name]).toEqual(rule[name])
+})
+
+it('takes an object of a class for a policy, and keeps its this', () => {
+  class Rule {
+    readonly #level = 'healthy'
+    judge() {
+      return { ...verdict, level: this.#level }
+    }
+  }
+  const made = Object.assign(new Rule(), { ...rule, judge: undefined })
+  delete (made as { judge?: unknown }).judge
+  expect(checkPolicy(made).judge(null, 0)).toEqual(verdict)
+})
+
+describe('what cannot work is refused, and named', () => {
+  it.each<[unknown, string]>([
+    [undefined, 'policy'],
+    [null, 'policy'],
+    [[], 'policy'],
+    [{}, 'policy.name'],
+    [{ ...rule, name: '' }, 'policy.name'],
+    [{ ...rule, name: 'x'.repeat(65) }, 'policy.name'],
+    [{ ...rule, version: '1' }, 'policy.version'],
+    [{ ...rule, version: 1.5 }, 'policy.version'],
+    [{ ...rule, version: -1 }, 'policy.version'],
+    [{ ...rule, params: undefined }, 'policy.params'],
+    [{ ...rule, params: { fn: () => 1 } }, 'policy.params'],
+    [{ ...rule, params: { text: 'x'.repeat(5_000) } }, 'policy.params'],
+    [{ ...rule, outcomes: undefined }, 'policy.outcomes'],
+    [{ ...rule, outcomes: { kinds: { ...rule.outcomes.kinds, local: undefined } } }, 'policy.outcomes.kinds.local'],
+    [{ ...rule, outcomes: { kinds: { ...rule.outcomes.kinds, odd: {} } } }, 'odd'],
+    [{ ...rule, outcomes: { kinds: { ...rule.outcomes.kinds, ok: { settles: 'done', counts: 'ok' } } } }, 'ok.settles'],
+    [
+      { ...rule, outcomes: { kinds: { ...rule.outcomes.kinds, ok: { settles: 'delivered', counts: 1 } } } },
+      'ok.counts',
+    ],
+    [{ ...rule, outcomes: { ...rule.outcomes, statuses: { 503: {} } } }, 'policy.outcomes.statuses.503'],
+    [{ ...rule, outcomes: { ...rule.outcomes, codes: {} } }, 'codes'],
+    [{ ...rule, schedule: { ...rule.schedule, retriesMs: 5 } }, 'policy.schedule.retriesMs'],
+    [{ ...rule, schedule: { ...rule.schedule, retriesMs: [1, -1] } }, 'policy.schedule.retriesMs[1]'],
+    [{ ...rule, schedule: { ...rule.schedule, retriesMs: [NaN] } }, 'policy.schedule.retriesMs[0]'],
+    [{ ...rule, schedule: { ...rule.schedule, probesMs: [] } }, 'policy.schedule.probesMs'],
+    [{ ...rule, schedule: { ...rule.schedule, jitter: 2 } }, 'policy.schedule.jitter'],
+    [{ ...rule, schedule: { ...rule.schedule, probesToRecover: 0 } }, 'policy.schedule.probesToRecover'],
+    [{ ...rule, schedule: { ...rule.schedule, probesToRecover: 1.5 } }, 'policy.schedule.probesToRecover'],
+    [{ ...rule, schedule: { ...rule.schedule, probationMs: Infinity } }, 'policy.schedule.probationMs'],
+    [{ ...rule, schedule: { ...rule.schedule, extra: 1 } }, 'extra'],
+    [{ ...rule, lane: undefined }, 'policy.lane'],
+    [{ ...rule, lane: { inFlightMax: 0 } }, 'policy.lane.inFlightMax'],
+    [{ ...rule, lane: { inFlightMax: 1.5 } }, 'policy.lane.inFlightMax'],
+    [{ ...rule, deadlineMs: 60_001 }, 'policy.deadlineMs'],
+    [{ ...rule, ignoreTopics: 'issue' }, 'policy.ignoreTopics'],
+    [{ ...rule, ignoreTopics: ['issue', 42] }, 'policy.ignoreTopics[1]'],
+    ...(['empty', 'observe', 'judge', 'foldable', 'bucketOf', 'migrate'] as const).map((name): [unknown, string] => [
+      { ...rule, [name]: 'x' },
+      `policy.${name}`,
+    ]),
+    [{ ...rule, empty: fault }, 'throws for its own empty memory'],
+    [{ ...rule, empty: () => undefined }, 'the memory'],
+    [{ ...rule, empty: () => ({ seen: new Set() }) }, 'the empty memory'],
+    [{ ...rule, judge: fault }, 'throws for its own empty memory'],
+    [{ ...rule, judge: () => ({ ...verdict, level: 'degraded' }) }, 'does not judge its own empty memory healthy'],
+    [{ ...rule, judge: () => undefined }, 'the verdict'],
+  ])('case %#: %s', (policy, fact) => {
+    const refused = () => checkPolicy(policy)
+    expect(refused).toThrow(expect.objectContaining({ code: 'POLICY_INVALID' }) as Error)
+    expect(refused).toThrow(fact)
+  })
+})
+
+describe('what a rule answers later', () => {
+  it.each<[string, unknown]>([
+    ['no verdict', undefined],
+    ['an unknown level', { ...verdict, level: 'fine' }],
+    ['no evidence', { ...verdict, evidence: undefined }],
+    ['a rule that is no text', { ...verdict, evidence: { ...verdict.evidence, rule: 1 } }],
+    ['no summary', { ...verdict, evidence: { ...verdict.evidence, summary: undefined } }],
+    ['facts that are a list', { ...verdict, evidence: { ...verdict.evidence, facts: [] } }],
+    ['no word of what would change it', { ...verdict, wouldChange: undefined }],
+    ['a forecast at no moment', { ...verdict, next: { to: 'healthy', at: NaN, unless: 'x' } }],
+    ['a forecast past the end of time', { ...verdict, next: { to: 'healthy', at: 9e15, unless: 'x' } }],
+    ['a forecast of an unknown level', { ...verdict, next: { to: 'fine', at: 0, unless: 'x' } }],
+    ['a forecast without unless', { ...verdict, next: { to: 'healthy', at: 0 } }],
+  ])('throws where it is asked when it is %s', (_, answer) => {
+    let answers: unknown = verdict
+    const checked = checkPolicy({ ...rule, judge: () => answers })
+    answers = answer
+    expect(() => checked.judge(null, 0)).toThrow(expect.objectContaining({ code: 'POLICY_INVALID' }) as Error)
+  })
+
+  it('throws when it is no memory', () => {
+    const checked = checkPolicy({ ...rule, observe: () => undefined })
+    expect(() => checked.observe(null, signal)).toThrow(/the memory is undefined/)
+  })
+
+  it('counts nothing in bulk when it cannot say whether it may', () => {
+    const checked = checkPolicy({ ...rule, foldable: fault, bucketOf: fault })
+    expect([checked.foldable(null), checked.bucketOf(0)]).toEqual([false, NaN])
+  })
+})

@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest'
+import type { HealthContext } from '../../src/domain/health.ts'
+import { explanation } from '../../src/policy/explanation.ts'
+
+const at = Date.UTC(2024, 5, 1, 12)
+const evidence = { rule: 'failing-days', summary: '1 of the last 7 days had errors and no success', facts: { days: 1 } }
+const next = { to: 'healthy', at: at + 86_400_000, unless: 'another day fails' } as const
+const outcome = { kind: 'rejected', status: 404, code: 'HTTP_404' } as const
+const cause = { at, signal: 'delivery.failed', outcome, topic: 'issue.assigned', deliveryId: 'dlv_1' } as const
+
+const context: HealthContext = {
+  ...{ integrationId: 'bot', at, since: at, gate: 'open', epoch: 0, probationUntil: 0, resumeTo: null, walked: [] },
+  policy: { name: 'sentry', version: 1, params: { windowDays: 7 }, memory: { days: [] } },
+  verdict: { level: 'degraded', evidence, next, wouldChange: 'one success clears the day' },
+  incident: { id: 'inc_1', startedAt: at, cause },
+  probes: { failed: 0, ok: 0, dueAt: 0 },
+}
+
+it('says what happened, by which rule and numbers, and what comes next', () => {
+  expect(explanation('degraded', context, { broken: 2 })).toEqual({
+    ...{
+      integration: 'bot',
+      state: 'degraded',
+      chartState: 'degraded',
+      since: at,
+      evidence,
+      next,
+      held: { broken: 2 },
+    },
+    policy: { name: 'sentry', version: 1 },
+    incident: context.incident,
+    wouldChange: 'one success clears the day',
+    sentence:
+      'bot is degraded since 2024-06-01T12:00:00.000Z: 1 of the last 7 days had errors and no success. ' +
+      'It began at 2024-06-01T12:00:00.000Z with HTTP_404 to issue.assigned. 2 deliveries are held. ' +
+      'It becomes healthy at 2024-06-02T12:00:00.000Z unless another day fails. ' +
+      'What would change it: one success clears the day.',
+  })
+})
+
+it('says it in one sentence when nothing is wrong', () => {
+  const { next: _none, ...verdict } = context.verdict
+  const well = { ...context, verdict: { ...verdict, level: 'healthy' }, incident: null } as const
+  expect(explanation('healthy.steady', well, {}).sentence).toBe(
+    'bot is healthy since 2024-06-01T12:00:00.000Z: 1 of the last 7 days had errors and no success. ' +
+      'What would change it: one success clears the day.',
+  )
+})
+
+it.each([
+  ['broken.holding', 'broken'],
+  ['broken.condemned', 'broken'],
+  ['healthy.probation', 'healthy'],
+  ['paused', 'paused'],
+] as const)('shows %s under its public name', (chartState, state) => {
+  expect(explanation(chartState, context, {})).toMatchObject({ chartState, state })
+})
+
+it.each(['disabled', 'paused'] as const)('foretells nothing while it is %s', (state) => {
+  const explained = explanation(state, context, {})
+  expect(explained).not.toHaveProperty('next')
+  expect(explained.sentence).not.toContain('It becomes')
+})
+
+it('says that a pause ends by hand only', () => {
+  expect(explanation('paused', context, {}).wouldChange).toBe('resuming it by hand')
+})
+
+it('counts one held delivery as one', () => {
+  expect(explanation('paused', context, { paused: 1 }).sentence).toContain('1 delivery is held.')
+})
+
+it.each([
+  [{ at, signal: 'admin.disable', by: 'ada', reason: 'noisy' }, 'with admin.disable by ada: noisy.'],
+  [{ at, signal: 'admin.disable', by: 'ada' }, 'with admin.disable by ada: no reason given.'],
+  [{ at, signal: 'timer.due' }, 'with timer.due.'],
+  [{ at, signal: 'probe.failed', outcome }, 'with HTTP_404 to a delivery.'],
+] as const)('names the first cause: %j', (first, text) => {
+  const told = explanation('degraded', { ...context, incident: { id: 'inc_1', startedAt: at, cause: first } }, {})
+  expect(told.sentence).toContain(text)
+})
