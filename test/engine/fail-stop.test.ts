@@ -3,6 +3,8 @@ import { systemRandom } from '../../src/adapters/system-clock.ts'
 import { Activity } from '../../src/engine/activity.ts'
 import { Backlog } from '../../src/engine/backlog.ts'
 import { Writes } from '../../src/engine/writes.ts'
+import type { Recovered } from '../../src/index.ts'
+import { createIntegration, freshRecord } from '../../src/machines/index.ts'
 import { sentry } from '../../src/policy/index.ts'
 import { aComment, anIntegration, startWorld, turns, until } from '../support/world.ts'
 import { tapped, type Write } from './tap.ts'
@@ -138,6 +140,23 @@ it('takes no success of a write for true that came after one that failed', async
   await expect(second).rejects.toMatchObject({ code: 'ENGINE_FAILED' })
 })
 
+it('lets nothing run of an engine that could not be made', async () => {
+  const transport = aWire()
+  const { hookward, store, clock, again, register, comment } = await world({ policy: sentry(), transport })
+  await register()
+  transport.answer(500)
+  await comment()
+  await register({ slug: 'second' })
+  await comment()
+  await hookward.stop()
+  const made = transport.started.length
+  const damaged = { ...store, open: () => store.open().then(withUnknownState) }
+  await expect(again({ store: damaged })).rejects.toMatchObject({ code: 'BROKEN_INVARIANT' })
+  clock.advanceBy(300_000)
+  await turns()
+  expect(transport.started).toHaveLength(made)
+})
+
 it('goes on after a refusal of the store', async () => {
   const { hookward, events, comment, register } = await startWorld({ backlogBytesMax: 400 })
   await register()
@@ -149,6 +168,13 @@ it('goes on after a refusal of the store', async () => {
 async function world(options: Parameters<typeof startWorld>[0] = {}) {
   const store = tapped()
   return { store, ...(await startWorld({ store, ...options })) }
+}
+
+function withUnknownState(recovered: Recovered): Recovered {
+  const second = recovered.integrations.find(({ id }) => id === 'second')
+  const bot = recovered.records[0] ?? freshRecord(createIntegration(sentry()), 'second', 0)
+  const context = { ...bot.context, integrationId: second?.id ?? '' }
+  return { ...recovered, records: [...recovered.records, { ...bot, value: 'asleep', context }] }
 }
 
 type Engine = Awaited<ReturnType<typeof startWorld>>['hookward']
