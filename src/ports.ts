@@ -22,6 +22,12 @@ export interface Random {
   fraction(): number
 }
 
+/** Where the host keeps secrets that integrations name by reference. */
+export interface Secrets {
+  /** The text of a secret. Rejects, or gives nothing, when there is none; what it gives is kept for a minute. */
+  get(ref: string): string | Promise<string>
+}
+
 /** Flat facts beside a line of the log; never a secret or a body. */
 export type LogFields = Readonly<Record<string, string | number>>
 

@@ -28,6 +28,11 @@ export function actionOf(topic: Topic): string {
   return topic.slice(topic.indexOf('.') + 1)
 }
 
+/** Installation topics are sent by the engine itself, whatever the state of the integration, and never count for health. */
+export function isLifecycle(topic: Topic): boolean {
+  return resourceOf(topic) === 'installation'
+}
+
 /** The names under which subscribers may know a topic, its own name first. */
 export function namesOf(topic: Topic): readonly Topic[] {
   const alias = aliases[topic]

@@ -101,7 +101,7 @@ export class StepConsequences implements Consequences {
   /** Everything that waits goes into the ledger; what is in flight follows when it ends. */
   #hold(step: Step, effects: Effects): Lines {
     const reason = holdReason(step.after.state)
-    const waiting = this.#parts.backlog.of(step.id).filter(({ state }) => state !== 'inflight')
+    const waiting = this.#parts.backlog.judged(step.id).filter(({ state }) => state !== 'inflight')
     const settled = waiting
       .filter(({ held }) => held?.reason !== reason)
       .map(({ delivery }): Settled => ({ id: delivery.id, next: { hold: reason } }))

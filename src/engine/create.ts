@@ -62,7 +62,7 @@ function faceOf(engine: Engine): Hookward {
 function integrationsOf(engine: Engine): Integrations {
   const { catalogue, registration, steering } = engine
   return {
-    put: (input) => running(engine, () => registration.put(input)),
+    put: (input, options) => running(engine, () => registration.put(input, options)),
     get: (slug) => viewOfIntegration(catalogue.known(checkSlug(slug))),
     list: () => catalogue.integrations().map(viewOfIntegration),
     remove: (slug, options) => running(engine, () => registration.remove(slug, options)),
@@ -74,10 +74,10 @@ function integrationsOf(engine: Engine): Integrations {
 }
 
 function installationsOf(engine: Engine): Installations {
-  const { catalogue, registration } = engine
+  const { catalogue, installing } = engine
   return {
-    install: (input) => running(engine, () => registration.install(input)),
-    uninstall: (input) => running(engine, () => registration.uninstall(input)),
+    install: (input, options) => running(engine, () => installing.install(input, options)),
+    uninstall: (input, options) => running(engine, () => installing.uninstall(input, options)),
     list: (slug) => (slug === undefined ? catalogue.installations() : catalogue.installationsOf(knownTo(engine, slug))),
   }
 }

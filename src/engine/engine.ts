@@ -6,11 +6,14 @@ import { createIntegration, notifier, type NotifierInput } from '../machines/ind
 import type { Recovered } from '../ports.ts'
 import { Activity } from './activity.ts'
 import { Backlog } from './backlog.ts'
+import { Books } from './books.ts'
 import { Catalogue } from './catalogue.ts'
 import { StepConsequences } from './consequences.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { holdReason } from './holding.ts'
+import { Installing } from './installing.ts'
 import { Intake } from './intake.ts'
+import { Keyring } from './keyring.ts'
 import { Mailroom } from './mailroom.ts'
 import { Observers } from './observers.ts'
 import type { Parts } from './options.ts'
@@ -40,6 +43,7 @@ export class Engine {
   readonly mailroom: Mailroom
   readonly intake: Intake
   readonly registration: Registration
+  readonly installing: Installing
   readonly steering: Steering
   readonly #consequences: StepConsequences
   #failure: HookwardError | undefined
@@ -65,14 +69,19 @@ export class Engine {
     const onAwake = () => this.#sleepLater()
     this.registry = new Registry({ machine, policy, writes: this.writes, consequences, logger, bornAt, onAwake })
     this.mailroom = new Mailroom({ ...parts, ...this.#shared(), registry: () => this.registry, domain: mailDomain })
-    const sender = new Sender({ ...parts, catalogue: this.catalogue })
+    const keyring = new Keyring(clock, parts.secrets)
+    const sender = new Sender({ ...parts, catalogue: this.catalogue, keyring })
     const laneBounds = { ...bounds, laneInFlightMax: policy.lane.inFlightMax }
     const made = { ...this.#shared(), random, registry: this.registry }
     this.dispatcher = new Dispatcher({ ...made, policy, bounds: laneBounds, sender, onFault })
     this.intake = new Intake({ ...made, application: parts.application, dispatcher: this.dispatcher })
     this.steering = new Steering(made)
     const { dispatcher, mailroom } = this
-    this.registration = new Registration({ ...made, network: parts.network, dispatcher, mailroom })
+    const books = new Books(clock, this.writes)
+    const { network } = parts
+    this.registration = new Registration({ ...made, books, dispatcher, keyring, mailroom, network })
+    const { intake, registration } = this
+    this.installing = new Installing({ ...made, books, intake, registration })
   }
 
   /** Goes on where the last engine on this store stopped. */
@@ -165,18 +174,20 @@ export class Engine {
   #resume(id: IntegrationId, at: number): void {
     const view = this.registry.now(id)
     const { gate, epoch } = view.context
-    const gone = this.backlog.of(id).filter(({ delivery }) => !this.catalogue.installation(delivery.installationId))
+    const waiting = this.backlog.judged(id)
+    const gone = waiting.filter(({ delivery }) => !this.catalogue.installation(delivery.installationId))
     if (gone.length > 0) void this.registration.skip(id, gone, 'UNINSTALLED').catch(() => undefined)
     if (gate !== 'open') this.#holdLoose(id, at)
     this.dispatcher.setLane(id, gate, epoch)
-    if (gate === 'open') for (const { delivery } of this.backlog.of(id)) this.dispatcher.schedule(delivery.id)
+    // Behind a closed gate these are the installation topics alone: all else is held by now.
+    for (const { delivery } of this.backlog.of(id)) this.dispatcher.schedule(delivery.id)
     this.#consequences.watch(id, view)
     if (view.state === 'broken.condemned') this.#consequences.disable(id)
   }
 
   /** Accepted behind a closed gate, or cut off in flight: into the ledger with the rest. */
   #holdLoose(id: IntegrationId, at: number): void {
-    const loose = this.backlog.of(id).filter(({ state }) => state !== 'held')
+    const loose = this.backlog.judged(id).filter(({ state }) => state !== 'held')
     if (loose.length === 0) return
     void this.registry
       .note(id, at, ({ state }) => ({

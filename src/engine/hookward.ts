@@ -4,31 +4,25 @@ import type { Installation, IntegrationView } from '../domain/integration.ts'
 import type { Letter, Notice } from '../domain/notice.ts'
 import type { CommentWebhook } from '../flows/comment-webhook.ts'
 import type { WorkflowNotification } from '../flows/workflow-notification.ts'
+import type { ByHand } from '../policy/by-hand.ts'
 import type { EmitInput } from '../policy/parse-event.ts'
 import type { InstallationInput } from '../policy/parse-installation.ts'
 import type { IntegrationInput } from '../policy/parse-integration.ts'
 import type { LogOptions } from '../policy/parse-log-query.ts'
+import type { InstallOptions } from './installing.ts'
 import type { EmitOptions, EmitResult } from './intake.ts'
 import type { AnyEvent, EventName, HookwardEvents } from './observers.ts'
-
-/** Who acts by hand, and why: both are kept in the audit. */
-export interface ByHand {
-  /** 1 to 128 characters. @default 'operator' */
-  readonly by?: string
-  /** 1 to 500 characters. @default 'no reason given' */
-  readonly reason?: string
-}
 
 /** The receivers. Each call resolves when what it did is durable. */
 export interface Integrations {
   /** Registers an integration, or changes the one of this slug; safe at every start of the host. */
-  put(input: IntegrationInput): Promise<IntegrationView>
+  put(input: IntegrationInput, options?: ByHand): Promise<IntegrationView>
   /** Throws `INTEGRATION_UNKNOWN`. */
   get(slug: string): IntegrationView
   /** In the order they were registered. */
   list(): readonly IntegrationView[]
   /** Takes an integration away for good. Throws `INTEGRATION_BUSY` while deliveries wait, unless they are given up. */
-  remove(slug: string, options?: { readonly waiting?: 'skip' }): Promise<void>
+  remove(slug: string, options?: ByHand & { readonly waiting?: 'skip' }): Promise<void>
   /**
    * Trusts an integration again and opens its lane; counting starts from zero. Throws `INTEGRATION_PAUSED`.
    * `replay`: whether what was held meanwhile is sent now or given up. @default 'missed'
@@ -44,10 +38,19 @@ export interface Integrations {
 
 /** Which integrations hear which organisations. */
 export interface Installations {
-  /** Installs an integration in an organisation, or changes that installation; safe at every start of the host. */
-  install(input: InstallationInput): Promise<Installation>
-  /** Takes an installation away; its deliveries that wait are skipped. Throws `INSTALLATION_UNKNOWN`. */
-  uninstall(input: { readonly integration: string; readonly organization: string }): Promise<void>
+  /**
+   * Installs an integration in an organisation, or changes that installation; safe at every start of the host.
+   * The receiver of a new one is told by `installation.created`, whatever its state.
+   */
+  install(input: InstallationInput, options?: InstallOptions): Promise<Installation>
+  /**
+   * Takes an installation away and tells its receiver by `installation.deleted`; its deliveries that wait are skipped.
+   * Throws `INSTALLATION_UNKNOWN`.
+   */
+  uninstall(
+    input: { readonly integration: string; readonly organization: string },
+    options?: Omit<InstallOptions, 'code'>,
+  ): Promise<void>
   /** All of them, or those of one integration. */
   list(slug?: string): readonly Installation[]
 }

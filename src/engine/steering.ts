@@ -1,7 +1,8 @@
 import { HookwardError } from '../domain/errors.ts'
 import type { Explanation, Signal } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import { checkFields, checkSlug, checkText, checkWord } from '../policy/check.ts'
+import { parseByHand } from '../policy/by-hand.ts'
+import { checkFields, checkSlug, checkWord } from '../policy/check.ts'
 import { explanation } from '../policy/explanation.ts'
 import type { Clock } from '../ports.ts'
 import type { Backlog } from './backlog.ts'
@@ -31,7 +32,7 @@ export class Steering {
     const id = this.#known(slug)
     const { replay, ...hand } = checkFields(options, field('the options'), ['by', 'reason', 'replay'])
     const chosen = replay === undefined ? 'missed' : checkWord(replay, field('replay'), ['missed', 'none'])
-    const named = handOf(hand)
+    const named = parseByHand(hand, 'operator')
     await this.#parts.registry.settled(id)
     if (this.#parts.registry.now(id).state === 'paused')
       throw new HookwardError('INTEGRATION_PAUSED', `${id} is paused, so enabling it would not be seen`)
@@ -40,7 +41,7 @@ export class Steering {
 
   async order(type: Order, slug: unknown, options: unknown = {}): Promise<Explanation> {
     const id = this.#known(slug)
-    const named = handOf(checkFields(options, field('the options'), ['by', 'reason']))
+    const named = parseByHand(checkFields(options, field('the options'), ['by', 'reason']), 'operator')
     // A verdict on its way into `disabled` is not to be overtaken.
     await this.#parts.registry.settled(id)
     return this.#send(id, { type, at: this.#parts.clock.now(), ...named })
@@ -64,13 +65,6 @@ export class Steering {
     const id = checkSlug(slug)
     this.#parts.catalogue.known(id)
     return id
-  }
-}
-
-function handOf(given: { readonly by?: unknown; readonly reason?: unknown }): { by: string; reason: string } {
-  return {
-    by: given.by === undefined ? 'operator' : checkText(given.by, field('by'), 128),
-    reason: given.reason === undefined ? 'no reason given' : checkText(given.reason, field('reason'), 500),
   }
 }
 

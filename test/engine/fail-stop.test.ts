@@ -149,12 +149,12 @@ it('lets nothing run of an engine that could not be made', async () => {
   await register({ slug: 'second' })
   await comment()
   await hookward.stop()
-  const made = transport.started.length
+  const [made, written] = [transport.started.length, store.asked.length]
   const damaged = { ...store, open: () => store.open().then(withUnknownState) }
   await expect(again({ store: damaged })).rejects.toMatchObject({ code: 'BROKEN_INVARIANT' })
   clock.advanceBy(300_000)
   await turns()
-  expect(transport.started).toHaveLength(made)
+  expect([transport.started.length, store.asked.length]).toEqual([made, written])
 })
 
 it('goes on after a refusal of the store', async () => {
@@ -171,10 +171,8 @@ async function world(options: Parameters<typeof startWorld>[0] = {}) {
 }
 
 function withUnknownState(recovered: Recovered): Recovered {
-  const second = recovered.integrations.find(({ id }) => id === 'second')
-  const bot = recovered.records[0] ?? freshRecord(createIntegration(sentry()), 'second', 0)
-  const context = { ...bot.context, integrationId: second?.id ?? '' }
-  return { ...recovered, records: [...recovered.records, { ...bot, value: 'asleep', context }] }
+  const record = freshRecord(createIntegration(sentry()), 'second', 0)
+  return { ...recovered, records: [{ ...record, value: 'asleep' }] }
 }
 
 type Engine = Awaited<ReturnType<typeof startWorld>>['hookward']
