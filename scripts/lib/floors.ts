@@ -25,7 +25,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   adapters: {
     floor: 4,
     from: ['domain', 'policy', 'flows', 'ports', 'adapters'],
-    outside: ['node:*', 'lowdb', 'nodemailer', 'undici'],
+    outside: ['node:*', 'lowdb', 'nodemailer', 'undici', 'ws'],
   },
   engine: { floor: 5, from: below, outside: ['node:*', 'xstate'] },
   index: { floor: 6, from: below, outside: [] },

@@ -26,7 +26,7 @@ export function laneOf({ integrationId, topic }: Delivery): string {
 }
 
 /** Why a delivery waits in the ledger. */
-export type HoldReason = 'broken' | 'disabled' | 'paused'
+export type HoldReason = 'broken' | 'disabled' | 'paused' | 'quarantined'
 
 /** A delivery that is not settled yet. */
 export interface PendingDelivery {

@@ -13,6 +13,7 @@ const nextSteps = {
   INTEGRATION_INVALID: 'correct the field named',
   INTEGRATION_UNKNOWN: 'register it first with integrations.put()',
   INTEGRATION_PAUSED: 'resume it first with integrations.resume()',
+  INTEGRATION_QUARANTINED: 'mend the policy, then enable it with integrations.enable()',
   INTEGRATION_BUSY: 'pass waiting: "skip" to give its waiting deliveries up, or wait for idle()',
   INSTALLATION_INVALID: 'correct the field named',
   INSTALLATION_UNKNOWN: 'install it first with installations.install()',

@@ -54,6 +54,11 @@ function faceOf(engine: Engine): Hookward {
       if (typeof listener !== 'function') return refuse(option('the listener'), 'must be a function')
       return observers.on(name, listener)
     },
+    inspect: (listener, options = {}) => {
+      if (typeof listener !== 'function') return refuse(option('the listener'), 'must be a function')
+      const { integration } = checkFields(options, option('the options'), ['integration'])
+      return engine.inspections.watch(listener, integration === undefined ? undefined : knownTo(engine, integration))
+    },
     idle: async (options) => engine.idle(spanOf(options, 'timeoutMs')),
     stop: async (options) => engine.stop(spanOf(options, 'graceMs') ?? 10_000),
   }

@@ -10,6 +10,7 @@ import type { Activity } from './activity.ts'
 import type { Backlog } from './backlog.ts'
 import type { Catalogue } from './catalogue.ts'
 import { waitFor } from './holding.ts'
+import type { Inspections } from './inspections.ts'
 import { Line } from './line.ts'
 import type { Observers } from './observers.ts'
 import type { Registry } from './registry.ts'
@@ -32,6 +33,7 @@ export interface DispatcherParts {
   readonly observers: Observers
   readonly registry: Registry
   readonly sender: Sender
+  readonly inspections: Inspections
   /** Hears what the webhook actor failed over: without it nothing more is sent. */
   readonly onFault: (fault: unknown) => void
 }
@@ -59,6 +61,7 @@ export class Dispatcher {
     })
     this.#actor = createActor(machine, { input: parts.bounds })
     this.#actor.subscribe({ error: parts.onFault })
+    parts.inspections.born({ name: 'webhook', actor: this.#actor })
     this.#actor.start()
   }
 

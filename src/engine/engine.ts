@@ -10,14 +10,17 @@ import { Books } from './books.ts'
 import { Catalogue } from './catalogue.ts'
 import { StepConsequences } from './consequences.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { holdReason } from './holding.ts'
+import { Inspections } from './inspections.ts'
 import { Installing } from './installing.ts'
 import { Intake } from './intake.ts'
 import { Keyring } from './keyring.ts'
+import { LiveActors } from './live-actors.ts'
 import { Mailroom } from './mailroom.ts'
 import { Observers } from './observers.ts'
 import type { Parts } from './options.ts'
+import { Quarantine } from './quarantine.ts'
 import { Registration } from './registration.ts'
+import { resume } from './resume.ts'
 import { Registry } from './registry.ts'
 import { Sender } from './sender.ts'
 import { Steering } from './steering.ts'
@@ -36,6 +39,7 @@ export class Engine {
   readonly backlog = new Backlog()
   readonly catalogue = new Catalogue()
   readonly observers: Observers
+  readonly inspections: Inspections
   readonly timers: Timers
   readonly writes: Writes
   readonly registry: Registry
@@ -46,6 +50,8 @@ export class Engine {
   readonly installing: Installing
   readonly steering: Steering
   readonly #consequences: StepConsequences
+  readonly #quarantine = new Quarantine()
+  readonly #live: LiveActors
   #failure: HookwardError | undefined
   #stopping: Promise<void> | undefined
 
@@ -54,10 +60,12 @@ export class Engine {
     const onFault = (fault: unknown) => this.#fail(faultOf(fault))
     this.parts = parts
     this.observers = new Observers(logger)
+    this.inspections = new Inspections(clock, logger)
     this.timers = new Timers(clock, onFault)
     this.writes = new Writes(store, this.backlog, this.activity, (failure) => this.#fail(failure))
     this.#consequences = new StepConsequences({
       ...this.#shared(),
+      quarantine: this.#quarantine,
       registry: () => this.registry,
       dispatcher: () => this.dispatcher,
       mailroom: () => this.mailroom,
@@ -66,16 +74,20 @@ export class Engine {
     const machine = createIntegration(policy).provide({ actors: { notifier: this.#notifier() } })
     const bornAt = (id: IntegrationId) => this.catalogue.integration(id)?.createdAt ?? clock.now()
     const consequences = this.#consequences
-    const onAwake = () => this.#sleepLater()
-    this.registry = new Registry({ machine, policy, writes: this.writes, consequences, logger, bornAt, onAwake })
+    const { inspections } = this
+    this.#live = new LiveActors({ machine, logger, inspections, onAwake: () => this.#sleepLater() })
+    const live = this.#live
+    const { writes } = this
+    const quarantine = this.#quarantine
+    this.registry = new Registry({ machine, live, policy, writes, consequences, quarantine, logger, bornAt })
     this.mailroom = new Mailroom({ ...parts, ...this.#shared(), registry: () => this.registry, domain: mailDomain })
     const keyring = new Keyring(clock, parts.secrets)
     const sender = new Sender({ ...parts, catalogue: this.catalogue, keyring })
     const laneBounds = { ...bounds, laneInFlightMax: policy.lane.inFlightMax }
     const made = { ...this.#shared(), random, registry: this.registry }
-    this.dispatcher = new Dispatcher({ ...made, policy, bounds: laneBounds, sender, onFault })
+    this.dispatcher = new Dispatcher({ ...made, policy, bounds: laneBounds, sender, inspections, onFault })
     this.intake = new Intake({ ...made, application: parts.application, dispatcher: this.dispatcher })
-    this.steering = new Steering(made)
+    this.steering = new Steering({ ...made, consequences, quarantine })
     const { dispatcher, mailroom } = this
     const books = new Books(clock, this.writes)
     const { network } = parts
@@ -92,7 +104,10 @@ export class Engine {
     for (const pending of recovered.pending) this.backlog.restore(pending)
     this.mailroom.put(recovered.notices, recovered.letters)
     this.registry.recover(recovered.records, recovered.successesAfter, at)
-    for (const { id } of recovered.integrations) this.#resume(id, at)
+    const { backlog, catalogue, dispatcher, registration, registry } = this
+    const consequences = this.#consequences
+    const resumed = { backlog, catalogue, consequences, dispatcher, registration, registry }
+    for (const { id } of recovered.integrations) resume(resumed, id, at)
     this.mailroom.armAll()
     this.parts.logger.info({ ...recovered.report, removedFiles: recovered.report.removedFiles.join(', ') }, 'recovered')
   }
@@ -131,7 +146,7 @@ export class Engine {
       await this.#cutOff()
       await this.activity.quiet()
     } finally {
-      this.registry.stop()
+      this.#live.dropAll()
       await store.close()
     }
   }
@@ -149,7 +164,7 @@ export class Engine {
     this.timers.close()
     this.dispatcher.stop()
     this.mailroom.close()
-    this.registry.stop()
+    this.#live.dropAll()
   }
 
   /** Nothing it holds in memory can be trusted any more: everything is dropped, and the store is read again next time. */
@@ -168,32 +183,6 @@ export class Engine {
     // What follows from the work that ended begins before the next turn.
     await new Promise((resolve) => setImmediate(resolve))
     return this.activity.isQuiet && !this.timers.isDue
-  }
-
-  /** Lane, ledger and timers of one integration, as its record has them. */
-  #resume(id: IntegrationId, at: number): void {
-    const view = this.registry.now(id)
-    const { gate, epoch } = view.context
-    const waiting = this.backlog.judged(id)
-    const gone = waiting.filter(({ delivery }) => !this.catalogue.installation(delivery.installationId))
-    if (gone.length > 0) void this.registration.skip(id, gone, 'UNINSTALLED').catch(() => undefined)
-    if (gate !== 'open') this.#holdLoose(id, at)
-    this.dispatcher.setLane(id, gate, epoch)
-    // Behind a closed gate these are the installation topics alone: all else is held by now.
-    for (const { delivery } of this.backlog.of(id)) this.dispatcher.schedule(delivery.id)
-    this.#consequences.watch(id, view)
-    if (view.state === 'broken.condemned') this.#consequences.disable(id)
-  }
-
-  /** Accepted behind a closed gate, or cut off in flight: into the ledger with the rest. */
-  #holdLoose(id: IntegrationId, at: number): void {
-    const loose = this.backlog.judged(id).filter(({ state }) => state !== 'held')
-    if (loose.length === 0) return
-    void this.registry
-      .note(id, at, ({ state }) => ({
-        settled: loose.map(({ delivery }) => ({ id: delivery.id, next: { hold: holdReason(state) } })),
-      }))
-      .catch(() => undefined)
   }
 
   /** Puts actors to sleep that have heard nothing for a while; armed only while some are awake. */

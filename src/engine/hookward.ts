@@ -4,6 +4,7 @@ import type { Installation, IntegrationView } from '../domain/integration.ts'
 import type { Letter, Notice } from '../domain/notice.ts'
 import type { CommentWebhook } from '../flows/comment-webhook.ts'
 import type { WorkflowNotification } from '../flows/workflow-notification.ts'
+import type { Inspection } from '../ports.ts'
 import type { ByHand } from '../policy/by-hand.ts'
 import type { EmitInput } from '../policy/parse-event.ts'
 import type { InstallationInput } from '../policy/parse-installation.ts'
@@ -78,6 +79,11 @@ export interface Hookward {
   /** Calls `listener` for each event of this name, `*` for all of them; the answer takes it off again. */
   on<Name extends EventName>(name: Name, listener: (event: HookwardEvents[Name]) => void): () => void
   on(name: '*', listener: (event: AnyEvent) => void): () => void
+  /**
+   * Shows the machines at work: first the actors that are awake, then what each gets and becomes, until the answer is
+   * called. Written from an allow-list; while nobody watches it costs nothing. `integration` narrows it to one.
+   */
+  inspect(listener: (inspection: Inspection) => void, options?: { readonly integration?: string }): () => void
   /**
    * Resolves when nothing is under way that is due now: attempts, writes, letters, timers. What waits for a later moment
    * and what is held does not count. Throws `IDLE_TIMEOUT` after `timeoutMs` of real time. @default no limit

@@ -105,9 +105,9 @@ export class Intake {
     backlog.add(delivery)
     if (isLifecycle(delivery.topic)) return dispatcher.enqueue(delivery.id, body)
     if (this.#isGone(delivery)) return
-    const { state, context } = registry.now(delivery.integrationId)
-    if (dispatcher.takes(delivery.integrationId, context.gate)) dispatcher.enqueue(delivery.id, body)
-    else this.#note(delivery, { hold: holdReason(state) })
+    const view = registry.now(delivery.integrationId)
+    if (dispatcher.takes(delivery.integrationId, view.context.gate)) dispatcher.enqueue(delivery.id, body)
+    else this.#note(delivery, { hold: holdReason(view) })
   }
 
   #isGone(delivery: Delivery): boolean {

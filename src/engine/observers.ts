@@ -43,6 +43,8 @@ export interface HookwardEvents {
   readonly broken: HealthEvent
   readonly disabled: HealthEvent
   readonly recovered: HealthEvent
+  /** Our own part failed over it again and again; `integrations.enable` tries anew. */
+  readonly quarantined: HealthEvent
   readonly 'notice.failed': NoticeEvent
   /** The engine has stopped by itself: nothing it still holds in memory can be trusted. */
   readonly 'store.failed': { readonly at: number; readonly error: HookwardError }
@@ -59,6 +61,7 @@ const eventNames: Readonly<Record<EventName | '*', true>> = {
   broken: true,
   disabled: true,
   recovered: true,
+  quarantined: true,
   'notice.failed': true,
   'store.failed': true,
   '*': true,

@@ -1,0 +1,148 @@
+import type { AnyActorRef, InspectionEvent } from 'xstate'
+import type { IntegrationId } from '../domain/integration.ts'
+import type { Json, JsonObject } from '../domain/json.ts'
+import type { Clock, Inspection, Logger, SeenSnapshot } from '../ports.ts'
+
+/** A root actor of the engine. */
+export interface Root {
+  /** `webhook`, or `integration:` and its slug. */
+  readonly name: string
+  readonly integration?: IntegrationId
+  readonly actor: AnyActorRef
+}
+
+interface Watcher {
+  readonly listener: (inspection: Inspection) => void
+  readonly integration: IntegrationId | undefined
+  /** By the name of the root; ends the watching of it. */
+  readonly watching: Map<string, () => void>
+}
+
+/**
+ * Lets machines be watched while they run. What is told is written from an allow-list: names, states, kinds of signals and
+ * a few counts, never the context, an event or an error as it is. While nobody watches, no actor knows of it.
+ */
+export class Inspections {
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #roots = new Map<string, Root>()
+  readonly #watchers = new Set<Watcher>()
+
+  constructor(clock: Clock, logger: Logger) {
+    this.#clock = clock
+    this.#logger = logger
+  }
+
+  /** A root actor was made, and is about to start. */
+  born(root: Root): void {
+    this.#roots.set(root.name, root)
+    for (const watcher of this.#watchers) this.#watch(watcher, root)
+  }
+
+  gone(name: string): void {
+    this.#roots.delete(name)
+    for (const { watching } of this.#watchers) {
+      watching.get(name)?.()
+      watching.delete(name)
+    }
+  }
+
+  /** Announces the actors there are, then tells what they do, until the answer is called. */
+  watch(listener: (inspection: Inspection) => void, integration?: IntegrationId): () => void {
+    const watcher: Watcher = { listener, integration, watching: new Map() }
+    this.#watchers.add(watcher)
+    for (const root of this.#roots.values()) this.#watch(watcher, root)
+    return () => {
+      this.#watchers.delete(watcher)
+      for (const leave of watcher.watching.values()) leave()
+    }
+  }
+
+  #watch(watcher: Watcher, root: Root): void {
+    if (watcher.integration !== undefined && watcher.integration !== root.integration) return
+    const tell = (inspection: Inspection) => this.#tell(watcher, inspection)
+    for (const actor of [root.actor, ...childrenOf(root.actor)]) tell(announcement(actor, root, this.#clock.now()))
+    const subscription = root.actor.system.inspect((event) => {
+      const inspection = seen(event, root, this.#clock.now())
+      if (inspection !== undefined) tell(inspection)
+    })
+    watcher.watching.set(root.name, () => subscription.unsubscribe())
+  }
+
+  #tell({ listener }: Watcher, inspection: Inspection): void {
+    try {
+      listener(inspection)
+    } catch (error) {
+      this.#logger.error({ actor: inspection.actor, error: String(error) }, 'an inspection listener threw')
+    }
+  }
+}
+
+function seen(event: InspectionEvent, root: Root, at: number): Inspection | undefined {
+  const actor = event.actorRef as AnyActorRef
+  if (configOf(actor) === undefined) return undefined
+  if (event.type === '@xstate.actor') return actor === root.actor ? undefined : announcement(actor, root, at)
+  if (event.type === '@xstate.event')
+    return { type: 'signal', actor: nameOf(actor, root), signal: event.event.type, at }
+  if (event.type !== '@xstate.snapshot') return undefined
+  const snapshot = shown(event.snapshot as Snapshot)
+  return { type: 'snapshot', actor: nameOf(actor, root), signal: event.event.type, snapshot, at }
+}
+
+function announcement(actor: AnyActorRef, root: Root, at: number): Inspection {
+  const definition = configOf(actor) ?? {}
+  return {
+    type: 'actor',
+    actor: nameOf(actor, root),
+    ...(actor === root.actor ? {} : { parent: root.name }),
+    machine: String(definition.id),
+    // Guards and actions stand in it by name; what is a function has no place there.
+    definition: JSON.parse(JSON.stringify(definition)) as Json,
+    snapshot: shown(actor.getSnapshot() as Snapshot),
+    at,
+  }
+}
+
+interface Snapshot {
+  readonly status?: string
+  readonly value?: unknown
+  readonly context?: Readonly<Record<string, unknown>>
+}
+
+/** Numbers and closed words of the context that may be seen. Nothing else of it is. */
+const visible = ['gate', 'epoch', 'since', 'probationUntil', 'resumeTo'] as const
+
+function shown({ status = 'active', value, context = {} }: Snapshot): SeenSnapshot {
+  const counts: Record<string, Json> = {}
+  for (const name of visible) if (isPlain(context[name])) counts[name] = context[name]
+  const { verdict, probes } = context as {
+    verdict?: { level?: unknown; evidence?: { rule?: unknown } }
+    probes?: unknown
+  }
+  if (typeof verdict?.level === 'string') counts.level = verdict.level
+  if (typeof verdict?.evidence?.rule === 'string') counts.rule = verdict.evidence.rule
+  if (probes !== undefined) counts.probes = { ...(probes as JsonObject) }
+  const { lanes } = context as { lanes?: { readonly inFlight: number; readonly startable: number } }
+  if (lanes !== undefined) Object.assign(counts, { inFlight: lanes.inFlight, startable: lanes.startable })
+  return { status, value: (value ?? null) as Json, context: counts }
+}
+
+function isPlain(value: unknown): value is string | number | null {
+  return typeof value === 'string' || typeof value === 'number' || value === null
+}
+
+function nameOf(actor: AnyActorRef, root: Root): string {
+  return actor === root.actor ? root.name : `${root.name}/${actor.id}`
+}
+
+function childrenOf(actor: AnyActorRef): readonly AnyActorRef[] {
+  const { children = {} } = actor.getSnapshot() as { children?: Readonly<Record<string, AnyActorRef | undefined>> }
+  return Object.values(children).flatMap((child) =>
+    child === undefined || configOf(child) === undefined ? [] : [child],
+  )
+}
+
+/** Only machines have one: work that is a promise carries its input and its result, and stays unseen. */
+function configOf(actor: AnyActorRef): Readonly<Record<string, unknown>> | undefined {
+  return (actor as { logic?: { config?: Readonly<Record<string, unknown>> } }).logic?.config
+}
