@@ -30,6 +30,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   engine: { floor: 5, from: below, outside: ['node:*', 'xstate'] },
   index: { floor: 6, from: below, outside: [] },
   testing: { floor: 6, from: ['domain', 'policy', 'ports'], outside: [] },
+  inspector: { floor: 6, from: ['ports', 'adapters'], outside: [] },
   cli: { floor: 6, from: [...below, 'index'], outside: ['node:*'] },
 }
 

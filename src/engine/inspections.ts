@@ -1,6 +1,6 @@
 import type { AnyActorRef, InspectionEvent } from 'xstate'
 import type { IntegrationId } from '../domain/integration.ts'
-import type { Json, JsonObject } from '../domain/json.ts'
+import type { Json } from '../domain/json.ts'
 import type { Clock, Inspection, Logger, SeenSnapshot } from '../ports.ts'
 
 /** A root actor of the engine. */
@@ -60,20 +60,19 @@ export class Inspections {
 
   #watch(watcher: Watcher, root: Root): void {
     if (watcher.integration !== undefined && watcher.integration !== root.integration) return
-    const tell = (inspection: Inspection) => this.#tell(watcher, inspection)
-    for (const actor of [root.actor, ...childrenOf(root.actor)]) tell(announcement(actor, root, this.#clock.now()))
-    const subscription = root.actor.system.inspect((event) => {
-      const inspection = seen(event, root, this.#clock.now())
-      if (inspection !== undefined) tell(inspection)
-    })
+    for (const actor of [root.actor, ...childrenOf(root.actor)])
+      this.#tell(watcher, root, (at) => announcement(actor, root, at))
+    const subscription = root.actor.system.inspect((event) => this.#tell(watcher, root, (at) => seen(event, root, at)))
     watcher.watching.set(root.name, () => subscription.unsubscribe())
   }
 
-  #tell({ listener }: Watcher, inspection: Inspection): void {
+  /** Called inside the actor's own step: whatever were thrown here would end the actor. */
+  #tell({ listener }: Watcher, root: Root, inspection: (at: number) => Inspection | undefined): void {
     try {
-      listener(inspection)
+      const seen = inspection(this.#clock.now())
+      if (seen !== undefined) listener(seen)
     } catch (error) {
-      this.#logger.error({ actor: inspection.actor, error: String(error) }, 'an inspection listener threw')
+      this.#logger.error({ actor: root.name, error: String(error) }, 'an inspection failed')
     }
   }
 }
@@ -85,7 +84,7 @@ function seen(event: InspectionEvent, root: Root, at: number): Inspection | unde
   if (event.type === '@xstate.event')
     return { type: 'signal', actor: nameOf(actor, root), signal: event.event.type, at }
   if (event.type !== '@xstate.snapshot') return undefined
-  const snapshot = shown(event.snapshot as Snapshot)
+  const snapshot = shown(event.snapshot)
   return { type: 'snapshot', actor: nameOf(actor, root), signal: event.event.type, snapshot, at }
 }
 
@@ -98,7 +97,7 @@ function announcement(actor: AnyActorRef, root: Root, at: number): Inspection {
     machine: String(definition.id),
     // Guards and actions stand in it by name; what is a function has no place there.
     definition: JSON.parse(JSON.stringify(definition)) as Json,
-    snapshot: shown(actor.getSnapshot() as Snapshot),
+    snapshot: shown(actor.getSnapshot() as Snapshot | undefined),
     at,
   }
 }
@@ -112,7 +111,8 @@ interface Snapshot {
 /** Numbers and closed words of the context that may be seen. Nothing else of it is. */
 const visible = ['gate', 'epoch', 'since', 'probationUntil', 'resumeTo'] as const
 
-function shown({ status = 'active', value, context = {} }: Snapshot): SeenSnapshot {
+/** A child is announced before it has a snapshot. */
+function shown({ status = 'active', value, context = {} }: Snapshot = {}): SeenSnapshot {
   const counts: Record<string, Json> = {}
   for (const name of visible) if (isPlain(context[name])) counts[name] = context[name]
   const { verdict, probes } = context as {
@@ -121,7 +121,7 @@ function shown({ status = 'active', value, context = {} }: Snapshot): SeenSnapsh
   }
   if (typeof verdict?.level === 'string') counts.level = verdict.level
   if (typeof verdict?.evidence?.rule === 'string') counts.rule = verdict.evidence.rule
-  if (probes !== undefined) counts.probes = { ...(probes as JsonObject) }
+  if (probes !== undefined) counts.probes = { ...probes }
   const { lanes } = context as { lanes?: { readonly inFlight: number; readonly startable: number } }
   if (lanes !== undefined) Object.assign(counts, { inFlight: lanes.inFlight, startable: lanes.startable })
   return { status, value: (value ?? null) as Json, context: counts }
@@ -144,5 +144,6 @@ function childrenOf(actor: AnyActorRef): readonly AnyActorRef[] {
 
 /** Only machines have one: work that is a promise carries its input and its result, and stays unseen. */
 function configOf(actor: AnyActorRef): Readonly<Record<string, unknown>> | undefined {
-  return (actor as { logic?: { config?: Readonly<Record<string, unknown>> } }).logic?.config
+  const config = (actor as { logic?: { config?: unknown } }).logic?.config
+  return typeof config === 'object' ? (config as Readonly<Record<string, unknown>>) : undefined
 }
