@@ -70,6 +70,15 @@ export class HookwardError extends Error {
   }
 }
 
+/** What was thrown, in words; never throws itself, although anything may be thrown. */
+export function textOf(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return 'something that cannot be written was thrown'
+  }
+}
+
 /** Throws `BROKEN_INVARIANT` unless the condition holds; the supervisor of the actor answers. */
 export function invariant(condition: boolean, fact: string): asserts condition {
   if (!condition) throw new HookwardError('BROKEN_INVARIANT', fact)

@@ -72,12 +72,17 @@ export function hears(subscriptions: readonly Topic[], name: Topic): boolean {
 
 /** The topics a subscription list stands for; a resource of the host's own cannot be expanded and stays. */
 export function expandTopics(subscriptions: readonly Topic[]): readonly Topic[] {
-  const expand = (entry: Topic): readonly Topic[] => catalogue[entry]?.map((action) => `${entry}.${action}`) ?? [entry]
+  const expand = (entry: Topic): readonly Topic[] => actionsOf(entry)?.map((action) => `${entry}.${action}`) ?? [entry]
   return [...new Set(subscriptions.flatMap(expand))]
 }
 
+/** Of the documents' own resources; a name that every object inherits is not one of them. */
+function actionsOf(resource: string): readonly string[] | undefined {
+  return Object.hasOwn(catalogue, resource) ? catalogue[resource] : undefined
+}
+
 function checkKnown(topic: Topic): void {
-  const actions = catalogue[resourceOf(topic)]
+  const actions = actionsOf(resourceOf(topic))
   if (actions === undefined || actions.includes(actionOf(topic))) return
   throw new HookwardError(
     'TOPIC_UNKNOWN',

@@ -1,4 +1,5 @@
 import type { AnyActorRef, InspectionEvent } from 'xstate'
+import { textOf } from '../domain/errors.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { Json } from '../domain/json.ts'
 import type { Clock, Inspection, Logger, SeenSnapshot } from '../ports.ts'
@@ -72,7 +73,7 @@ export class Inspections {
       const seen = inspection(this.#clock.now())
       if (seen !== undefined) listener(seen)
     } catch (error) {
-      this.#logger.error({ actor: root.name, error: String(error) }, 'an inspection failed')
+      this.#logger.error({ actor: root.name, error: textOf(error) }, 'an inspection failed')
     }
   }
 }

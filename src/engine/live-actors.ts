@@ -1,4 +1,5 @@
 import type { IntegrationRecord } from '../domain/health.ts'
+import { textOf } from '../domain/errors.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import { viewOf, wake, type IntegrationActor, type IntegrationMachine, type View } from '../machines/index.ts'
 import type { Logger } from '../ports.ts'
@@ -77,7 +78,7 @@ export class LiveActors {
     const { inspections, logger, machine, onAwake } = this.#parts
     const actor = wake(machine, record())
     const fact = 'an integration actor failed and restarts from its last record'
-    actor.subscribe({ error: (error) => logger.error({ integration: id, error: String(error) }, fact) })
+    actor.subscribe({ error: (error) => logger.error({ integration: id, error: textOf(error) }, fact) })
     inspections.born({ name: `integration:${id}`, integration: id, actor })
     this.#live.set(id, { actor: actor.start(), usedAt: at })
     onAwake()

@@ -1,5 +1,5 @@
 import type { Delivery } from '../domain/delivery.ts'
-import type { HookwardError } from '../domain/errors.ts'
+import { textOf, type HookwardError } from '../domain/errors.ts'
 import type { Explanation } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { OutcomeFacts } from '../domain/outcome.ts'
@@ -103,7 +103,7 @@ export class Observers {
   }
 
   #call(type: EventName, listener: Listener, event: object): void {
-    const failed = (error: unknown) => this.#logger.error({ event: type, error: String(error) }, 'a listener threw')
+    const failed = (error: unknown) => this.#logger.error({ event: type, error: textOf(error) }, 'a listener threw')
     try {
       const answer = listener(event as never)
       if (answer instanceof Promise) answer.catch(failed)

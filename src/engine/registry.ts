@@ -1,4 +1,4 @@
-import { HookwardError } from '../domain/errors.ts'
+import { HookwardError, textOf } from '../domain/errors.ts'
 import type { Folded, HealthContext, IntegrationRecord } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import { freshRecord, recordOf, viewOf, type IntegrationMachine, type View } from '../machines/index.ts'
@@ -74,7 +74,7 @@ export class Registry {
     } catch (error) {
       const { integrationId } = record.context
       this.#quarantine.put(integrationId, at)
-      this.#logger.error({ integration: integrationId, error: String(error) }, 'a record cannot be read')
+      this.#logger.error({ integration: integrationId, error: textOf(error) }, 'a record cannot be read')
       return false
     }
   }

@@ -1,4 +1,5 @@
 import type { Attempt } from '../domain/delivery.ts'
+import { textOf } from '../domain/errors.ts'
 import type { Integration } from '../domain/integration.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Started } from '../machines/index.ts'
@@ -44,7 +45,7 @@ export class Sender {
       const deadlineMs = this.#parts.policy.deadlineMs
       return ended(await this.#parts.transport.attempt({ url: integration.url, headers, body, deadlineMs }))
     } catch (error) {
-      logger.error({ delivery: started.delivery.id, error: String(error) }, 'an attempt could not be made')
+      logger.error({ delivery: started.delivery.id, error: textOf(error) }, 'an attempt could not be made')
       return ended(ownTrouble)
     }
   }

@@ -8,7 +8,7 @@ const rule = { windowDays: 1, retriesMs: [] }
 
 it('disables once when two hundred deliveries fail at the moment the rule becomes true', async () => {
   const { hookward, receiver, smtp, events, register } = await startWorld({
-    policy: sentry({ ...rule, inFlightMax: 512 }),
+    policy: sentry({ ...rule, inFlightMax: 16 }),
   })
   await register()
   receiver.answer('hang')

@@ -20,7 +20,7 @@ export interface LowdbStoreOptions {
   readonly dir: string
   /** One document, written whole for each group of changes. @default false */
   readonly journal?: false
-  /** All bodies of deliveries that are not settled, added up. @default 1 GiB (1,073,741,824) */
+  /** All bodies of deliveries that are not settled, added up. At most 256 MiB: one document has no room for more. @default 64 MiB (67,108,864) */
   readonly backlogBytesMax?: number
   /** How long `open` waits for another process to let the folder go. @default 30_000 */
   readonly lockWaitMs?: number
@@ -55,7 +55,7 @@ class LowdbStore implements Store {
   constructor({ dir, backlogBytesMax, lockWaitMs }: LowdbStoreOptions) {
     this.#dir = resolve(dir)
     this.#lockWaitMs = lockWaitMs ?? 30_000
-    this.#limits = backlogBytesMax === undefined ? {} : { backlogBytesMax }
+    this.#limits = { backlogBytesMax: backlogBytesMax ?? 2 ** 26 }
   }
 
   async open(): Promise<Recovered> {
@@ -126,7 +126,7 @@ class LowdbStore implements Store {
     const removed = await removeLeftOvers(this.#dir, [path, requestsPath])
     const { file: requests, setAside } = await RequestsFile.open(requestsPath)
     const model = new StoreModel(low.data, requests.log, this.#limits)
-    this.#session = { model, writes: new GroupedWrites(path, () => write(low, model)), requests, lock }
+    this.#session = { model, writes: new GroupedWrites(path, () => write(low, model, lock)), requests, lock }
     return model.recovered([...lock.removedFiles, ...removed, ...setAside])
   }
 
@@ -146,9 +146,11 @@ class LowdbStore implements Store {
   }
 }
 
-function write(low: Low<StoreDocument>, model: StoreModel): Promise<void> {
+/** A process that stood still for long may have been taken for dead: what another one writes now is not to be overwritten. */
+async function write(low: Low<StoreDocument>, model: StoreModel, lock: Lock): Promise<void> {
+  if (!(await lock.isHeld())) throw Object.assign(new Error('another process has the lock'), { code: 'LOCK_LOST' })
   low.data = model.toDocument()
-  return low.write()
+  await low.write()
 }
 
 async function close({ writes, requests, lock }: Session): Promise<void> {
