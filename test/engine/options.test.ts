@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createHookward, memoryStore, type HookwardOptions } from '../../src/index.ts'
@@ -100,7 +100,8 @@ describe('impossible options', () => {
 describe('a store that cannot be used', () => {
   it('refuses a damaged file and leaves it as it is', async () => {
     const dir = await aFolder()
-    const path = join(dir, 'hookward.json')
+    const [name = ''] = (await readdir(join(dir, 'integrations'))).filter((file) => file.endsWith('.json'))
+    const path = join(dir, 'integrations', name)
     await writeFile(path, '{ "format": 1, "data": ')
     await expect(createHookward({ policy: 'sentry', dir })).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
     expect(await readFile(path, 'utf8')).toBe('{ "format": 1, "data": ')

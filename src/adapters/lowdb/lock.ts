@@ -16,6 +16,8 @@ const isClaim = /^lock\.json\.[0-9a-f-]{36}\.claim$/
 export interface Lock {
   /** Claims of processes that died while they were asking for the lock. */
   readonly removedFiles: readonly string[]
+  /** Throws `STORE_LOCKED` when someone else has it meanwhile. */
+  check(): Promise<void>
   /** Gives the lock back, unless someone else has it meanwhile. Safe to call twice. */
   release(): Promise<void>
 }
@@ -35,13 +37,21 @@ export async function acquireLock(folder: string, waitMs: number): Promise<Lock>
   for (;;) {
     const token = randomUUID()
     const refusal = await round(folder, token)
-    if (refusal === null) return { removedFiles: await removeDeadClaims(folder), release: () => release(folder, token) }
+    if (refusal === null) return held(folder, token)
     const waitedMs = performance.now() - startedAt
     const isContended = refusal.kind === 'contended'
     if (waitedMs >= Math.max(waitMs, isContended ? contentionMsMax : 0)) throw locked(folder, refusal)
     // The longer they are in each other's way, the further apart their rounds begin.
     await sleep(isContended ? Math.random() * (20 + waitedMs / 2) : pollMs)
   }
+}
+
+async function held(folder: string, token: string): Promise<Lock> {
+  const check = async () => {
+    const by = parseHolder((await readText(join(folder, 'lock.json'))) ?? '')
+    if (by?.token !== token) throw new HookwardError('STORE_LOCKED', `the lock of ${folder} was taken away`)
+  }
+  return { removedFiles: await removeDeadClaims(folder), check, release: () => release(folder, token) }
 }
 
 async function round(folder: string, token: string): Promise<Refusal | null> {

@@ -1,0 +1,78 @@
+import { join } from 'node:path'
+import { DurableJson } from './durable-json.ts'
+import type { Files } from './files.ts'
+
+/** How many documents a store is divided into; fixed when it is made. */
+export const shardCount = 64
+
+/** What is known of the document of a shard, and of the one before it. */
+export interface ShardFacts {
+  /** The last record the document contains. */
+  readonly seq: number
+  /** The document before it contains the records up to here; the journal has all that follow. */
+  readonly from: number
+  /** Whether there is a document before it; otherwise the shard was empty at `from`. */
+  readonly hasPrev: boolean
+}
+
+/** `store.json`: what a store consists of, so that what is missing is missed. */
+export interface Manifest {
+  readonly format: 1
+  readonly storeId: string
+  /** ISO 8601. */
+  readonly createdAt: string
+  readonly shards: number
+  /** Everything up to here is in the documents; the journal has every record that follows. */
+  readonly floor: number
+  /** The last record there was at the last checkpoint: the journal must reach at least as far. */
+  readonly lastSeq: number
+  readonly written: Readonly<Record<string, ShardFacts>>
+  /** The documents of idempotency keys, and the last record they contain. */
+  readonly keys: { readonly first: number; readonly last: number; readonly seq: number }
+  /** False while a process has it open, and after one that was killed. */
+  readonly cleanShutdown: boolean
+}
+
+/** Reads and writes `store.json`. */
+export class ManifestFile {
+  readonly #json: DurableJson<Manifest>
+  #now: Manifest | undefined
+
+  constructor(dir: string, files: Files, now?: Manifest) {
+    this.#json = new DurableJson(join(dir, 'store.json'), files)
+    this.#now = now
+  }
+
+  /** Null when there is none. */
+  async read(): Promise<Manifest | null> {
+    const manifest = await this.#json.read()
+    this.#now = manifest ?? undefined
+    return manifest
+  }
+
+  get now(): Manifest | undefined {
+    return this.#now
+  }
+
+  async write(manifest: Manifest): Promise<void> {
+    this.#json.seq = manifest.lastSeq
+    await this.#json.write(manifest)
+    this.#now = manifest
+  }
+}
+
+/** What a new store begins with. */
+export function newManifest(storeId: string, createdAt: string): Manifest {
+  const keys = { first: 1, last: 0, seq: 0 }
+  return {
+    format: 1,
+    storeId,
+    createdAt,
+    shards: shardCount,
+    floor: 0,
+    lastSeq: 0,
+    written: {},
+    keys,
+    cleanShutdown: true,
+  }
+}
