@@ -1,6 +1,8 @@
 export { createHookward } from './engine/create.ts'
 export type { HookwardOptions, MailOptions, NetworkOptions } from './engine/options.ts'
-export type { ByHand, Hookward, Installations, Integrations } from './engine/hookward.ts'
+export type { Hookward, Installations, Integrations } from './engine/hookward.ts'
+export type { InstallOptions } from './engine/installing.ts'
+export type { ByHand } from './policy/by-hand.ts'
 export type { EmitOptions, EmitResult } from './engine/intake.ts'
 export type {
   AnyEvent,
@@ -41,7 +43,16 @@ export type {
   Level,
   Transition,
 } from './domain/health.ts'
-export type { Installation, Integration, IntegrationStatus, IntegrationView, Owner } from './domain/integration.ts'
+export type {
+  Installation,
+  InstallationStatus,
+  Integration,
+  IntegrationStatus,
+  OldSecret,
+  Secret,
+  IntegrationView,
+  Owner,
+} from './domain/integration.ts'
 export type { Json, JsonObject } from './domain/json.ts'
 export type { Letter, Notice } from './domain/notice.ts'
 export type { Outcome, OutcomeFacts, OutcomeKind, Phase } from './domain/outcome.ts'

@@ -2,6 +2,7 @@ import type { Delivery, DeliveryId, LogEntry, PendingDelivery, Settled } from '.
 import type { EventId } from './domain/event.ts'
 import type { AuditEntry, Folded, IntegrationRecord, Transition } from './domain/health.ts'
 import type { Installation, InstallationId, Integration, IntegrationId } from './domain/integration.ts'
+import type { Json, JsonObject } from './domain/json.ts'
 import type { Letter, Notice } from './domain/notice.ts'
 import type { Outcome } from './domain/outcome.ts'
 import type { Topic } from './domain/topic.ts'
@@ -21,6 +22,44 @@ export interface Random {
   /** From 0 up to, but not including, 1. */
   fraction(): number
 }
+
+/** Where the host keeps secrets that integrations name by reference. */
+export interface Secrets {
+  /** The text of a secret. Rejects, or gives nothing, when there is none; what it gives is kept for a minute. */
+  get(ref: string): string | Promise<string>
+}
+
+/** What may be seen of a machine's snapshot: its state, and a few counts in the place of its context. */
+export interface SeenSnapshot {
+  readonly status: string
+  readonly value: Json
+  readonly context: JsonObject
+}
+
+/**
+ * What an inspector sees of the engine's machines: an actor that is there, a signal it got, the snapshot after it.
+ * `actor` is `webhook`, `integration:slug`, or the latter with `/notifier` behind it. `at` is policy time.
+ */
+export type Inspection =
+  | {
+      readonly type: 'actor'
+      readonly actor: string
+      readonly parent?: string
+      /** The id of its machine. */
+      readonly machine: string
+      /** The machine's `config`, as Stately reads it. */
+      readonly definition: Json
+      readonly snapshot: SeenSnapshot
+      readonly at: number
+    }
+  | { readonly type: 'signal'; readonly actor: string; readonly signal: string; readonly at: number }
+  | {
+      readonly type: 'snapshot'
+      readonly actor: string
+      readonly signal: string
+      readonly snapshot: SeenSnapshot
+      readonly at: number
+    }
 
 /** Flat facts beside a line of the log; never a secret or a body. */
 export type LogFields = Readonly<Record<string, string | number>>

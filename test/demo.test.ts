@@ -16,7 +16,7 @@ describe('The demo', () => {
     expect(stderr).toBe('')
     expect(steps.map(({ state }) => state)).toEqual(['healthy', 'degraded', 'broken', 'disabled', 'healthy'])
     for (const step of steps) expect(Object.keys(step)).toEqual(['step', 'integration', 'state', 'detail'])
-    expect(steps[0]?.detail).toBe('3 signed webhooks arrived at 2 receivers')
+    expect(steps[0]?.detail).toBe('5 signed webhooks arrived at 2 receivers')
     expect(steps[4]?.detail).toBe('the missed comment has arrived')
   })
 

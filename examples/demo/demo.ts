@@ -76,7 +76,7 @@ async function aGoodDay(scene: Scene): Promise<void> {
   await comment(scene, 'I take this one')
   const signed = receiver.arrivals.filter((arrival) => arrival.signed).length
   say(
-    'Day 1. An issue is assigned and a comment is made. Each installation that subscribed gets its own signed webhook:',
+    'Day 1. Two integrations are installed, an issue is assigned, a comment is made. Who subscribed gets a signed webhook:',
   )
   for (const { path, resource, body } of receiver.arrivals) say(`  ${path}  ${resource}  ${body.slice(0, 96)}...`)
   step('fan-out', await hookward.explain(slug), `${signed} signed webhooks arrived at 2 receivers`)
@@ -151,4 +151,6 @@ function say(line: string): void {
   if (!flags.json) console.log(line)
 }
 
+// Whoever stops reading early, as `head` does, has seen enough.
+process.stdout.on('error', () => process.exit())
 await play()

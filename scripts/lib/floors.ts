@@ -25,11 +25,12 @@ export const rooms: Readonly<Record<string, Room>> = {
   adapters: {
     floor: 4,
     from: ['domain', 'policy', 'flows', 'ports', 'adapters'],
-    outside: ['node:*', 'lowdb', 'nodemailer', 'undici'],
+    outside: ['node:*', 'lowdb', 'nodemailer', 'undici', 'ws'],
   },
   engine: { floor: 5, from: below, outside: ['node:*', 'xstate'] },
   index: { floor: 6, from: below, outside: [] },
   testing: { floor: 6, from: ['domain', 'policy', 'ports'], outside: [] },
+  inspector: { floor: 6, from: ['ports', 'adapters'], outside: [] },
   cli: { floor: 6, from: [...below, 'index'], outside: ['node:*'] },
 }
 

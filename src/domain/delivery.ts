@@ -2,7 +2,7 @@ import { invariant } from './errors.ts'
 import type { EventId, Subject } from './event.ts'
 import type { InstallationId, IntegrationId } from './integration.ts'
 import type { Outcome, OutcomeFacts } from './outcome.ts'
-import type { Topic } from './topic.ts'
+import { isLifecycle, type Topic } from './topic.ts'
 
 /** `dlv_` and 32 hex digits. Never changes: it is the `webhook-id` a receiver deduplicates by. */
 export type DeliveryId = string
@@ -20,8 +20,13 @@ export interface Delivery {
   readonly acceptedAt: number
 }
 
+/** The lane a delivery stands in: its integration's own, or beside it one that no verdict closes, for installation topics. */
+export function laneOf({ integrationId, topic }: Delivery): string {
+  return isLifecycle(topic) ? `${integrationId}/lifecycle` : integrationId
+}
+
 /** Why a delivery waits in the ledger. */
-export type HoldReason = 'broken' | 'disabled' | 'paused'
+export type HoldReason = 'broken' | 'disabled' | 'paused' | 'quarantined'
 
 /** A delivery that is not settled yet. */
 export interface PendingDelivery {

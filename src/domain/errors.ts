@@ -13,6 +13,7 @@ const nextSteps = {
   INTEGRATION_INVALID: 'correct the field named',
   INTEGRATION_UNKNOWN: 'register it first with integrations.put()',
   INTEGRATION_PAUSED: 'resume it first with integrations.resume()',
+  INTEGRATION_QUARANTINED: 'mend the policy, then enable it with integrations.enable()',
   INTEGRATION_BUSY: 'pass waiting: "skip" to give its waiting deliveries up, or wait for idle()',
   INSTALLATION_INVALID: 'correct the field named',
   INSTALLATION_UNKNOWN: 'install it first with installations.install()',
@@ -22,6 +23,7 @@ const nextSteps = {
   HEADER_INVALID: 'correct or remove the header named',
   SECRET_MISSING: 'pass secret: the text both sides share, at least 16 characters',
   SECRET_INVALID: 'write whsec_ followed by the base64 of 24 to 64 bytes, or use any other text without that prefix',
+  SECRET_UNKNOWN: 'pass secrets: { get } to the engine, and make sure it finds this name',
   OWNER_INVALID: 'list owners as { email } with a plain address',
   EVENT_INVALID: 'correct the field named',
   EVENT_NOT_JSON: 'send plain objects, arrays, strings, numbers, booleans and null only',
@@ -31,6 +33,7 @@ const nextSteps = {
   ENGINE_STOPPED: 'construct a new engine',
   ENGINE_FAILED: 'look at the cause, mend the store and construct the engine again',
   IDLE_TIMEOUT: 'raise timeoutMs, or look at explain() for what is still under way',
+  PEER_MISSING: 'install the package named',
   STORE_DAMAGED: 'keep the file, restore it from a backup or mend it by hand; nothing was overwritten',
   STORE_DOC_EDITED: 'undo the edit, or delete the crc field to accept the document as it is; nothing was overwritten',
   STORE_OTHER_KIND: 'leave journal: false out, or choose another folder; nothing was touched',
@@ -65,6 +68,15 @@ export class HookwardError extends Error {
     super(`${code}: ${fact}. Next: ${nextSteps[code]}.`, options)
     this.code = code
     this.nextStep = nextSteps[code]
+  }
+}
+
+/** What was thrown, in words; never throws itself, although anything may be thrown. */
+export function textOf(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return 'something that cannot be written was thrown'
   }
 }
 

@@ -7,8 +7,8 @@ import type { Topic } from './topic.ts'
 /** What a policy concludes; the chart walks towards it one state at a time. */
 export type Level = 'healthy' | 'degraded' | 'broken' | 'disabled'
 
-/** The public name of a state. `paused` is by hand. */
-export type HealthState = Level | 'paused'
+/** The public name of a state. `paused` is by hand; `quarantined`: our own actor or record of it is faulty. */
+export type HealthState = Level | 'paused' | 'quarantined'
 
 /** A leaf of the health chart. */
 export type ChartState =

@@ -14,6 +14,15 @@ export interface Owner {
   readonly name?: string
 }
 
+/** The text both sides share, or the name under which the host keeps it (`secrets.get`). */
+export type Secret = string | { readonly ref: string }
+
+/** A secret that is being replaced: it signs beside the current one until then. */
+export interface OldSecret {
+  readonly secret: Secret
+  readonly until: number
+}
+
 /** A registered receiver (a Sentry App), as kept by the store. Holds the secret: never hand it out as it is. */
 export interface Integration {
   readonly id: IntegrationId
@@ -22,25 +31,34 @@ export interface Integration {
   /** The organisation that owns it. */
   readonly organization: string
   readonly url: string
-  readonly secret: string
+  readonly secret: Secret
+  readonly oldSecrets?: readonly OldSecret[]
   readonly status: IntegrationStatus
   /** Topics and resources it may hear; see `hears`. */
   readonly topics: readonly Topic[]
   readonly owners: readonly Owner[]
+  /** Projects its own errors go to; their events are never sent to it, or an error of its own would call it for ever. */
+  readonly ownProjects?: readonly string[]
   /** Custom headers, merged under our own (spec 5.7). */
   readonly headers: Readonly<Record<string, string>>
   readonly createdAt: number
   readonly updatedAt: number
 }
 
-/** What the host may see of an integration: everything but the secret and the values of custom headers. */
-export type IntegrationView = Omit<Integration, 'secret' | 'headers'> & { readonly headerNames: readonly string[] }
+/** What the host may see of an integration: everything but the secrets and the values of custom headers. */
+export type IntegrationView = Omit<Integration, 'secret' | 'oldSecrets' | 'headers'> & {
+  readonly headerNames: readonly string[]
+}
+
+/** `pending`: its installation topics are sent and nothing else, until it is installed. */
+export type InstallationStatus = 'pending' | 'installed'
 
 /** An integration in one organisation. */
 export interface Installation {
   readonly uuid: InstallationId
   readonly integrationId: IntegrationId
   readonly organization: string
+  readonly status: InstallationStatus
   /** Narrows the integration's topics; absent: all of them. */
   readonly topics?: readonly Topic[]
   /** Project slugs whose events it wants; absent: all projects. */

@@ -28,6 +28,11 @@ export function actionOf(topic: Topic): string {
   return topic.slice(topic.indexOf('.') + 1)
 }
 
+/** Installation topics are sent by the engine itself, whatever the state of the integration, and never count for health. */
+export function isLifecycle(topic: Topic): boolean {
+  return resourceOf(topic) === 'installation'
+}
+
 /** The names under which subscribers may know a topic, its own name first. */
 export function namesOf(topic: Topic): readonly Topic[] {
   const alias = aliases[topic]
@@ -67,12 +72,17 @@ export function hears(subscriptions: readonly Topic[], name: Topic): boolean {
 
 /** The topics a subscription list stands for; a resource of the host's own cannot be expanded and stays. */
 export function expandTopics(subscriptions: readonly Topic[]): readonly Topic[] {
-  const expand = (entry: Topic): readonly Topic[] => catalogue[entry]?.map((action) => `${entry}.${action}`) ?? [entry]
+  const expand = (entry: Topic): readonly Topic[] => actionsOf(entry)?.map((action) => `${entry}.${action}`) ?? [entry]
   return [...new Set(subscriptions.flatMap(expand))]
 }
 
+/** Of the documents' own resources; a name that every object inherits is not one of them. */
+function actionsOf(resource: string): readonly string[] | undefined {
+  return Object.hasOwn(catalogue, resource) ? catalogue[resource] : undefined
+}
+
 function checkKnown(topic: Topic): void {
-  const actions = catalogue[resourceOf(topic)]
+  const actions = actionsOf(resourceOf(topic))
   if (actions === undefined || actions.includes(actionOf(topic))) return
   throw new HookwardError(
     'TOPIC_UNKNOWN',

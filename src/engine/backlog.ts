@@ -11,6 +11,7 @@ import {
 } from '../domain/delivery.ts'
 import { invariant } from '../domain/errors.ts'
 import type { InstallationId, IntegrationId } from '../domain/integration.ts'
+import { isLifecycle } from '../domain/topic.ts'
 
 /** A delivery that is not settled, and where it stands. */
 export interface Waiting {
@@ -36,8 +37,14 @@ export class Backlog {
     return [...(this.#byIntegration.get(id) ?? [])].map((deliveryId) => this.#known(deliveryId))
   }
 
+  /** Those whose lane the verdict opens and closes: all but installation topics. */
+  judged(id: IntegrationId): readonly Waiting[] {
+    return this.of(id).filter(({ delivery }) => !isLifecycle(delivery.topic))
+  }
+
+  /** The judged ones of one installation. */
   ofInstallation(id: IntegrationId, uuid: InstallationId): readonly Waiting[] {
-    return this.of(id).filter(({ delivery }) => delivery.installationId === uuid)
+    return this.judged(id).filter(({ delivery }) => delivery.installationId === uuid)
   }
 
   held(id: IntegrationId): readonly Waiting[] {

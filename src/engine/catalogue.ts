@@ -1,12 +1,10 @@
 import { HookwardError } from '../domain/errors.ts'
 import type { Installation, InstallationId, Integration, IntegrationId } from '../domain/integration.ts'
-import { importSecret, type SigningKeys } from '../policy/signature.ts'
 import type { Candidate } from '../policy/subscription.ts'
 
 /** What is worked out once per integration rather than once per attempt. */
 interface Prepared {
   readonly integration: Integration
-  readonly keys: SigningKeys
   readonly origin: string
 }
 
@@ -18,8 +16,7 @@ export class Catalogue {
   readonly #byIntegration = new Map<IntegrationId, Map<InstallationId, Installation>>()
 
   put(integration: Integration): void {
-    const keys = importSecret(integration.secret)
-    this.#integrations.set(integration.id, { integration, keys, origin: new URL(integration.url).origin })
+    this.#integrations.set(integration.id, { integration, origin: new URL(integration.url).origin })
   }
 
   install(installation: Installation): void {
@@ -77,10 +74,6 @@ export class Catalogue {
   /** Throws `INTEGRATION_UNKNOWN` for one that is not registered. */
   known(id: IntegrationId): Integration {
     return this.#prepared(id).integration
-  }
-
-  keysOf(id: IntegrationId): SigningKeys {
-    return this.#prepared(id).keys
   }
 
   /** Scheme, host and port its deliveries go to. */

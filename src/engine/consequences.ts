@@ -1,4 +1,4 @@
-import type { Settled } from '../domain/delivery.ts'
+import type { HoldReason, Settled } from '../domain/delivery.ts'
 import type { ChartState, HealthContext } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { Notice } from '../domain/notice.ts'
@@ -12,6 +12,7 @@ import { deadlineOf } from './deadline.ts'
 import { holdReason } from './holding.ts'
 import type { Mailroom } from './mailroom.ts'
 import type { HealthEvent, Observers } from './observers.ts'
+import type { Quarantine } from './quarantine.ts'
 import type { Registry } from './registry.ts'
 import { unsentEntryOf } from './settle.ts'
 import type { Consequences, Effects, Step } from './step.ts'
@@ -24,6 +25,7 @@ export interface ConsequencesParts {
   readonly backlog: Backlog
   readonly catalogue: Catalogue
   readonly observers: Observers
+  readonly quarantine: Quarantine
   readonly registry: () => Registry
   readonly dispatcher: () => Dispatcher
   readonly mailroom: () => Mailroom
@@ -63,7 +65,48 @@ export class StepConsequences implements Consequences {
 
   /** The timer by which the chart moves has run out unheard: without another one a broken integration never probes. */
   unheard({ id, signal, after }: Step): void {
-    if (signal.type === 'timer.due') this.watch(id, after, signal.at + unheardAgainMs)
+    if (signal.type === 'timer.due' && after.isQuarantined !== true) this.watch(id, after, signal.at + unheardAgainMs)
+  }
+
+  /** Its actor failed once too often: nothing is sent any more, and what waits is kept. */
+  quarantined(id: IntegrationId, at: number): void {
+    const { backlog, dispatcher, observers, quarantine, registry, timers } = this.#parts
+    const view = registry().now(id)
+    dispatcher().setLane(id, 'closed', view.context.epoch)
+    timers.cancel(`deadline:${id}`)
+    const waiting = backlog.judged(id).filter(({ state }) => state !== 'inflight')
+    const audit = {
+      at,
+      integrationId: id,
+      by: 'system',
+      action: 'integration.quarantined',
+      reason: quarantine.evidenceOf(id)?.evidence.summary ?? '',
+    }
+    const written = registry().note(id, at, () => ({ settled: heldLines(waiting, 'quarantined'), audit: [audit] }))
+    const tell = () => {
+      observers.tell('quarantined', {
+        integration: id,
+        at,
+        explanation: explanation(view.state, view.context, backlog.heldCounts(id), quarantine.evidenceOf(id)),
+      })
+    }
+    written.then(tell, () => undefined)
+  }
+
+  /** Let out of quarantine: lane, ledger and timers as the chart has them. */
+  released(id: IntegrationId, hand: { readonly by: string; readonly reason: string }): Promise<void> {
+    const { backlog, clock, mailroom, registry } = this.#parts
+    const at = clock.now()
+    const view = registry().now(id)
+    const held = backlog.held(id)
+    const settled = view.context.gate === 'open' ? dueLines(held, at) : heldLines(held, holdReason(view))
+    const audit = { at, integrationId: id, ...hand, action: 'integration.released' }
+    const written = registry().note(id, at, () => ({ settled, audit: [audit] }))
+    return written.then(() => {
+      this.#open(id, view)
+      this.watch(id, view)
+      mailroom().arm(id)
+    })
   }
 
   /** The verdict and its notice are durable: the chart may enter `disabled`. */
@@ -100,11 +143,8 @@ export class StepConsequences implements Consequences {
 
   /** Everything that waits goes into the ledger; what is in flight follows when it ends. */
   #hold(step: Step, effects: Effects): Lines {
-    const reason = holdReason(step.after.state)
-    const waiting = this.#parts.backlog.of(step.id).filter(({ state }) => state !== 'inflight')
-    const settled = waiting
-      .filter(({ held }) => held?.reason !== reason)
-      .map(({ delivery }): Settled => ({ id: delivery.id, next: { hold: reason } }))
+    const waiting = this.#parts.backlog.judged(step.id).filter(({ state }) => state !== 'inflight')
+    const settled = heldLines(waiting, holdReason(step.after))
     const joining = (effects.settled ?? []).filter(({ next }) => typeof next === 'object' && 'hold' in next)
     return { settled, notices: noticesOf(step, waiting.length + joining.length) }
   }
@@ -113,10 +153,7 @@ export class StepConsequences implements Consequences {
   #release({ id, signal }: Step): Lines {
     const held = this.#parts.backlog.held(id)
     if (signal.type === 'admin.enable' && signal.replay === 'none') return this.#skip(id, held, signal.at)
-    const settled = held.map(({ delivery, attempts, dueAt }): Settled => {
-      return { id: delivery.id, next: { attempts, dueAt: Math.max(dueAt, signal.at) } }
-    })
-    return { settled }
+    return { settled: dueLines(held, signal.at) }
   }
 
   #skip(id: IntegrationId, held: readonly Waiting[], at: number): Lines {
@@ -150,6 +187,19 @@ export class StepConsequences implements Consequences {
     if (before.context.incident !== null && after.context.incident === null)
       observers.tell('recovered', event(after.state))
   }
+}
+
+/** Into the ledger, for this reason; what is there for it already stays as it is. */
+export function heldLines(waiting: readonly Waiting[], reason: HoldReason): readonly Settled[] {
+  const others = waiting.filter(({ held }) => held?.reason !== reason)
+  return others.map(({ delivery }) => ({ id: delivery.id, next: { hold: reason } }))
+}
+
+/** Due again, never before its time. */
+export function dueLines(held: readonly Waiting[], at: number): readonly Settled[] {
+  return held.map(({ delivery, attempts, dueAt }) => {
+    return { id: delivery.id, next: { attempts, dueAt: Math.max(dueAt, at) } }
+  })
 }
 
 /** A policy whose forecast does not come true is asked again this often, never in a loop. */

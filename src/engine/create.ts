@@ -54,6 +54,11 @@ function faceOf(engine: Engine): Hookward {
       if (typeof listener !== 'function') return refuse(option('the listener'), 'must be a function')
       return observers.on(name, listener)
     },
+    inspect: (listener, options = {}) => {
+      if (typeof listener !== 'function') return refuse(option('the listener'), 'must be a function')
+      const { integration } = checkFields(options, option('the options'), ['integration'])
+      return engine.inspections.watch(listener, integration === undefined ? undefined : knownTo(engine, integration))
+    },
     idle: async (options) => engine.idle(spanOf(options, 'timeoutMs')),
     stop: async (options) => engine.stop(spanOf(options, 'graceMs') ?? 10_000),
   }
@@ -62,7 +67,7 @@ function faceOf(engine: Engine): Hookward {
 function integrationsOf(engine: Engine): Integrations {
   const { catalogue, registration, steering } = engine
   return {
-    put: (input) => running(engine, () => registration.put(input)),
+    put: (input, options) => running(engine, () => registration.put(input, options)),
     get: (slug) => viewOfIntegration(catalogue.known(checkSlug(slug))),
     list: () => catalogue.integrations().map(viewOfIntegration),
     remove: (slug, options) => running(engine, () => registration.remove(slug, options)),
@@ -74,10 +79,10 @@ function integrationsOf(engine: Engine): Integrations {
 }
 
 function installationsOf(engine: Engine): Installations {
-  const { catalogue, registration } = engine
+  const { catalogue, installing } = engine
   return {
-    install: (input) => running(engine, () => registration.install(input)),
-    uninstall: (input) => running(engine, () => registration.uninstall(input)),
+    install: (input, options) => running(engine, () => installing.install(input, options)),
+    uninstall: (input, options) => running(engine, () => installing.uninstall(input, options)),
     list: (slug) => (slug === undefined ? catalogue.installations() : catalogue.installationsOf(knownTo(engine, slug))),
   }
 }

@@ -1,7 +1,8 @@
 import { createActor } from 'xstate'
-import type { Attempt, DeliveryId, Next } from '../domain/delivery.ts'
+import type { Attempt, Delivery, DeliveryId, Next } from '../domain/delivery.ts'
 import type { Gate } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
+import { isLifecycle } from '../domain/topic.ts'
 import { webhook, type LaneBounds, type Lanes, type Started, type View, type WebhookSignal } from '../machines/index.ts'
 import type { Clock, Random } from '../ports.ts'
 import type { Policy } from '../policy/health/policy.ts'
@@ -9,6 +10,7 @@ import type { Activity } from './activity.ts'
 import type { Backlog } from './backlog.ts'
 import type { Catalogue } from './catalogue.ts'
 import { waitFor } from './holding.ts'
+import type { Inspections } from './inspections.ts'
 import { Line } from './line.ts'
 import type { Observers } from './observers.ts'
 import type { Registry } from './registry.ts'
@@ -31,6 +33,7 @@ export interface DispatcherParts {
   readonly observers: Observers
   readonly registry: Registry
   readonly sender: Sender
+  readonly inspections: Inspections
   /** Hears what the webhook actor failed over: without it nothing more is sent. */
   readonly onFault: (fault: unknown) => void
 }
@@ -58,6 +61,7 @@ export class Dispatcher {
     })
     this.#actor = createActor(machine, { input: parts.bounds })
     this.#actor.subscribe({ error: parts.onFault })
+    parts.inspections.born({ name: 'webhook', actor: this.#actor })
     this.#actor.start()
   }
 
@@ -116,12 +120,12 @@ export class Dispatcher {
 
   #empty(id: IntegrationId): void {
     this.#line.empty(id)
-    for (const { delivery } of this.#parts.backlog.of(id)) this.#parts.timers.cancel(`delivery:${delivery.id}`)
+    for (const { delivery } of this.#parts.backlog.judged(id)) this.#parts.timers.cancel(`delivery:${delivery.id}`)
   }
 
   /** The delivery that has waited longest is the probe; with none, the next one accepted is. */
   #probe(id: IntegrationId): void {
-    const oldest = this.#parts.backlog.of(id).find(({ state }) => state !== 'inflight')
+    const oldest = this.#parts.backlog.judged(id).find(({ state }) => state !== 'inflight')
     if (oldest !== undefined && this.#line.beginProbe(id)) this.enqueue(oldest.delivery.id)
   }
 
@@ -186,12 +190,16 @@ export class Dispatcher {
   }
 
   #effects(started: Started, attempt: Attempt, { next }: Settlement, after: View): Effects {
-    const { id, installationId } = started.delivery
-    const isGone = this.#parts.catalogue.installation(installationId) === undefined
-    const steps: readonly [Next, ...Next[]] =
-      typeof next === 'string' ? [next] : isGone ? ['skipped'] : waitFor(next, after, attempt.at)
-    const becomes = steps.at(-1) ?? steps[0]
-    return { settled: steps.map((step) => ({ id, next: step })), log: [logEntryOf(started, attempt, becomes)] }
+    const steps = this.#stepsOf(started.delivery, next, after, attempt.at)
+    const becomes = steps.at(-1) ?? next
+    const settled = steps.map((step) => ({ id: started.delivery.id, next: step }))
+    return { settled, log: [logEntryOf(started, attempt, becomes)] }
+  }
+
+  #stepsOf(delivery: Delivery, next: Next, after: View, at: number): readonly Next[] {
+    if (typeof next === 'string' || isLifecycle(delivery.topic)) return [next]
+    if (this.#parts.catalogue.installation(delivery.installationId) === undefined) return ['skipped']
+    return waitFor(next, after, at)
   }
 
   #restOrWake(id: IntegrationId, { rule }: Settlement, restedAt: number): void {

@@ -6,15 +6,21 @@ import { createIntegration, notifier, type NotifierInput } from '../machines/ind
 import type { Recovered } from '../ports.ts'
 import { Activity } from './activity.ts'
 import { Backlog } from './backlog.ts'
+import { Books } from './books.ts'
 import { Catalogue } from './catalogue.ts'
 import { StepConsequences } from './consequences.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { holdReason } from './holding.ts'
+import { Inspections } from './inspections.ts'
+import { Installing } from './installing.ts'
 import { Intake } from './intake.ts'
+import { Keyring } from './keyring.ts'
+import { LiveActors } from './live-actors.ts'
 import { Mailroom } from './mailroom.ts'
 import { Observers } from './observers.ts'
 import type { Parts } from './options.ts'
+import { Quarantine } from './quarantine.ts'
 import { Registration } from './registration.ts'
+import { resume } from './resume.ts'
 import { Registry } from './registry.ts'
 import { Sender } from './sender.ts'
 import { Steering } from './steering.ts'
@@ -33,6 +39,7 @@ export class Engine {
   readonly backlog = new Backlog()
   readonly catalogue = new Catalogue()
   readonly observers: Observers
+  readonly inspections: Inspections
   readonly timers: Timers
   readonly writes: Writes
   readonly registry: Registry
@@ -40,8 +47,11 @@ export class Engine {
   readonly mailroom: Mailroom
   readonly intake: Intake
   readonly registration: Registration
+  readonly installing: Installing
   readonly steering: Steering
   readonly #consequences: StepConsequences
+  readonly #quarantine = new Quarantine()
+  readonly #live: LiveActors
   #failure: HookwardError | undefined
   #stopping: Promise<void> | undefined
 
@@ -50,10 +60,12 @@ export class Engine {
     const onFault = (fault: unknown) => this.#fail(faultOf(fault))
     this.parts = parts
     this.observers = new Observers(logger)
+    this.inspections = new Inspections(clock, logger)
     this.timers = new Timers(clock, onFault)
     this.writes = new Writes(store, this.backlog, this.activity, (failure) => this.#fail(failure))
     this.#consequences = new StepConsequences({
       ...this.#shared(),
+      quarantine: this.#quarantine,
       registry: () => this.registry,
       dispatcher: () => this.dispatcher,
       mailroom: () => this.mailroom,
@@ -62,17 +74,26 @@ export class Engine {
     const machine = createIntegration(policy).provide({ actors: { notifier: this.#notifier() } })
     const bornAt = (id: IntegrationId) => this.catalogue.integration(id)?.createdAt ?? clock.now()
     const consequences = this.#consequences
-    const onAwake = () => this.#sleepLater()
-    this.registry = new Registry({ machine, policy, writes: this.writes, consequences, logger, bornAt, onAwake })
+    const { inspections } = this
+    this.#live = new LiveActors({ machine, logger, inspections, onAwake: () => this.#sleepLater() })
+    const live = this.#live
+    const { writes } = this
+    const quarantine = this.#quarantine
+    this.registry = new Registry({ machine, live, policy, writes, consequences, quarantine, logger, bornAt })
     this.mailroom = new Mailroom({ ...parts, ...this.#shared(), registry: () => this.registry, domain: mailDomain })
-    const sender = new Sender({ ...parts, catalogue: this.catalogue })
+    const keyring = new Keyring(clock, parts.secrets)
+    const sender = new Sender({ ...parts, catalogue: this.catalogue, keyring })
     const laneBounds = { ...bounds, laneInFlightMax: policy.lane.inFlightMax }
     const made = { ...this.#shared(), random, registry: this.registry }
-    this.dispatcher = new Dispatcher({ ...made, policy, bounds: laneBounds, sender, onFault })
+    this.dispatcher = new Dispatcher({ ...made, policy, bounds: laneBounds, sender, inspections, onFault })
     this.intake = new Intake({ ...made, application: parts.application, dispatcher: this.dispatcher })
-    this.steering = new Steering(made)
+    this.steering = new Steering({ ...made, consequences, quarantine })
     const { dispatcher, mailroom } = this
-    this.registration = new Registration({ ...made, network: parts.network, dispatcher, mailroom })
+    const books = new Books(clock, this.writes)
+    const { network } = parts
+    this.registration = new Registration({ ...made, books, dispatcher, keyring, mailroom, network })
+    const { intake, registration } = this
+    this.installing = new Installing({ ...made, books, intake, registration })
   }
 
   /** Goes on where the last engine on this store stopped. */
@@ -83,7 +104,10 @@ export class Engine {
     for (const pending of recovered.pending) this.backlog.restore(pending)
     this.mailroom.put(recovered.notices, recovered.letters)
     this.registry.recover(recovered.records, recovered.successesAfter, at)
-    for (const { id } of recovered.integrations) this.#resume(id, at)
+    const { backlog, catalogue, dispatcher, registration, registry } = this
+    const consequences = this.#consequences
+    const resumed = { backlog, catalogue, consequences, dispatcher, registration, registry }
+    for (const { id } of recovered.integrations) resume(resumed, id, at)
     this.mailroom.armAll()
     const { removedFiles, damage, ...counts } = recovered.report
     const facts = { ...counts, removedFiles: removedFiles.join(', '), damage: damage.join('; ') }
@@ -124,7 +148,7 @@ export class Engine {
       await this.#cutOff()
       await this.activity.quiet()
     } finally {
-      this.registry.stop()
+      this.#live.dropAll()
       await store.close()
     }
   }
@@ -142,7 +166,7 @@ export class Engine {
     this.timers.close()
     this.dispatcher.stop()
     this.mailroom.close()
-    this.registry.stop()
+    this.#live.dropAll()
   }
 
   /** Nothing it holds in memory can be trusted any more: everything is dropped, and the store is read again next time. */
@@ -161,30 +185,6 @@ export class Engine {
     // What follows from the work that ended begins before the next turn.
     await new Promise((resolve) => setImmediate(resolve))
     return this.activity.isQuiet && !this.timers.isDue
-  }
-
-  /** Lane, ledger and timers of one integration, as its record has them. */
-  #resume(id: IntegrationId, at: number): void {
-    const view = this.registry.now(id)
-    const { gate, epoch } = view.context
-    const gone = this.backlog.of(id).filter(({ delivery }) => !this.catalogue.installation(delivery.installationId))
-    if (gone.length > 0) void this.registration.skip(id, gone, 'UNINSTALLED').catch(() => undefined)
-    if (gate !== 'open') this.#holdLoose(id, at)
-    this.dispatcher.setLane(id, gate, epoch)
-    if (gate === 'open') for (const { delivery } of this.backlog.of(id)) this.dispatcher.schedule(delivery.id)
-    this.#consequences.watch(id, view)
-    if (view.state === 'broken.condemned') this.#consequences.disable(id)
-  }
-
-  /** Accepted behind a closed gate, or cut off in flight: into the ledger with the rest. */
-  #holdLoose(id: IntegrationId, at: number): void {
-    const loose = this.backlog.of(id).filter(({ state }) => state !== 'held')
-    if (loose.length === 0) return
-    void this.registry
-      .note(id, at, ({ state }) => ({
-        settled: loose.map(({ delivery }) => ({ id: delivery.id, next: { hold: holdReason(state) } })),
-      }))
-      .catch(() => undefined)
   }
 
   /** Puts actors to sleep that have heard nothing for a while; armed only while some are awake. */

@@ -25,6 +25,7 @@ function transitionsOf({ id, signal, before, after }: Step): readonly Transition
 
 const byHand: Readonly<Partial<Record<Step['signal']['type'], string>>> = {
   'admin.enable': 'integration.enabled',
+  'admin.disable': 'integration.disabled',
   'admin.pause': 'integration.paused',
   'admin.resume': 'integration.resumed',
   'admin.probe': 'integration.probed',
@@ -36,8 +37,8 @@ function auditOf({ id, signal, after }: Step): readonly AuditEntry[] {
   const entered = (state: ChartState) => walked.includes(state)
   if (entered('broken.condemned')) {
     const { evidence } = verdict
-    const by = 'by' in signal ? signal.by : 'system'
-    return [{ ...entry, by, action: 'integration.disabled', reason: evidence.summary, evidence }]
+    const hand = 'by' in signal ? signal : { by: 'system', reason: evidence.summary }
+    return [{ ...entry, by: hand.by, action: 'integration.disabled', reason: hand.reason, evidence }]
   }
   const action = byHand[signal.type]
   return action === undefined || !('by' in signal) ? [] : [{ ...entry, by: signal.by, action, reason: signal.reason }]

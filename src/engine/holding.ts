@@ -1,20 +1,20 @@
 import type { HoldReason, Next } from '../domain/delivery.ts'
-import type { ChartState } from '../domain/health.ts'
 import type { View } from '../machines/index.ts'
 
 /**
  * A delivery that is not settled waits where its lane says: for its turn behind an open gate, else in the ledger.
  * The steps it takes there, in order: on its way into the ledger it keeps the moment at which it would have been due.
  */
-export function waitFor(next: Exclude<Next, string>, { state, context }: View, at: number): readonly [Next, ...Next[]] {
+export function waitFor(next: Exclude<Next, string>, view: View, at: number): readonly [Next, ...Next[]] {
   const attempts = next.attempts ?? 0
-  if (context.gate === 'open') return ['hold' in next ? { attempts, dueAt: at } : next]
-  const held = { hold: holdReason(state), attempts }
+  if (view.context.gate === 'open') return ['hold' in next ? { attempts, dueAt: at } : next]
+  const held = { hold: holdReason(view), attempts }
   return 'hold' in next ? [held] : [next, held]
 }
 
-/** Why a delivery is held while the chart rests in a state. */
-export function holdReason(state: ChartState): HoldReason {
+/** Why a delivery is held while an integration stands as it does. */
+export function holdReason({ state, isQuarantined }: Pick<View, 'state' | 'isQuarantined'>): HoldReason {
+  if (isQuarantined === true) return 'quarantined'
   if (state === 'paused') return 'paused'
   return state === 'disabled' || state === 'broken.condemned' ? 'disabled' : 'broken'
 }

@@ -4,31 +4,26 @@ import type { Installation, IntegrationView } from '../domain/integration.ts'
 import type { Letter, Notice } from '../domain/notice.ts'
 import type { CommentWebhook } from '../flows/comment-webhook.ts'
 import type { WorkflowNotification } from '../flows/workflow-notification.ts'
+import type { Inspection } from '../ports.ts'
+import type { ByHand } from '../policy/by-hand.ts'
 import type { EmitInput } from '../policy/parse-event.ts'
 import type { InstallationInput } from '../policy/parse-installation.ts'
 import type { IntegrationInput } from '../policy/parse-integration.ts'
 import type { LogOptions } from '../policy/parse-log-query.ts'
+import type { InstallOptions } from './installing.ts'
 import type { EmitOptions, EmitResult } from './intake.ts'
 import type { AnyEvent, EventName, HookwardEvents } from './observers.ts'
-
-/** Who acts by hand, and why: both are kept in the audit. */
-export interface ByHand {
-  /** 1 to 128 characters. @default 'operator' */
-  readonly by?: string
-  /** 1 to 500 characters. @default 'no reason given' */
-  readonly reason?: string
-}
 
 /** The receivers. Each call resolves when what it did is durable. */
 export interface Integrations {
   /** Registers an integration, or changes the one of this slug; safe at every start of the host. */
-  put(input: IntegrationInput): Promise<IntegrationView>
+  put(input: IntegrationInput, options?: ByHand): Promise<IntegrationView>
   /** Throws `INTEGRATION_UNKNOWN`. */
   get(slug: string): IntegrationView
   /** In the order they were registered. */
   list(): readonly IntegrationView[]
   /** Takes an integration away for good. Throws `INTEGRATION_BUSY` while deliveries wait, unless they are given up. */
-  remove(slug: string, options?: { readonly waiting?: 'skip' }): Promise<void>
+  remove(slug: string, options?: ByHand & { readonly waiting?: 'skip' }): Promise<void>
   /**
    * Trusts an integration again and opens its lane; counting starts from zero. Throws `INTEGRATION_PAUSED`.
    * `replay`: whether what was held meanwhile is sent now or given up. @default 'missed'
@@ -44,10 +39,19 @@ export interface Integrations {
 
 /** Which integrations hear which organisations. */
 export interface Installations {
-  /** Installs an integration in an organisation, or changes that installation; safe at every start of the host. */
-  install(input: InstallationInput): Promise<Installation>
-  /** Takes an installation away; its deliveries that wait are skipped. Throws `INSTALLATION_UNKNOWN`. */
-  uninstall(input: { readonly integration: string; readonly organization: string }): Promise<void>
+  /**
+   * Installs an integration in an organisation, or changes that installation; safe at every start of the host.
+   * The receiver of a new one is told by `installation.created`, whatever its state.
+   */
+  install(input: InstallationInput, options?: InstallOptions): Promise<Installation>
+  /**
+   * Takes an installation away and tells its receiver by `installation.deleted`; its deliveries that wait are skipped.
+   * Throws `INSTALLATION_UNKNOWN`.
+   */
+  uninstall(
+    input: { readonly integration: string; readonly organization: string },
+    options?: Omit<InstallOptions, 'code'>,
+  ): Promise<void>
   /** All of them, or those of one integration. */
   list(slug?: string): readonly Installation[]
 }
@@ -75,6 +79,11 @@ export interface Hookward {
   /** Calls `listener` for each event of this name, `*` for all of them; the answer takes it off again. */
   on<Name extends EventName>(name: Name, listener: (event: HookwardEvents[Name]) => void): () => void
   on(name: '*', listener: (event: AnyEvent) => void): () => void
+  /**
+   * Shows the machines at work: first the actors that are awake, then what each gets and becomes, until the answer is
+   * called. Written from an allow-list; while nobody watches it costs nothing. `integration` narrows it to one.
+   */
+  inspect(listener: (inspection: Inspection) => void, options?: { readonly integration?: string }): () => void
   /**
    * Resolves when nothing is under way that is due now: attempts, writes, letters, timers. What waits for a later moment
    * and what is held does not count. Throws `IDLE_TIMEOUT` after `timeoutMs` of real time. @default no limit

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Delivery } from '../domain/delivery.ts'
 import type { HostEvent } from '../domain/event.ts'
-import { actionOf } from '../domain/topic.ts'
+import { actionOf, isLifecycle } from '../domain/topic.ts'
 import { actorForm, envelope, eventBytesMax, type ActorForm, type EventDraft } from '../flows/envelope.ts'
 import { checkFields, checkText } from '../policy/check.ts'
 import { encodeJson } from '../policy/json.ts'
@@ -66,6 +66,15 @@ export class Intake {
     return appended
   }
 
+  /** An event for one installation, whatever it subscribed to. */
+  async direct(draft: EventDraft, subscriber: Subscriber): Promise<void> {
+    const { clock, random, writes } = this.#parts
+    const event: HostEvent = { ...draft, id: `evt_${hex(random.uuid())}`, at: clock.now() }
+    const deliveries = this.#bind(event, [subscriber])
+    await writes.append({ eventId: event.id, at: event.at, deliveries })
+    for (const bound of deliveries) this.#route(bound)
+  }
+
   #bind(event: HostEvent, heard: readonly Subscriber[]): readonly Bound[] {
     const { application, catalogue } = this.#parts
     const find = (id: string) => catalogue.integration(id)
@@ -94,10 +103,11 @@ export class Intake {
   #route({ delivery, body }: Bound): void {
     const { backlog, dispatcher, registry } = this.#parts
     backlog.add(delivery)
+    if (isLifecycle(delivery.topic)) return dispatcher.enqueue(delivery.id, body)
     if (this.#isGone(delivery)) return
-    const { state, context } = registry.now(delivery.integrationId)
-    if (dispatcher.takes(delivery.integrationId, context.gate)) dispatcher.enqueue(delivery.id, body)
-    else this.#note(delivery, { hold: holdReason(state) })
+    const view = registry.now(delivery.integrationId)
+    if (dispatcher.takes(delivery.integrationId, view.context.gate)) dispatcher.enqueue(delivery.id, body)
+    else this.#note(delivery, { hold: holdReason(view) })
   }
 
   #isGone(delivery: Delivery): boolean {

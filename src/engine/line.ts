@@ -1,26 +1,29 @@
-import type { Delivery, DeliveryId } from '../domain/delivery.ts'
+import { laneOf, type Delivery, type DeliveryId } from '../domain/delivery.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 
 /** Who stands in a lane: no delivery twice, and of each integration one probe at a time. */
 export class Line {
-  readonly #queued = new Map<IntegrationId, Set<DeliveryId>>()
+  /** By lane. */
+  readonly #queued = new Map<string, Set<DeliveryId>>()
   readonly #probed = new Set<IntegrationId>()
 
   /** `false` when the delivery stands in line already. */
-  join({ id, integrationId }: Delivery): boolean {
-    const queued = this.#queued.get(integrationId) ?? new Set()
-    if (queued.has(id)) return false
-    this.#queued.set(integrationId, queued.add(id))
+  join(delivery: Delivery): boolean {
+    const lane = laneOf(delivery)
+    const queued = this.#queued.get(lane) ?? new Set()
+    if (queued.has(delivery.id)) return false
+    this.#queued.set(lane, queued.add(delivery.id))
     return true
   }
 
-  leave({ id, integrationId }: Delivery): void {
-    const queued = this.#queued.get(integrationId)
-    queued?.delete(id)
-    if (queued?.size === 0) this.#queued.delete(integrationId)
+  leave(delivery: Delivery): void {
+    const lane = laneOf(delivery)
+    const queued = this.#queued.get(lane)
+    queued?.delete(delivery.id)
+    if (queued?.size === 0) this.#queued.delete(lane)
   }
 
-  /** Everybody leaves the lane of an integration, its probe too. */
+  /** Everybody leaves the lane of an integration, its probe too; that of its installation topics stays. */
   empty(id: IntegrationId): void {
     this.#queued.delete(id)
     this.#probed.delete(id)

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import { textOf } from '../domain/errors.ts'
 import { disabledLetter, type LetterLinks } from '../adapters/nodemailer/letters.ts'
 import type { IntegrationId, Owner } from '../domain/integration.ts'
 import type { Letter, Notice } from '../domain/notice.ts'
-import type { Clock, Mailer, MailOutcome, OutgoingMail } from '../ports.ts'
+import type { Clock, Logger, Mailer, MailOutcome, OutgoingMail } from '../ports.ts'
 import type { Activity } from './activity.ts'
 import type { Catalogue } from './catalogue.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
@@ -27,6 +28,7 @@ export interface MailroomParts {
   /** Left out: no letter can be sent, and each notice says so. */
   readonly mailer?: Mailer
   readonly links: LetterLinks
+  readonly logger: Logger
   /** Behind the @ of every Message-ID. */
   readonly domain: string
 }
@@ -151,6 +153,8 @@ export class Mailroom {
     if (outcome.kind === 'sent') return this.#settle(notice, { ...tried, status: 'sent', sentAt: at })
     const { error, permanent } = outcome
     const delayMs = permanent ? undefined : letterRetriesMs[letter.tries]
+    const fact = delayMs === undefined ? 'a letter was given up' : 'a letter could not be sent and is tried again'
+    this.#parts.logger.warn({ integration: letter.integrationId, notice: notice.id, error }, fact)
     if (delayMs !== undefined) return this.#settle(notice, { ...tried, dueAt: at + delayMs, error })
     await this.#settle(notice, { ...tried, status: 'failed', error })
     const event = { integration: letter.integrationId, at, noticeId: notice.id, to: letter.to, error }
@@ -199,7 +203,7 @@ async function sendBy(mailer: Mailer, mail: OutgoingMail): Promise<MailOutcome> 
   try {
     return await mailer.send(mail)
   } catch (error) {
-    return { kind: 'failed', error: String(error).slice(0, errorCharsMax), permanent: false }
+    return { kind: 'failed', error: textOf(error).slice(0, errorCharsMax), permanent: false }
   }
 }
 

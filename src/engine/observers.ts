@@ -1,5 +1,5 @@
 import type { Delivery } from '../domain/delivery.ts'
-import type { HookwardError } from '../domain/errors.ts'
+import { textOf, type HookwardError } from '../domain/errors.ts'
 import type { Explanation } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { OutcomeFacts } from '../domain/outcome.ts'
@@ -43,6 +43,8 @@ export interface HookwardEvents {
   readonly broken: HealthEvent
   readonly disabled: HealthEvent
   readonly recovered: HealthEvent
+  /** Our own part failed over it again and again; `integrations.enable` tries anew. */
+  readonly quarantined: HealthEvent
   readonly 'notice.failed': NoticeEvent
   /** The engine has stopped by itself: nothing it still holds in memory can be trusted. */
   readonly 'store.failed': { readonly at: number; readonly error: HookwardError }
@@ -59,6 +61,7 @@ const eventNames: Readonly<Record<EventName | '*', true>> = {
   broken: true,
   disabled: true,
   recovered: true,
+  quarantined: true,
   'notice.failed': true,
   'store.failed': true,
   '*': true,
@@ -100,7 +103,7 @@ export class Observers {
   }
 
   #call(type: EventName, listener: Listener, event: object): void {
-    const failed = (error: unknown) => this.#logger.error({ event: type, error: String(error) }, 'a listener threw')
+    const failed = (error: unknown) => this.#logger.error({ event: type, error: textOf(error) }, 'a listener threw')
     try {
       const answer = listener(event as never)
       if (answer instanceof Promise) answer.catch(failed)

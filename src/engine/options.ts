@@ -10,7 +10,7 @@ import { checkFields, checkList, checkObject, checkText, refuse, type Field } fr
 import { checkPolicy } from '../policy/check-policy.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import { sentry } from '../policy/health/sentry.ts'
-import type { Clock, LogFields, Logger, Mailer, Random, Store, Transport } from '../ports.ts'
+import type { Clock, LogFields, Logger, Mailer, Random, Secrets, Store, Transport } from '../ports.ts'
 
 /** Owner mail through an SMTP server. */
 export interface MailOptions {
@@ -58,6 +58,8 @@ export interface HookwardOptions {
   readonly transport?: Transport
   /** Sends letters in the place of SMTP, with `mail.from` left to it. */
   readonly mailer?: Mailer
+  /** Finds secrets that integrations name as `{ ref }`. @default none: secrets are given as texts */
+  readonly secrets?: Secrets
   /** Any pino-shaped logger, or `console`. @default silent */
   readonly logger?: Logger
   /** The actor of events that nobody in particular caused. @default { id: 'sentry', name: 'Sentry' } */
@@ -77,6 +79,7 @@ export interface Parts {
   readonly network: Network
   readonly clock: Clock
   readonly random: Random
+  readonly secrets?: Secrets
   readonly logger: Logger
   readonly application: { readonly id: string; readonly name: string }
   readonly enhancedPrivacy: (organization: string) => boolean
@@ -96,6 +99,7 @@ export function readOptions(options: unknown): Parts {
     clock: methods(given.clock ?? systemClock, 'clock', ['now', 'at']),
     random: methods(given.random ?? systemRandom, 'random', ['uuid', 'fraction']),
     logger: forgiving(methods(given.logger ?? silent, 'logger', ['info', 'warn', 'error'])),
+    ...(given.secrets === undefined ? {} : { secrets: methods(given.secrets, 'secrets', ['get']) }),
     application: readApplication(given.application),
     enhancedPrivacy: readPrivacy(given.enhancedPrivacy),
     store: readStore(given),
@@ -115,6 +119,7 @@ const known = [
   'random',
   'transport',
   'mailer',
+  'secrets',
   'logger',
   'application',
   'enhancedPrivacy',

@@ -1,14 +1,16 @@
 import { HookwardError } from '../domain/errors.ts'
-import type { Installation, IntegrationId, IntegrationView } from '../domain/integration.ts'
+import type { Integration, IntegrationId, IntegrationView } from '../domain/integration.ts'
 import { parseDestination, type Network } from '../policy/address.ts'
-import { checkFields, checkOrganization, checkSlug, checkWord } from '../policy/check.ts'
-import { parseInstallation } from '../policy/parse-installation.ts'
+import { parseByHand } from '../policy/by-hand.ts'
+import { checkFields, checkSlug, checkWord, type Field } from '../policy/check.ts'
 import { parseIntegration } from '../policy/parse-integration.ts'
 import type { Clock, Random } from '../ports.ts'
 import type { Backlog, Waiting } from './backlog.ts'
+import { changedFields, type Books, type Hand } from './books.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import type { Keyring } from './keyring.ts'
 import type { Mailroom } from './mailroom.ts'
 import type { Registry } from './registry.ts'
 import { unsentEntryOf } from './settle.ts'
@@ -27,10 +29,12 @@ export interface RegistrationParts {
   readonly registry: Registry
   readonly dispatcher: Dispatcher
   readonly mailroom: Mailroom
+  readonly books: Books
+  readonly keyring: Keyring
 }
 
 /**
- * Changes of the catalogue. They are seen by the next event at once, and by the caller when they are durable:
+ * Integrations come, change and go. It is seen by the next event at once, and by the caller when they are durable:
  * whatever follows is written after them. A call that changes nothing writes nothing, and waits for what was written.
  */
 export class Registration {
@@ -41,10 +45,11 @@ export class Registration {
     this.#parts = parts
   }
 
-  async put(input: unknown): Promise<IntegrationView> {
-    const { catalogue, clock, network, random, registry, writes } = this.#parts
+  async put(input: unknown, options: unknown = {}): Promise<IntegrationView> {
+    const { books, catalogue, clock, keyring, network, random, registry, writes } = this.#parts
+    const hand = parseByHand(checkFields(options, field('the options'), ['by', 'reason']), 'host')
     const slug = slugOf(input)
-    if (this.#leaving.has(slug)) await this.#leaving.get(slug)
+    if (this.isLeaving(slug)) await this.left(slug)
     const existing = catalogue.integration(slug)
     const integration = parseIntegration(input, {
       now: clock.now(),
@@ -52,77 +57,57 @@ export class Registration {
       ...(existing === undefined ? {} : { existing }),
       destination: (url) => parseDestination(url, network).href,
     })
-    if (existing !== undefined && isSame(existing, integration)) {
+    const changed = existing === undefined ? [] : changedFields(existing, integration)
+    if (existing !== undefined && changed.length === 0) {
       await writes.settled()
       return viewOfIntegration(existing)
     }
+    // A name under which no secret is found would show itself at the first attempt only.
+    if (namesSecret(integration)) await keyring.keysOf(integration)
     // Asked first: a rule that fails over an integration never heard of is not to be met by its first event.
     registry.now(integration.id)
     catalogue.put(integration)
-    await writes.configure({ kind: 'integration', integration })
+    const action = existing === undefined ? 'integration.registered' : 'integration.changed'
+    const written = writes.configure({ kind: 'integration', integration })
+    await Promise.all([written, books.note(integration.id, action, hand, changed)])
     return viewOfIntegration(integration)
-  }
-
-  async install(input: unknown): Promise<Installation> {
-    const { catalogue, clock, random, writes } = this.#parts
-    const { integration, organization } = placeOf(input)
-    if (this.#leaving.has(integration)) await this.#leaving.get(integration)
-    catalogue.known(integration)
-    const existing = catalogue.installationIn(integration, organization)
-    const known = existing === undefined ? {} : { existing }
-    const installation = parseInstallation(input, { now: clock.now(), uuid: random.uuid(), ...known })
-    if (existing !== undefined && isSame(existing, installation)) {
-      await writes.settled()
-      return existing
-    }
-    this.#checkUuid(installation)
-    catalogue.install(installation)
-    await writes.configure({ kind: 'installation', installation })
-    return installation
-  }
-
-  async uninstall(input: unknown): Promise<void> {
-    const { backlog, catalogue, writes } = this.#parts
-    const given = checkFields(input, { code: 'INSTALLATION_INVALID', name: 'the installation' }, placeFields)
-    const { integration, organization } = placeOf(given)
-    catalogue.known(integration)
-    const installation = catalogue.installationIn(integration, organization)
-    if (installation === undefined)
-      throw new HookwardError('INSTALLATION_UNKNOWN', `${integration} is not installed in ${organization}`)
-    catalogue.uninstall(installation)
-    const waiting = backlog.ofInstallation(integration, installation.uuid)
-    // What is in flight settles itself as skipped, unless it arrives.
-    await this.skip(
-      integration,
-      waiting.filter(({ state }) => state !== 'inflight'),
-      'UNINSTALLED',
-    )
-    await writes.configure({ kind: 'uninstalled', uuid: installation.uuid })
   }
 
   async remove(slug: unknown, options: unknown = {}): Promise<void> {
     const { backlog, catalogue } = this.#parts
     const id = checkSlug(slug)
     catalogue.known(id)
-    const { waiting } = checkFields(options, { code: 'INTEGRATION_INVALID', name: 'the options' }, ['waiting'])
-    if (waiting !== undefined) checkWord(waiting, { code: 'INTEGRATION_INVALID', name: 'waiting' }, ['skip'])
+    const { waiting, ...given } = checkFields(options, field('the options'), ['waiting', 'by', 'reason'])
+    if (waiting !== undefined) checkWord(waiting, field('waiting'), ['skip'])
+    const hand = parseByHand(given, 'host')
     const busy = backlog.of(id).length
     if (busy > 0 && waiting === undefined)
       throw new HookwardError('INTEGRATION_BUSY', `${busy} deliveries of ${id} are not settled`)
-    const leaving = this.#leaving.get(id) ?? this.#leave(id).finally(() => this.#leaving.delete(id))
+    const leaving = this.#leaving.get(id) ?? this.#leave(id, hand).finally(() => this.#leaving.delete(id))
     this.#leaving.set(id, leaving)
     await leaving
   }
 
+  /** While this holds, what registers it anew waits; else a change is seen in the turn in which it is called. */
+  isLeaving(id: IntegrationId): boolean {
+    return this.#leaving.has(id)
+  }
+
+  /** Resolves when an integration that is being taken away is gone. */
+  async left(id: IntegrationId): Promise<void> {
+    await this.#leaving.get(id)
+  }
+
   /** From here on no event is bound for it; those on their way into the store are let in first, and skipped. */
-  async #leave(id: IntegrationId): Promise<void> {
-    const { backlog, catalogue, registry, writes } = this.#parts
+  async #leave(id: IntegrationId, hand: Hand): Promise<void> {
+    const { backlog, books, catalogue, registry, writes } = this.#parts
     for (const installation of catalogue.installationsOf(id)) catalogue.uninstall(installation)
     await writes.settled()
     await this.skip(id, backlog.of(id), 'REMOVED')
     await registry.settled(id)
     this.#forget(id)
-    await writes.configure({ kind: 'removed', integrationId: id })
+    const written = books.note(id, 'integration.removed', hand)
+    await Promise.all([written, writes.configure({ kind: 'removed', integrationId: id })])
   }
 
   #forget(id: IntegrationId): void {
@@ -144,29 +129,17 @@ export class Registration {
       log: waiting.map((one) => unsentEntryOf(one, code, 'skipped', url, at)),
     }))
   }
-
-  /** A uuid stands in every body: two installations with the same one could not be told apart. */
-  #checkUuid({ uuid, integrationId, organization }: Installation): void {
-    const other = this.#parts.catalogue.installation(uuid)
-    if (other === undefined || (other.integrationId === integrationId && other.organization === organization)) return
-    throw new HookwardError('INSTALLATION_INVALID', `uuid is taken by the installation of ${other.integrationId}`)
-  }
 }
 
-const placeFields = ['integration', 'organization'] as const
+function namesSecret({ secret, oldSecrets = [] }: Integration): boolean {
+  return [secret, ...oldSecrets.map((old) => old.secret)].some((one) => typeof one !== 'string')
+}
 
-function placeOf(input: unknown): { readonly integration: IntegrationId; readonly organization: string } {
-  const { integration, organization } = (input ?? {}) as Record<string, unknown>
-  return { integration: checkSlug(integration, 'integration'), organization: checkOrganization(organization) }
+function field(name: string): Field {
+  return { code: 'INTEGRATION_INVALID', name }
 }
 
 /** Looked at before it is checked; what is no slug finds nothing. */
 function slugOf(input: unknown): string {
   return String(((input ?? {}) as Record<string, unknown>).slug)
-}
-
-/** Registered again without a change, as hosts do at every start. */
-function isSame<T extends object>(a: T, b: T): boolean {
-  const told = (value: T) => JSON.stringify({ ...value, updatedAt: 0 })
-  return told(a) === told(b)
 }

@@ -1,20 +1,14 @@
-import { HookwardError } from '../domain/errors.ts'
+import { HookwardError, textOf } from '../domain/errors.ts'
 import type { Folded, HealthContext, IntegrationRecord } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import {
-  freshRecord,
-  recordOf,
-  viewOf,
-  wake,
-  type IntegrationActor,
-  type IntegrationMachine,
-  type View,
-} from '../machines/index.ts'
+import { freshRecord, recordOf, viewOf, type IntegrationMachine, type View } from '../machines/index.ts'
 import type { Change, Logger } from '../ports.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import { adopt } from './adopt.ts'
 import { changeOf, isEmpty } from './change.ts'
 import { Folds, type SuccessSignal } from './folds.ts'
+import type { LiveActors } from './live-actors.ts'
+import type { Quarantine } from './quarantine.ts'
 import type { Consequences, Effects, Step, TimedSignal } from './step.ts'
 import type { Writes } from './writes.ts'
 
@@ -23,13 +17,13 @@ const noEffects = (): Effects => ({})
 /** The live integrations: wakes an actor for its first signal, and writes one commit for each signal. */
 export class Registry {
   readonly #machine: IntegrationMachine
+  readonly #live: LiveActors
   readonly #policy: Policy
   readonly #writes: Writes
   readonly #consequences: Consequences
   readonly #logger: Logger
   readonly #bornAt: (id: IntegrationId) => number
-  readonly #onAwake: () => void
-  readonly #live = new Map<IntegrationId, { readonly actor: IntegrationActor; usedAt: number }>()
+  readonly #quarantine: Quarantine
   /** As last put into a commit; the durable ones may be behind. */
   readonly #records = new Map<IntegrationId, IntegrationRecord>()
   readonly #durable = new Map<IntegrationId, IntegrationRecord>()
@@ -38,47 +32,67 @@ export class Registry {
 
   constructor(parts: {
     readonly machine: IntegrationMachine
+    readonly live: LiveActors
     readonly policy: Policy
     readonly writes: Writes
     readonly consequences: Consequences
     readonly logger: Logger
     readonly bornAt: (id: IntegrationId) => number
-    /** An actor was woken. */
-    readonly onAwake: () => void
+    readonly quarantine: Quarantine
   }) {
     this.#machine = parts.machine
+    this.#live = parts.live
     this.#policy = parts.policy
     this.#writes = parts.writes
     this.#consequences = parts.consequences
     this.#logger = parts.logger
     this.#bornAt = parts.bornAt
-    this.#onAwake = parts.onAwake
+    this.#quarantine = parts.quarantine
     this.#folds = new Folds(parts.policy)
   }
 
   get liveCount(): number {
-    return this.#live.size
+    return this.#live.count
   }
 
   /** Takes over what the store held; a record of another policy is taken over by this one first. */
   recover(records: readonly IntegrationRecord[], successesAfter: ReadonlyMap<IntegrationId, Folded>, at: number): void {
-    for (const record of records) {
+    const sound = records.filter((record) => this.#isSound(record, at))
+    for (const record of sound) {
       this.#records.set(record.context.integrationId, record)
       this.#durable.set(record.context.integrationId, record)
     }
     for (const [id, folded] of successesAfter) this.#folds.put(id, folded)
-    for (const record of records) this.#adopt(record, at)
+    for (const record of sound) this.#adopt(record, at)
+  }
+
+  /** One that the machine cannot go on from concerns its own integration alone. */
+  #isSound(record: IntegrationRecord, at: number): boolean {
+    try {
+      viewOf(record)
+      return true
+    } catch (error) {
+      const { integrationId } = record.context
+      this.#quarantine.put(integrationId, at)
+      this.#logger.error({ integration: integrationId, error: textOf(error) }, 'a record cannot be read')
+      return false
+    }
   }
 
   /** The chart as it stands now, also where it is not durable yet: for lanes and for judging outcomes. */
   now(id: IntegrationId): View {
-    const live = this.#live.get(id)
-    return live === undefined ? viewOf(this.#record(id)) : viewOf(live.actor.getSnapshot())
+    return this.#shown(id, this.#live.view(id) ?? viewOf(this.#record(id)))
+  }
+
+  /** Behind a lane that is closed whatever the chart says, and with an epoch that no outcome has. */
+  #shown(id: IntegrationId, view: View): View {
+    if (!this.#quarantine.has(id)) return view
+    return { ...view, context: { ...view.context, gate: 'closed', epoch: -1 }, isQuarantined: true }
   }
 
   /** The chart as it is on disk: for everything that is told. */
   durable(id: IntegrationId): View {
-    return viewOf(this.#durable.get(id) ?? this.#record(id))
+    return this.#shown(id, viewOf(this.#durable.get(id) ?? this.#record(id)))
   }
 
   /** One signal, one commit; resolves when it is durable. */
@@ -120,24 +134,19 @@ export class Registry {
 
   /** Stops the actors that have heard nothing since `before`; what they were is in their records. */
   async hibernate(before: number): Promise<void> {
-    for (const [id, live] of this.#live) {
-      if (live.usedAt > before || Object.keys(live.actor.getSnapshot().children).length > 0) continue
+    for (const id of this.#live.ids()) {
+      if (!this.#live.isIdle(id, before)) continue
       await this.flush(id)
-      if (live.usedAt <= before) this.#drop(id)
+      if (this.#live.isIdle(id, before)) this.#live.drop(id)
     }
   }
 
   /** Forgets one integration altogether. */
   forget(id: IntegrationId): void {
-    this.#drop(id)
+    this.#live.drop(id)
     this.#folds.take(id)
     this.#records.delete(id)
     this.#durable.delete(id)
-  }
-
-  /** Stops every actor. */
-  stop(): void {
-    for (const id of [...this.#live.keys()]) this.#drop(id)
   }
 
   /** Successes counted after the old record are told to the new one, in the same commit: a record ends their count. */
@@ -182,27 +191,12 @@ export class Registry {
     })
   }
 
-  /** `false` when the actor failed over it: it is dropped, and wakes from its last record for the next signal. */
+  /** `false` when it was not heard: the actor failed over it, or is not woken any more. */
   #deliver(id: IntegrationId, signal: TimedSignal): boolean {
-    const actor = this.#awake(id, signal.at)
-    actor.send(signal)
-    if (actor.getSnapshot().status !== 'error') return true
-    this.#drop(id)
+    if (this.#quarantine.has(id)) return false
+    if (this.#live.deliver(id, () => this.#record(id), signal)) return true
+    if (this.#quarantine.count(id, signal.at)) this.#consequences.quarantined(id, signal.at)
     return false
-  }
-
-  #awake(id: IntegrationId, at: number): IntegrationActor {
-    const live = this.#live.get(id)
-    if (live !== undefined) {
-      live.usedAt = Math.max(live.usedAt, at)
-      return live.actor
-    }
-    const actor = wake(this.#machine, this.#record(id))
-    const fact = 'an integration actor failed and restarts from its last record'
-    actor.subscribe({ error: (error) => this.#logger.error({ integration: id, error: String(error) }, fact) })
-    this.#live.set(id, { actor: actor.start(), usedAt: at })
-    this.#onAwake()
-    return actor
   }
 
   /** The one of an integration never heard of counts as durable: whoever asks again makes the same. */
@@ -219,11 +213,6 @@ export class Registry {
 
   #revision(id: IntegrationId): number {
     return this.#records.get(id)?.rev ?? 0
-  }
-
-  #drop(id: IntegrationId): void {
-    this.#live.get(id)?.actor.stop()
-    this.#live.delete(id)
   }
 
   #commit(id: IntegrationId, change: Change, onceDurable: () => void = () => undefined): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Attempt } from '../domain/delivery.ts'
+import { textOf } from '../domain/errors.ts'
 import type { Integration } from '../domain/integration.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Started } from '../machines/index.ts'
@@ -6,6 +7,7 @@ import type { Clock, Logger, Random, Store, Transport } from '../ports.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import { attemptHeaders, maskHeaders } from '../policy/headers.ts'
 import type { Catalogue } from './catalogue.ts'
+import type { Keyring } from './keyring.ts'
 
 /** What the sender works with. */
 export interface SenderParts {
@@ -15,6 +17,7 @@ export interface SenderParts {
   readonly store: Store
   readonly transport: Transport
   readonly catalogue: Catalogue
+  readonly keyring: Keyring
   readonly logger: Logger
 }
 
@@ -38,22 +41,23 @@ export class Sender {
     }
     try {
       body = started.body ?? (await this.#parts.store.body(started.delivery.id))
-      headers = this.#headers(started, integration, body, requestId)
+      headers = await this.#headers(started, integration, body, requestId)
       const deadlineMs = this.#parts.policy.deadlineMs
       return ended(await this.#parts.transport.attempt({ url: integration.url, headers, body, deadlineMs }))
     } catch (error) {
-      logger.error({ delivery: started.delivery.id, error: String(error) }, 'an attempt could not be made')
+      logger.error({ delivery: started.delivery.id, error: textOf(error) }, 'an attempt could not be made')
       return ended(ownTrouble)
     }
   }
 
-  #headers({ delivery }: Started, integration: Integration, body: Uint8Array, requestId: string) {
+  async #headers({ delivery }: Started, integration: Integration, body: Uint8Array, requestId: string) {
+    const keys = await this.#parts.keyring.keysOf(integration)
     return attemptHeaders({
       topic: delivery.topic,
       deliveryId: delivery.id,
       installationId: delivery.installationId,
       eventId: delivery.eventId,
-      keys: this.#parts.catalogue.keysOf(integration.id),
+      keys,
       custom: integration.headers,
       body,
       at: this.#parts.clock.now(),

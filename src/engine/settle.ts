@@ -2,6 +2,7 @@ import { stateAfter, type Attempt, type LogEntry, type Next, type PendingDeliver
 import type { Signal } from '../domain/health.ts'
 import type { IntegrationStatus } from '../domain/integration.ts'
 import type { Outcome, OutcomeFacts } from '../domain/outcome.ts'
+import { isLifecycle } from '../domain/topic.ts'
 import type { Started } from '../machines/index.ts'
 import { retryDelayMs } from '../policy/backoff.ts'
 import { countsForHealth, ruleFor, type OutcomeRule, type Policy } from '../policy/health/policy.ts'
@@ -56,7 +57,7 @@ function signalOf(
 ): Signal | undefined {
   const attempted = { at, status, topic: delivery.topic, deliveryId: delivery.id, outcome: factsOf(outcome) }
   const counted = { ...attempted, attempt: attempts + 1, final }
-  if (rule.settles === 'later') return undefined
+  if (rule.settles === 'later' || isLifecycle(delivery.topic)) return undefined
   if (isProbe && rule.counts !== 'disable')
     return { type: rule.counts === 'ok' ? 'probe.ok' : 'probe.failed', ...counted }
   // A probe counts whatever its topic: without a signal the chart would wait for it for ever.

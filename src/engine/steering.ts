@@ -1,11 +1,14 @@
 import { HookwardError } from '../domain/errors.ts'
 import type { Explanation, Signal } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import { checkFields, checkSlug, checkText, checkWord } from '../policy/check.ts'
+import { parseByHand } from '../policy/by-hand.ts'
+import { checkFields, checkSlug, checkWord } from '../policy/check.ts'
 import { explanation } from '../policy/explanation.ts'
 import type { Clock } from '../ports.ts'
 import type { Backlog } from './backlog.ts'
 import type { Catalogue } from './catalogue.ts'
+import type { StepConsequences } from './consequences.ts'
+import type { Quarantine } from './quarantine.ts'
 import type { Registry } from './registry.ts'
 
 /** What steering works with. */
@@ -14,6 +17,8 @@ export interface SteeringParts {
   readonly catalogue: Catalogue
   readonly backlog: Backlog
   readonly registry: Registry
+  readonly quarantine: Quarantine
+  readonly consequences: Pick<StepConsequences, 'released'>
 }
 
 type ByHandSignal = Extract<Signal, { by: string }>
@@ -31,8 +36,9 @@ export class Steering {
     const id = this.#known(slug)
     const { replay, ...hand } = checkFields(options, field('the options'), ['by', 'reason', 'replay'])
     const chosen = replay === undefined ? 'missed' : checkWord(replay, field('replay'), ['missed', 'none'])
-    const named = handOf(hand)
+    const named = parseByHand(hand, 'operator')
     await this.#parts.registry.settled(id)
+    if (this.#parts.quarantine.release(id)) await this.#parts.consequences.released(id, named)
     if (this.#parts.registry.now(id).state === 'paused')
       throw new HookwardError('INTEGRATION_PAUSED', `${id} is paused, so enabling it would not be seen`)
     return this.#send(id, { type: 'admin.enable', at: this.#parts.clock.now(), replay: chosen, ...named })
@@ -40,19 +46,21 @@ export class Steering {
 
   async order(type: Order, slug: unknown, options: unknown = {}): Promise<Explanation> {
     const id = this.#known(slug)
-    const named = handOf(checkFields(options, field('the options'), ['by', 'reason']))
+    const named = parseByHand(checkFields(options, field('the options'), ['by', 'reason']), 'operator')
     // A verdict on its way into `disabled` is not to be overtaken.
     await this.#parts.registry.settled(id)
+    if (this.#parts.quarantine.has(id))
+      throw new HookwardError('INTEGRATION_QUARANTINED', `${id} is quarantined, so this would not be seen`)
     return this.#send(id, { type, at: this.#parts.clock.now(), ...named })
   }
 
   /** What was counted in bulk is written first, so that the numbers are whole. */
   async explain(slug: unknown): Promise<Explanation> {
     const id = this.#known(slug)
-    const { backlog, registry } = this.#parts
+    const { backlog, quarantine, registry } = this.#parts
     await registry.flush(id)
     const { state, context } = registry.durable(id)
-    return explanation(state, context, backlog.heldCounts(id))
+    return explanation(state, context, backlog.heldCounts(id), quarantine.evidenceOf(id))
   }
 
   async #send(id: IntegrationId, signal: ByHandSignal): Promise<Explanation> {
@@ -64,13 +72,6 @@ export class Steering {
     const id = checkSlug(slug)
     this.#parts.catalogue.known(id)
     return id
-  }
-}
-
-function handOf(given: { readonly by?: unknown; readonly reason?: unknown }): { by: string; reason: string } {
-  return {
-    by: given.by === undefined ? 'operator' : checkText(given.by, field('by'), 128),
-    reason: given.reason === undefined ? 'no reason given' : checkText(given.reason, field('reason'), 500),
   }
 }
 

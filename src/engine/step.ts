@@ -25,4 +25,6 @@ export interface Consequences {
   onceDurable(step: Step): void
   /** The actor failed over the signal and has restarted from its last record, so the chart stands where it stood. */
   unheard(step: Step): void
+  /** The actor failed once too often, and is not woken any more. */
+  quarantined(id: IntegrationId, at: number): void
 }

@@ -1,4 +1,4 @@
-import type { Delivery } from '../domain/delivery.ts'
+import { laneOf, type Delivery } from '../domain/delivery.ts'
 import type { Gate } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 
@@ -28,7 +28,6 @@ export interface LaneBounds {
 }
 
 interface Lane {
-  readonly id: IntegrationId
   gate: Gate
   epoch: number
   inFlight: number
@@ -47,13 +46,13 @@ interface Origin {
 }
 
 /**
- * One queue per integration, taken in turn. Plain data with one owner, the webhook actor: it starts nothing itself.
+ * One queue per integration (and one beside it for its installation topics), taken in turn. Plain data with one owner, the webhook actor: it starts nothing itself.
  * A lane that may start stands once in `ready`; one that waits only for its origin is parked there, and each place
  * that becomes free calls one of them back: a turn costs the same however many wait.
  */
 export class Lanes {
   readonly #bounds: LaneBounds
-  readonly #lanes = new Map<IntegrationId, Lane>()
+  readonly #lanes = new Map<string, Lane>()
   readonly #ready = new Set<Lane>()
   readonly #origins = new Map<string, Origin>()
   #inFlight = 0
@@ -73,7 +72,7 @@ export class Lanes {
   }
 
   add(job: Job): void {
-    const lane = this.#lane(job.delivery.integrationId)
+    const lane = this.#lane(laneOf(job.delivery))
     lane.queue.push(job)
     this.#line(lane)
   }
@@ -105,7 +104,7 @@ export class Lanes {
 
   /** An attempt ended: its place is free again. */
   release(job: Job): void {
-    const lane = this.#lane(job.delivery.integrationId)
+    const lane = this.#lane(laneOf(job.delivery))
     const origin = this.#origin(job.origin)
     this.#inFlight -= 1
     lane.inFlight -= 1
@@ -158,12 +157,12 @@ export class Lanes {
     return isOpen(lane) && lane.queue.length > 0 && lane.inFlight < widthMax
   }
 
-  #lane(id: IntegrationId): Lane {
-    const known = this.#lanes.get(id)
+  #lane(name: string): Lane {
+    const known = this.#lanes.get(name)
     if (known !== undefined) return known
     const empty = { queue: new Queue(), inFlight: 0, resting: false, parkedAt: undefined, calledBy: undefined }
-    const lane: Lane = { id, gate: 'open', epoch: 0, ...empty }
-    this.#lanes.set(id, lane)
+    const lane: Lane = { gate: 'open', epoch: 0, ...empty }
+    this.#lanes.set(name, lane)
     return lane
   }
 

@@ -53,6 +53,8 @@ export interface View {
   readonly state: ChartState
   readonly value: unknown
   readonly context: HealthContext
+  /** Its actor is not to be woken: the lane is closed whatever the chart says. */
+  readonly isQuarantined?: true
 }
 
 /** What a record or a snapshot shows. */

@@ -18,7 +18,7 @@ export function checkPolicy(value: unknown): Policy {
   checkStored(given.params, 'policy.params')
   checkOutcomes(given.outcomes)
   checkSchedule(given.schedule)
-  checkWhole(checkObject(given.lane, policyField('policy.lane')).inFlightMax, 'policy.lane.inFlightMax', 1, 512)
+  checkWhole(checkObject(given.lane, policyField('policy.lane')).inFlightMax, 'policy.lane.inFlightMax', 1, 16)
   checkWhole(given.deadlineMs, 'policy.deadlineMs', 1, 60_000)
   checkTopics(given.ignoreTopics)
   for (const name of functions)
@@ -110,8 +110,8 @@ function watched(policy: Policy): Policy {
   const { name, version, params, outcomes, schedule, lane, deadlineMs, ignoreTopics } = policy
   return {
     ...{ name, version, params, outcomes, schedule, lane, deadlineMs, ignoreTopics },
-    empty: () => memoryOf(policy.empty()),
-    observe: (memory, signal) => memoryOf(policy.observe(memory, signal)),
+    empty: () => memoryOf(policy.empty(), 'the empty memory'),
+    observe: (memory, signal) => memoryOf(policy.observe(memory, signal), 'the memory'),
     judge: (memory, at) => verdictOf(policy.judge(memory, at)),
     foldable: (memory) => ask(() => policy.foldable(memory), false),
     bucketOf: (at) => ask(() => policy.bucketOf(at), NaN),
@@ -128,8 +128,11 @@ function ask<T>(question: () => T, otherwise: T): T {
   }
 }
 
-function memoryOf(memory: Json | undefined): Json {
-  return memory === undefined ? refuse(policyField('the memory'), 'is undefined') : memory
+/** What the store could not write would stop the engine for everyone, so it is refused where it comes from. */
+function memoryOf(memory: Json | undefined, name: string): Json {
+  if (memory === undefined) return refuse(policyField(name), 'is undefined')
+  checkStored(memory, name)
+  return memory
 }
 
 function verdictOf(value: unknown): Verdict {
@@ -138,7 +141,7 @@ function verdictOf(value: unknown): Verdict {
   const { rule, summary, facts } = checkObject(evidence, policyField('verdict.evidence'))
   for (const [name, text] of Object.entries({ rule, summary, wouldChange }))
     if (typeof text !== 'string') refuse(policyField(name), 'must be a text')
-  checkObject(facts, policyField('verdict.evidence.facts'))
+  checkStored(checkObject(facts, policyField('verdict.evidence.facts')), 'verdict.evidence.facts')
   if (next !== undefined) checkForecast(next)
   return value as Verdict
 }
@@ -159,7 +162,6 @@ const momentMax = 8_640_000_000_000_000
 function checkRule(policy: Policy): void {
   try {
     const memory = policy.empty()
-    checkStored(memory, 'the empty memory')
     const { level } = policy.judge(memory, 0)
     if (level === 'healthy') return
   } catch (cause) {

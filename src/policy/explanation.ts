@@ -1,25 +1,33 @@
 import type { HoldReason } from '../domain/delivery.ts'
-import type { Cause, ChartState, Explanation, HealthContext, HealthState } from '../domain/health.ts'
+import type { Cause, ChartState, Evidence, Explanation, HealthContext, HealthState } from '../domain/health.ts'
 
 /** The verdict on one integration as data, from its record and the ledger's counts. */
 export function explanation(
   chartState: ChartState,
   context: HealthContext,
   held: Readonly<Partial<Record<HoldReason, number>>>,
+  quarantine?: { readonly since: number; readonly evidence: Evidence },
 ): Explanation {
-  const { integrationId, since, incident, verdict } = context
+  const { integrationId, incident, verdict } = context
   const { name, version } = context.policy
-  const state = chartState.split('.')[0] as HealthState
-  const { evidence, next, wouldChange } = verdict
+  const state = quarantine === undefined ? (chartState.split('.')[0] as HealthState) : 'quarantined'
+  const { evidence, since } = quarantine ?? { evidence: verdict.evidence, since: context.since }
+  const { next } = verdict
   const facts = { integration: integrationId, state, chartState, since, policy: { name, version }, evidence, incident }
-  const forecast = next === undefined || state === 'disabled' || state === 'paused' ? {} : { next }
+  const isStill = state === 'disabled' || state === 'paused' || state === 'quarantined'
+  const forecast = next === undefined || isStill ? {} : { next }
   const explained = {
     ...facts,
     ...forecast,
-    wouldChange: state === 'paused' ? 'resuming it by hand' : wouldChange,
+    wouldChange: byHandAlone[state] ?? verdict.wouldChange,
     held,
   }
   return { ...explained, sentence: sentenceOf(explained) }
+}
+
+const byHandAlone: Readonly<Partial<Record<HealthState, string>>> = {
+  paused: 'resuming it by hand',
+  quarantined: 'enabling it by hand, or another start of the engine',
 }
 
 function sentenceOf(explained: Omit<Explanation, 'sentence'>): string {

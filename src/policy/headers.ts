@@ -45,7 +45,8 @@ export interface AttemptFacts {
   readonly installationId: string
   /** `evt_` and 32 hex digits: the digits are the seed of the idempotency key. */
   readonly eventId: string
-  readonly keys: SigningKeys
+  /** The current key first, then those that are being replaced. */
+  readonly keys: readonly [SigningKeys, ...SigningKeys[]]
   /** The integration's own headers, as `checkHeaders` gave them. */
   readonly custom: Headers
   /** The exact bytes that are sent. */
@@ -72,18 +73,19 @@ function sentryHeaders(input: AttemptFacts): Headers {
     'Request-ID': input.requestId,
     'Sentry-Hook-Resource': resourceOf(input.topic),
     'Sentry-Hook-Timestamp': String(Math.floor(input.at / 1_000)),
-    'Sentry-Hook-Signature': sentrySignature(input.keys.sentry, input.body),
+    'Sentry-Hook-Signature': sentrySignature(input.keys[0].sentry, input.body),
     'Idempotency-Key': idempotencyKey(seed, 'installation', input.installationId),
   }
 }
 
 function standardHeaders({ keys, deliveryId, at, body }: AttemptFacts): Headers {
-  if (keys.standard === undefined) return {}
+  const standard = keys.flatMap((key) => key.standard ?? [])
+  if (standard.length === 0) return {}
   const atSeconds = Math.floor(at / 1_000)
   return {
     'webhook-id': deliveryId,
     'webhook-timestamp': String(atSeconds),
-    'webhook-signature': standardSignature(keys.standard, deliveryId, atSeconds, body),
+    'webhook-signature': standard.map((key) => standardSignature(key, deliveryId, atSeconds, body)).join(' '),
   }
 }
 

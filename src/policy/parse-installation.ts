@@ -1,7 +1,7 @@
-import type { Installation } from '../domain/integration.ts'
+import type { Installation, InstallationStatus } from '../domain/integration.ts'
 import type { Topic } from '../domain/topic.ts'
 import { checkFields, checkList, checkOrganization, checkSlug, checkText, checkUuid } from './check.ts'
-import { refuse, type Field } from './check.ts'
+import { checkWord, refuse, type Field } from './check.ts'
 import { checkTopics } from './parse-integration.ts'
 
 /** An integration to be installed in an organisation. Optional fields left out of a repeat stay as they were. */
@@ -10,6 +10,8 @@ export interface InstallationInput {
   readonly integration: string
   /** Where it is installed: 1 to 128 characters. */
   readonly organization: string
+  /** `pending` until somebody agreed: nothing but `installation.created` is sent meanwhile. @default 'installed' */
+  readonly status?: InstallationStatus
   /** Narrows the integration's topics: at most 256. @default all of them */
   readonly topics?: readonly Topic[]
   /** Slugs of the only projects whose events it wants: at most 256. @default all projects */
@@ -38,13 +40,17 @@ export function parseInstallation(input: unknown, context: InstallationContext):
     uuid: checkIdentity(given.uuid, context),
     integrationId: checkSlug(given.integration, 'integration'),
     organization: checkOrganization(given.organization),
+    status:
+      given.status === undefined
+        ? (existing?.status ?? 'installed')
+        : checkWord(given.status, installation('status'), ['pending', 'installed']),
     ...(topics === undefined ? {} : { topics }),
     ...(projects === undefined ? {} : { projects }),
     createdAt: existing?.createdAt ?? now,
   }
 }
 
-const inputFields = ['integration', 'organization', 'topics', 'projects', 'uuid'] as const
+const inputFields = ['integration', 'organization', 'status', 'topics', 'projects', 'uuid'] as const
 
 function checkProjects(value: unknown): readonly string[] {
   const projects = checkList(value, installation('projects'), 256)

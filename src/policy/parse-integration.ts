@@ -1,9 +1,9 @@
-import type { Integration, IntegrationStatus, Owner } from '../domain/integration.ts'
+import type { Integration, IntegrationStatus, OldSecret, Owner, Secret } from '../domain/integration.ts'
 import { parseSubscription, type Topic } from '../domain/topic.ts'
 import { checkFields, checkList, checkOrganization, checkSlug, checkText, checkUuid } from './check.ts'
 import { checkWord, refuse, type Field } from './check.ts'
 import { checkHeaders, type Headers } from './headers.ts'
-import { checkSecret } from './signature.ts'
+import { checkSecretOrRef } from './signature.ts'
 
 /** A receiver to be registered, or changed when its slug is known. Optional fields left out of a change stay as they were. */
 export interface IntegrationInput {
@@ -13,8 +13,13 @@ export interface IntegrationInput {
   readonly organization: string
   /** Where deliveries go: http or https, a public address unless the operator allows others. */
   readonly url: string
-  /** The text both sides share, 16 characters or more; `whsec_...` turns Standard Webhooks signatures on as well. */
-  readonly secret: string
+  /**
+   * The text both sides share, 16 characters or more; `whsec_...` turns Standard Webhooks signatures on as well.
+   * Or `{ ref }`: the name under which the option `secrets` finds that text.
+   */
+  readonly secret: Secret
+  /** Secrets that are being replaced: at most 4, each signs until its end. @default none */
+  readonly oldSecrets?: readonly { readonly secret: Secret; readonly until: number | Date }[]
   /** What mails and panels call it: 1 to 256 characters. @default the slug */
   readonly name?: string
   /** How far it is published. @default 'internal' */
@@ -23,6 +28,8 @@ export interface IntegrationInput {
   readonly topics?: readonly Topic[]
   /** Who is told about its health: at most 64, one mail per address. @default nobody */
   readonly owners?: readonly Owner[]
+  /** Slugs of projects whose events are never sent to it, because its own errors go there: at most 64. @default none */
+  readonly ownProjects?: readonly string[]
   /** Headers of its own, as an object or as `Name: value` lines: at most 32. @default none */
   readonly headers?: Headers | string
   /** Its id in payloads; fixed once registered. @default a random one */
@@ -52,7 +59,12 @@ export function parseIntegration(input: unknown, context: IntegrationContext): I
     name: given.name === undefined ? (existing?.name ?? slug) : checkText(given.name, integration('name'), 256),
     organization: checkOrganization(given.organization),
     url: context.destination(given.url),
-    secret: checkSecret(given.secret),
+    secret: checkSecretOrRef(given.secret),
+    ...listed('oldSecrets', given.oldSecrets === undefined ? existing?.oldSecrets : checkOldSecrets(given.oldSecrets)),
+    ...listed(
+      'ownProjects',
+      given.ownProjects === undefined ? existing?.ownProjects : checkProjects(given.ownProjects),
+    ),
     status:
       given.status === undefined
         ? (existing?.status ?? 'internal')
@@ -75,6 +87,8 @@ const inputFields = [
   'organization',
   'url',
   'secret',
+  'oldSecrets',
+  'ownProjects',
   'name',
   'status',
   'topics',
@@ -82,6 +96,26 @@ const inputFields = [
   'headers',
   'uuid',
 ] as const
+
+/** Lists that say nothing when they are empty are left out. */
+function listed<K extends string, T>(key: K, list: readonly T[] | undefined): Partial<Record<K, readonly T[]>> {
+  return (list === undefined || list.length === 0 ? {} : { [key]: list }) as Partial<Record<K, readonly T[]>>
+}
+
+function checkOldSecrets(value: unknown): readonly OldSecret[] {
+  return checkList(value, integration('oldSecrets'), 4).map((entry, index) => {
+    const given = checkFields(entry, integration(`oldSecrets[${index}]`), ['secret', 'until'])
+    const until = given.until instanceof Date ? given.until.getTime() : given.until
+    if (typeof until !== 'number' || !Number.isFinite(until))
+      return refuse(integration(`oldSecrets[${index}].until`), 'must be a moment')
+    return { secret: checkSecretOrRef(given.secret), until }
+  })
+}
+
+function checkProjects(value: unknown): readonly string[] {
+  const projects = checkList(value, integration('ownProjects'), 64)
+  return [...new Set(projects.map((slug, index) => checkText(slug, integration(`ownProjects[${index}]`), 128)))]
+}
 
 /** Receivers know an integration by its uuid, so a registered one cannot be given another. */
 function checkIdentity(value: unknown, { existing, uuid }: IntegrationContext): string {

@@ -1,5 +1,7 @@
 import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { HookwardError } from '../domain/errors.ts'
+import type { Secret } from '../domain/integration.ts'
+import { checkFields, checkText } from './check.ts'
 
 /** The keys made from one secret, once; they do not print what they hold. */
 export interface SigningKeys {
@@ -40,6 +42,13 @@ export function checkSecret(secret: unknown): string {
   if (/\p{Surrogate}/u.test(secret)) throw invalid('the secret holds half a character')
   if (secret.startsWith(prefix)) standardBytes(secret)
   return secret
+}
+
+/** Checks a secret given as a text, or as the name under which the host keeps it (1 to 256 characters). */
+export function checkSecretOrRef(secret: unknown): Secret {
+  if (typeof secret !== 'object' || secret === null) return checkSecret(secret)
+  const { ref } = checkFields(secret, { code: 'SECRET_INVALID', name: 'the secret' }, ['ref'])
+  return { ref: checkText(ref, { code: 'SECRET_INVALID', name: 'secret.ref' }, 256) }
 }
 
 /**

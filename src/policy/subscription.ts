@@ -15,12 +15,13 @@ export interface Subscriber extends Candidate {
 
 /**
  * Who hears an event: installations of its organisation that list it, by its own name or, failing that, by its old one,
- * and whose project filter lets it through. One entry per installation, in the order of the candidates.
+ * whose project filter lets it through, and whose own errors it is not. One entry per installation, in the order of the candidates.
  */
 export function subscribers(event: HostEvent, candidates: readonly Candidate[]): readonly Subscriber[] {
   const names = namesOf(event.topic)
   return candidates.flatMap(({ integration, installation }) => {
-    if (installation.organization !== event.organization || !wantsProject(installation, event.project)) return []
+    if (installation.organization !== event.organization || installation.status !== 'installed') return []
+    if (!wantsProject(installation, event.project) || isOwn(integration, event.project)) return []
     const topic = names.find((name) => wantsTopic(integration, installation, name))
     return topic === undefined ? [] : [{ integration, installation, topic }]
   })
@@ -34,4 +35,9 @@ function wantsTopic(integration: Integration, installation: Installation, name: 
 /** With a filter set, an event that belongs to no project is not heard. */
 function wantsProject({ projects }: Installation, project: string | undefined): boolean {
   return projects === undefined || (project !== undefined && projects.includes(project))
+}
+
+/** An error in a receiver's own project would call that receiver, which would fail again. */
+function isOwn({ ownProjects }: Integration, project: string | undefined): boolean {
+  return project !== undefined && ownProjects?.includes(project) === true
 }

@@ -132,6 +132,20 @@ describe('a lock that is held', () => {
     await expect(acquireLock(folder, 0)).rejects.toThrow(/on elsewhere, which cannot be looked at from here/)
   })
 
+  it('stays with a process of another pid namespace, whose number means another process here', async () => {
+    await acquireLock(folder, 0)
+    rewrite({ namespace: 'pid:[1]', pid: 2 ** 22 + 1 })
+    await expect(acquireLock(folder, 0)).rejects.toMatchObject({ code: 'STORE_LOCKED' })
+  })
+
+  it('is taken over from one that cannot be looked at once it has been silent for long enough', async () => {
+    const first = await acquireLock(folder, 0)
+    rewrite({ host: 'elsewhere', token: 'another' })
+    const second = await acquireLock(folder, 10_000, 50)
+    expect([await first.isHeld(), await second.isHeld()]).toEqual([false, true])
+    await second.release()
+  })
+
   it('stays as it is when it cannot be read', async () => {
     writeFileSync(path(), '')
     await expect(acquireLock(folder, 0)).rejects.toMatchObject({ code: 'STORE_LOCKED' })

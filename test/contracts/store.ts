@@ -45,7 +45,14 @@ export function anIntegration(parts: Partial<Integration> = {}): Integration {
 }
 
 export function anInstallation(parts: Partial<Installation> = {}): Installation {
-  return { uuid: 'inst-1', integrationId: 'billing', organization: 'acme', createdAt: t0, ...parts }
+  return {
+    uuid: 'inst-1',
+    integrationId: 'billing',
+    organization: 'acme',
+    status: 'installed',
+    createdAt: t0,
+    ...parts,
+  }
 }
 
 export function aDelivery(parts: Partial<Delivery> = {}): Delivery {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Policy } from '../../src/index.ts'
 import { sentry } from '../../src/policy/index.ts'
 import { streak } from '../support/streak-policy.ts'
-import { startWorld } from '../support/world.ts'
+import { aboutHealth, startWorld } from '../support/world.ts'
 import { tapped } from './tap.ts'
 
 const first = streak({ retriesMs: [] }) as Policy
@@ -17,7 +17,7 @@ it('changes nothing when the rule is the same', async () => {
 it('keeps the memory for other numbers, and says so in the books', async () => {
   const { restarted } = await degraded()
   const { next } = await restarted({ ...first, params: { broken: 3 } })
-  expect(await next.audit('bot')).toMatchObject([
+  expect(aboutHealth(await next.audit('bot'))).toMatchObject([
     { by: 'system', action: 'policy.changed', reason: 'streak has other numbers' },
   ])
   await failOnce(next)
@@ -28,7 +28,7 @@ it('asks the rule to take over the memory of another version', async () => {
   const { restarted } = await degraded()
   const migrate: Policy['migrate'] = (old) => ({ ...(old.memory as object), streak: 3 })
   const { next } = await restarted({ ...first, version: 2, migrate })
-  expect(await next.audit('bot')).toMatchObject([{ reason: 'streak 1 became streak 2' }])
+  expect(aboutHealth(await next.audit('bot'))).toMatchObject([{ reason: 'streak 1 became streak 2' }])
   await failOnce(next)
   expect(await next.explain('bot')).toMatchObject({ policy: { version: 2 }, evidence: { summary: '4 in a row' } })
 })
@@ -48,7 +48,9 @@ it.each<[string, Partial<Policy>]>([
   const { incident, since } = await hookward.explain('bot')
   const { next } = await restarted({ ...first, version: 2, ...wrong })
   expect(await next.explain('bot')).toMatchObject({ state: 'degraded', since, incident })
-  expect(await next.audit('bot')).toMatchObject([{ reason: 'streak 1 became streak 2; counting began anew' }])
+  expect(aboutHealth(await next.audit('bot'))).toMatchObject([
+    { reason: 'streak 1 became streak 2; counting began anew' },
+  ])
   await failOnce(next)
   expect(await next.explain('bot')).toMatchObject({ state: 'degraded', evidence: { summary: '1 in a row' } })
 })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { sentry } from '../../src/policy/index.ts'
-import { aComment, startWorld } from '../support/world.ts'
+import { aboutHealth, aComment, startWorld } from '../support/world.ts'
 import { recordIn, tapped, writesLetters, type Write } from './tap.ts'
 
 /** The first 4xx disables. */
@@ -57,7 +57,7 @@ it('disables once and keeps one entry of it in the books, wherever the crash fal
     await swallowed
     const next = await again({ store: await store.crash() })
     await next.idle()
-    expect((await next.audit('bot')).map(({ action }) => action)).toEqual(['integration.disabled'])
+    expect(aboutHealth(await next.audit('bot')).map(({ action }) => action)).toEqual(['integration.disabled'])
     expect((await next.transitions('bot')).map(({ to }) => to)).toEqual([
       'disabled',
       'broken.condemned',

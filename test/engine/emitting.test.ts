@@ -161,7 +161,7 @@ it('keeps e-mail addresses out of bodies where the organisation asks for that', 
     enhancedPrivacy: (organization) => organization === 'acme',
   })
   await register()
-  await hookward.installations.install({ integration: 'bot', organization: 'open' })
+  await hookward.installations.install({ integration: 'bot', organization: 'open' }, { announce: false })
   for (const organization of ['acme', 'open'])
     await hookward.notifyWorkflow({
       ...{ organization, action: 'assigned', issue: { id: '1', project: { slug: 'web' } } },

@@ -46,6 +46,8 @@ it.each<[string, Partial<Policy>]>([
     { judge: () => ({ level: 'worse', evidence: { rule: 'r', summary: 's', facts: {} }, wouldChange: 'x' }) as never },
   ],
   ['no memory', { observe: () => undefined as never }],
+  ['a memory that cannot be stored', { observe: () => ({ n: 1n }) as never }],
+  ['a memory without an end', { observe: () => ({ long: 'x'.repeat(5_000) }) }],
   [
     'a forecast that is no moment',
     {

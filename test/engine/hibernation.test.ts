@@ -91,7 +91,7 @@ async function anEngine() {
     secret,
     topics: ['invoice'],
   })
-  await engine.registration.install({ integration: 'bot', organization: 'acme' })
+  await engine.installing.install({ integration: 'bot', organization: 'acme' }, { announce: false })
   const emit = async (status: number) => {
     transport.answer(status)
     await engine.intake.accept({ topic: 'invoice.paid', organization: 'acme', data: {} })

@@ -125,7 +125,7 @@ describe('stop', () => {
       integrations.disable('bot'),
       integrations.pause('bot'),
       integrations.resume('bot'),
-      installations.install({ integration: 'bot', organization: 'acme' }),
+      installations.install({ integration: 'bot', organization: 'acme' }, { announce: false }),
       installations.uninstall({ integration: 'bot', organization: 'acme' }),
     ]
     for (const result of await Promise.allSettled(calls))

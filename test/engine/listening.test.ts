@@ -35,6 +35,12 @@ it.each<[string, () => unknown]>([
     },
   ],
   ['rejects', () => Promise.reject(new Error('a defect of the host'))],
+  [
+    'throws what cannot be written',
+    () => {
+      throw Object.create(null)
+    },
+  ],
 ])('logs a listener that %s, and harms nobody', async (_, listener) => {
   const { logger, lines } = aLogger()
   const { hookward, events, register, comment } = await startWorld({ logger })
@@ -46,7 +52,7 @@ it.each<[string, () => unknown]>([
   await comment()
   await turns()
   expect([events.length, after]).toEqual([2, ['bot', 'bot']])
-  expect(lines.filter((line) => line.includes('a defect of the host'))).toHaveLength(2)
+  expect(lines.filter((line) => line.includes('a listener threw'))).toHaveLength(2)
 })
 
 it('lets a listener put on another, which hears the next event', async () => {

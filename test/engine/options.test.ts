@@ -100,8 +100,7 @@ describe('impossible options', () => {
 describe('a store that cannot be used', () => {
   it('refuses a damaged file and leaves it as it is', async () => {
     const dir = await aFolder()
-    const [name = ''] = (await readdir(join(dir, 'integrations'))).filter((file) => file.endsWith('.json'))
-    const path = join(dir, 'integrations', name)
+    const path = join(dir, 'hookward.json')
     await writeFile(path, '{ "format": 1, "data": ')
     await expect(createHookward({ policy: 'sentry', dir })).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
     expect(await readFile(path, 'utf8')).toBe('{ "format": 1, "data": ')
@@ -118,7 +117,8 @@ describe('a store that cannot be used', () => {
       secret: 'a'.repeat(16),
     })
     await engine.stop()
-    const path = join(dir, 'hookward.json')
+    const [name = ''] = (await readdir(join(dir, 'integrations'))).filter((file) => file.endsWith('.json'))
+    const path = join(dir, 'integrations', name)
     const edited = (await readFile(path, 'utf8')).replace('acme', 'evil')
     await writeFile(path, edited)
     await expect(createHookward({ policy: 'sentry', dir })).rejects.toMatchObject({ code: 'STORE_DOC_EDITED' })

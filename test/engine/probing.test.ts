@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { streak } from '../support/streak-policy.ts'
-import { aComment, startWorld, turns, until, type World, type WorldOptions } from '../support/world.ts'
+import { aComment, startWorld, turns, type WorldOptions } from '../support/world.ts'
 import { recordIn, tapped } from './tap.ts'
 
 const minuteMs = 60_000
@@ -139,11 +139,6 @@ async function broken() {
 async function aWorld(options: WorldOptions = {}) {
   const store = tapped()
   return { store, ...(await startWorld({ policy, store, ...options })) }
-}
-
-async function giveUpWhatIsHeld({ installations }: World['hookward']): Promise<void> {
-  await installations.uninstall({ integration: 'bot', organization: 'acme' })
-  await installations.install({ integration: 'bot', organization: 'acme' })
 }
 
 function textOf({ body }: { readonly body: Buffer }): string {

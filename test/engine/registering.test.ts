@@ -22,7 +22,7 @@ describe('put', () => {
     const written = store.asked.length
     const next = await again()
     await next.integrations.put(anIntegration(next.integrations.get('bot').url.replace('/hook', '')))
-    await next.installations.install({ integration: 'bot', organization: 'acme' })
+    await next.installations.install({ integration: 'bot', organization: 'acme' }, { announce: false })
     expect(store.asked).toHaveLength(written)
   })
 
@@ -69,7 +69,7 @@ describe('put', () => {
   it('is seen by an event emitted in the same turn', async () => {
     const { hookward, receiver } = await world()
     void hookward.integrations.put(anIntegration(receiver.url))
-    void hookward.installations.install({ integration: 'bot', organization: 'acme' })
+    void hookward.installations.install({ integration: 'bot', organization: 'acme' }, { announce: false })
     expect(await hookward.notifyComment(aComment())).toMatchObject({ deliveries: 1 })
   })
 
@@ -121,11 +121,13 @@ describe('install', () => {
     const { hookward, register } = await world()
     await register()
     const { installations } = hookward
-    await expect(installations.install({ integration: 'nobody', organization: 'acme' })).rejects.toMatchObject({
+    await expect(
+      installations.install({ integration: 'nobody', organization: 'acme' }, { announce: false }),
+    ).rejects.toMatchObject({
       code: 'INTEGRATION_UNKNOWN',
     })
     const uuid = installations.list()[0]?.uuid ?? ''
-    const taken = installations.install({ integration: 'bot', organization: 'other', uuid })
+    const taken = installations.install({ integration: 'bot', organization: 'other', uuid }, { announce: false })
     await expect(taken).rejects.toMatchObject({ code: 'INSTALLATION_INVALID' })
     expect(() => installations.list('nobody')).toThrow(
       expect.objectContaining({ code: 'INTEGRATION_UNKNOWN' }) as Error,
@@ -134,12 +136,14 @@ describe('install', () => {
 })
 
 describe('uninstall', () => {
+  const place = { integration: 'bot', organization: 'acme' }
+
   it('skips what waits, with a line in the log, and hears no more', async () => {
     const { hookward, receiver, clock, register, comment } = await world({ policy: sentry() })
     await register()
     receiver.answer(500)
     await comment()
-    await hookward.installations.uninstall({ integration: 'bot', organization: 'acme' })
+    await hookward.installations.uninstall(place, { announce: false })
     clock.advanceBy(300_000)
     expect(await hookward.notifyComment(aComment())).toMatchObject({ deliveries: 0 })
     await hookward.idle()
@@ -154,7 +158,7 @@ describe('uninstall', () => {
     receiver.answer('hang')
     await hookward.notifyComment(aComment())
     await receiver.received(1)
-    await hookward.installations.uninstall({ integration: 'bot', organization: 'acme' })
+    await hookward.installations.uninstall(place, { announce: false })
     receiver.release(500)
     await hookward.idle()
     clock.advanceBy(300_000)
@@ -169,7 +173,7 @@ describe('uninstall', () => {
     const held = store.holdFrom(({ kind }) => kind === 'append')
     const emitted = hookward.notifyComment(aComment())
     await held
-    const uninstalled = hookward.installations.uninstall({ integration: 'bot', organization: 'acme' })
+    const uninstalled = hookward.installations.uninstall(place, { announce: false })
     store.release()
     await Promise.all([emitted, uninstalled])
     await hookward.idle()

@@ -107,7 +107,9 @@ it('lets calls made meanwhile wait until it is gone', async () => {
   const removed = hookward.integrations.remove('bot')
   const twice = hookward.integrations.remove('bot')
   const put = hookward.integrations.put(anIntegration(receiver.url))
-  const installed = put.then(() => hookward.installations.install({ integration: 'bot', organization: 'acme' }))
+  const installed = put.then(() =>
+    hookward.installations.install({ integration: 'bot', organization: 'acme' }, { announce: false }),
+  )
   store.release()
   await Promise.all([emitted, removed, twice, installed])
   expect(hookward.installations.list('bot')).toHaveLength(1)

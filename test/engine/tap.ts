@@ -13,7 +13,7 @@ export interface Tap extends Store {
   readonly asked: readonly Write[]
   /** What became durable, in order. */
   readonly durable: readonly Write[]
-  /** The changes of the commits that became durable. */
+  /** The changes of the commits that became durable, but for the audit of registrations. */
   commits(): readonly Change[]
   /** The first write like this, and every one after it, waits for `release`; resolves when the first one does. */
   holdFrom(isIt: (write: Write) => boolean): Promise<void>
@@ -67,7 +67,8 @@ export function tapped(inner: Store = memoryStore()): Tap {
   return {
     asked,
     durable,
-    commits: () => durable.flatMap((given) => (given.kind === 'commit' ? [given.change] : [])),
+    commits: () =>
+      durable.flatMap((given) => (given.kind === 'commit' && !isOfCatalogue(given.change) ? [given.change] : [])),
     holdFrom: (isIt) => new Promise((seen) => (held = { isIt, seen })),
     release: () => {
       held = undefined
@@ -118,4 +119,8 @@ export function stateOf({ record }: Change): string | undefined {
 /** Whether a write is a commit that touches letters. */
 export function writesLetters(write: Write): boolean {
   return write.kind === 'commit' && (write.change.letters?.length ?? 0) > 0
+}
+
+function isOfCatalogue({ audit = [] }: Change): boolean {
+  return audit.some(({ action }) => /^installation\.|^integration\.(registered|changed|removed)$/.test(action))
 }

@@ -84,7 +84,7 @@ describe('what cannot work is refused, and named', () => {
       `policy.${name}`,
     ]),
     [{ ...rule, empty: fault }, 'throws for its own empty memory'],
-    [{ ...rule, empty: () => undefined }, 'the memory'],
+    [{ ...rule, empty: () => undefined }, 'the empty memory'],
     [{ ...rule, empty: () => ({ seen: new Set() }) }, 'the empty memory'],
     [{ ...rule, judge: fault }, 'throws for its own empty memory'],
     [{ ...rule, judge: () => ({ ...verdict, level: 'degraded' }) }, 'does not judge its own empty memory healthy'],

@@ -114,7 +114,7 @@ describe('attemptHeaders', () => {
   it('signs by Standard Webhooks too when the secret is made for it', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: 1_717_243_200_999 })
     const body = Buffer.from('{"action":"created"}')
-    const headers = attemptHeaders(anAttempt({ keys: importSecret(whsec), body }))
+    const headers = attemptHeaders(anAttempt({ keys: [importSecret(whsec)], body }))
     expect(headers).toMatchObject({ 'webhook-id': 'dlv_1', 'webhook-timestamp': '1717243200' })
     expect(headers).toHaveProperty('Sentry-Hook-Signature')
     expect(new Webhook(whsec).verify(body.toString(), headers)).toEqual({ action: 'created' })
@@ -131,7 +131,7 @@ function anAttempt(facts: Partial<AttemptFacts> = {}): AttemptFacts {
     deliveryId: 'dlv_1',
     installationId: '123',
     eventId: 'evt_3f2504e04f8941d39a0c0305e82c3301',
-    keys: importSecret('test-client-secret-0001'),
+    keys: [importSecret('test-client-secret-0001')],
     custom: {},
     body: Buffer.from('{}'),
     at: 1_717_243_200_999,

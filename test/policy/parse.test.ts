@@ -138,7 +138,13 @@ describe('parseInstallation', () => {
 
   it('hears all topics and projects unless told otherwise', () => {
     const made = parseInstallation(given, context)
-    expect(made).toEqual({ uuid, integrationId: 'acme-bot', organization: 'acme', createdAt: 1_000 })
+    expect(made).toEqual({
+      uuid,
+      integrationId: 'acme-bot',
+      organization: 'acme',
+      status: 'installed',
+      createdAt: 1_000,
+    })
     expect(Object.keys(made)).not.toContain('topics')
   })
 

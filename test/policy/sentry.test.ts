@@ -206,6 +206,11 @@ describe('the window (spec 8.3)', () => {
     expect(levelsAt([...moments, dayZero])).not.toContain('disabled')
   })
 
+  it('goes on counting after a clock that ran ahead was set back', () => {
+    const days = [0, 1, 2, 3, 4, 5, 6].map((day) => dayZero + day * dayMs)
+    expect(levelsAt([dayZero + 30 * dayMs, ...days]).at(-1)).toBe('disabled')
+  })
+
   /** The level after one 404 at each moment. */
   function levelsAt(moments: readonly number[], params: SentryParams = {}): readonly string[] {
     const policy = sentry(params)
@@ -450,13 +455,13 @@ describe('the memory', () => {
     )
   })
 
-  it('keeps the newest day first', () => {
+  it('keeps the newest day first, and no day that has not come yet', () => {
     const policy = sentry()
     const memory = [0, 2, 1].reduce(
       (old, day) => policy.observe(old, signalOf('404', dayZero + day * dayMs)),
       policy.empty(),
     )
-    expect(memory.days.map(([day]) => day - dayZero / dayMs)).toEqual([2, 1, 0])
+    expect(memory.days.map(([day]) => day - dayZero / dayMs)).toEqual([1, 0])
   })
 
   it('of another policy or version is not taken over', () => {

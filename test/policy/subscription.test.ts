@@ -69,6 +69,13 @@ function aCandidate(integration: Partial<Integration>, installation: Partial<Ins
       updatedAt: 0,
       ...integration,
     },
-    installation: { uuid: 'i', integrationId: 'acme-bot', organization: 'acme', createdAt: 0, ...installation },
+    installation: {
+      uuid: 'i',
+      integrationId: 'acme-bot',
+      organization: 'acme',
+      status: 'installed',
+      createdAt: 0,
+      ...installation,
+    },
   }
 }

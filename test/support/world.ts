@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest'
 import {
   createHookward,
   type AnyEvent,
+  type AuditEntry,
   type Hookward,
   type HookwardOptions,
   type IntegrationInput,
@@ -66,7 +67,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const hookward = await again()
   const register = async (input: Partial<IntegrationInput> = {}) => {
     await hookward.integrations.put({ ...anIntegration(receiver.url), ...input })
-    await hookward.installations.install({ integration: input.slug ?? 'bot', organization: 'acme' })
+    await hookward.installations.install(
+      { integration: input.slug ?? 'bot', organization: 'acme' },
+      { announce: false },
+    )
   }
   const comment = async (text = 'looks good') => {
     await hookward.notifyComment(aComment(text))
@@ -114,4 +118,9 @@ export function aComment(text = 'looks good') {
     project: { slug: 'web-app' },
     actor: { type: 'user', id: 42, name: 'Ada' },
   } as const
+}
+
+/** The entries of an audit that are about health: without those of registrations. */
+export function aboutHealth(entries: readonly AuditEntry[]): readonly AuditEntry[] {
+  return entries.filter(({ action }) => !/^installation\.|^integration\.(registered|changed)$/.test(action))
 }

@@ -44,7 +44,7 @@ export class DocumentStore implements Store {
   constructor({ dir, backlogBytesMax, lockWaitMs }: DocumentStoreOptions) {
     this.#dir = resolve(dir)
     this.#lockWaitMs = lockWaitMs ?? 30_000
-    this.#limits = backlogBytesMax === undefined ? {} : { backlogBytesMax }
+    this.#limits = { backlogBytesMax: backlogBytesMax ?? 2 ** 26 }
   }
 
   async open(): Promise<Recovered> {
@@ -118,7 +118,7 @@ export class DocumentStore implements Store {
     const removed = await removeLeftOvers(this.#dir, [path, requestsPath])
     const { file: requests, setAside } = await RequestsFile.open(requestsPath)
     const model = new StoreModel(low.data, requests.log, this.#limits)
-    this.#session = { model, writes: new GroupedWrites(path, () => write(low, adapter, model)), requests, lock }
+    this.#session = { model, writes: new GroupedWrites(path, () => write(low, adapter, model, lock)), requests, lock }
     return model.recovered([...lock.removedFiles, ...removed, ...setAside])
   }
 
@@ -138,10 +138,17 @@ export class DocumentStore implements Store {
   }
 }
 
-function write(low: Low<StoreDocument>, adapter: DurableJson<StoreDocument>, model: StoreModel): Promise<void> {
-  adapter.seq += 1
+/** A process that stood still for long may have been taken for dead: what another one writes now is not to be overwritten. */
+async function write(
+  low: Low<StoreDocument>,
+  adapter: DurableJson<StoreDocument>,
+  model: StoreModel,
+  lock: Lock,
+): Promise<void> {
+  if (!(await lock.isHeld())) throw Object.assign(new Error('another process has the lock'), { code: 'LOCK_LOST' })
   low.data = model.toDocument()
-  return low.write()
+  adapter.seq += 1
+  await low.write()
 }
 
 async function close({ writes, requests, lock }: Session): Promise<void> {

@@ -137,7 +137,7 @@ export class JournalStore implements Store {
       segmentBytesMax: this.#options.segmentBytesMax ?? 64 * 2 ** 20,
       isFlushed: this.#options.durability !== 'process',
       onDamage: this.#options.onDamage ?? 'refuse',
-      mayWrite: () => lock.check(),
+      mayWrite: () => checkHeld(lock, dir),
     } as const
     const taken = await takeOver(options)
     const found = await inspect(dir, files)
@@ -193,6 +193,11 @@ function reported(
 ): Recovered {
   const recovered = model.recovered([...claims, ...removedFiles])
   return { ...recovered, report: { ...recovered.report, lines, bytes, damage } }
+}
+
+/** A process that stood still for long may have been taken for dead: it must not write into what is another's. */
+async function checkHeld(lock: Lock, dir: string): Promise<void> {
+  if (!(await lock.isHeld())) throw new HookwardError('STORE_LOCKED', `another process has taken the lock of ${dir}`)
 }
 
 /** The integration an entry is about. */

@@ -3,6 +3,7 @@ import { HookwardError } from '../../domain/errors.ts'
 import type { Files, OutFile } from './files.ts'
 import { lineOf, textOffset } from './lines.ts'
 
+const checkEveryMs = 1_000
 const batchBytesMax = 4 * 2 ** 20
 
 /** What is known of a segment. */
@@ -24,7 +25,7 @@ export interface JournalOptions {
   readonly isFlushed: boolean
   /** What is there already. */
   readonly segments: ReadonlyMap<number, SegmentFacts>
-  /** Asked before each new segment; throws when this process may not write any more. */
+  /** Asked before each new segment, and once a second; throws when this process may not write any more. */
   readonly mayWrite: () => Promise<void>
 }
 
@@ -65,6 +66,7 @@ export class Journal {
   #file: { readonly segment: number; readonly out: OutFile } | undefined
   #running: Promise<void> | undefined
   #failure: HookwardError | undefined
+  #checkedAt = 0
 
   constructor(options: JournalOptions) {
     this.#options = options
@@ -171,6 +173,7 @@ export class Journal {
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
+    if (performance.now() - this.#checkedAt > checkEveryMs) await this.#check()
     const out = await this.#open(batch[0]?.segment ?? this.#segment)
     await out.write(Buffer.from(batch.map(({ line }) => line).join('')))
     if (this.#options.isFlushed) await out.flush()
@@ -181,11 +184,16 @@ export class Journal {
     if (!this.#options.isFlushed) await this.#file?.out.flush()
     await this.#file?.out.close()
     this.#file = undefined
-    await this.#options.mayWrite()
+    await this.#check()
     const out = await this.#options.files.create(this.#pathOf(segment))
     this.#file = { segment, out }
     if (this.#options.isFlushed) await this.#options.files.flushFolder(this.#options.folder)
     return out
+  }
+
+  async #check(): Promise<void> {
+    await this.#options.mayWrite()
+    this.#checkedAt = performance.now()
   }
 
   #pathOf(segment: number): string {

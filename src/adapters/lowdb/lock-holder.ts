@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 
 /** Who holds a lock, told so exactly that another process with the same number is not taken for it. */
@@ -9,6 +9,8 @@ export interface Holder {
   /** Fresh at each start of the machine; null where the system does not tell. */
   readonly bootId: string | null
   readonly host: string
+  /** In which numbers of processes mean the same; null where the system does not tell. */
+  readonly namespace?: string | null
   /** Fresh for each attempt to take the lock. */
   readonly token: string
 }
@@ -16,7 +18,8 @@ export interface Holder {
 /** This process as a holder. */
 export async function thisProcess(token: string): Promise<Holder> {
   const startedAt = (await processState(process.pid))?.startedAt ?? null
-  return { pid: process.pid, startedAt, bootId: await bootId(), host: hostname(), token }
+  const namespace = await pidNamespace()
+  return { pid: process.pid, startedAt, bootId: await bootId(), host: hostname(), namespace, token }
 }
 
 /** Reads a holder back; null when the text does not describe one. */
@@ -31,9 +34,14 @@ export function parseHolder(text: string): Holder | null {
   }
 }
 
-/** Whether the holder may still be running. A process of another host cannot be looked at, so it may. */
+/** Whether a holder cannot be looked at from here: it runs on another host, or its number means another process here. */
+export async function isForeign({ host, namespace }: Holder): Promise<boolean> {
+  return host !== hostname() || (namespace ?? null) !== (await pidNamespace())
+}
+
+/** Whether the holder may still be running. One that cannot be looked at may. */
 export async function isAlive(holder: Holder): Promise<boolean> {
-  if (holder.host !== hostname()) return true
+  if (await isForeign(holder)) return true
   const boot = await bootId()
   if (boot !== null && holder.bootId !== null && boot !== holder.bootId) return false
   if (!exists(holder.pid)) return false
@@ -64,4 +72,8 @@ async function processState(pid: number): Promise<{ startedAt: string; isEnded: 
 async function bootId(): Promise<string | null> {
   const text = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => null)
   return text?.trim() ?? null
+}
+
+async function pidNamespace(): Promise<string | null> {
+  return readlink('/proc/self/ns/pid').catch(() => null)
 }

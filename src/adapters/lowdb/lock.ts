@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { link, readFile, readdir, rm } from 'node:fs/promises'
+import { link, readFile, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HookwardError } from '../../domain/errors.ts'
 import { writeFlushed } from './folder.ts'
-import { isAlive, parseHolder, thisProcess, type Holder } from './lock-holder.ts'
+import { isAlive, isForeign, parseHolder, thisProcess, type Holder } from './lock-holder.ts'
 
 const pollMs = 100
 /** Several processes that find the same dead lock get in each other's way for some rounds; waited even with no wait asked for. */
@@ -16,8 +16,8 @@ const isClaim = /^lock\.json\.[0-9a-f-]{36}\.claim$/
 export interface Lock {
   /** Claims of processes that died while they were asking for the lock. */
   readonly removedFiles: readonly string[]
-  /** Throws `STORE_LOCKED` when someone else has it meanwhile. */
-  check(): Promise<void>
+  /** Whether it is still this process that has it: one that stood still for long may have lost it. */
+  isHeld(): Promise<boolean>
   /** Gives the lock back, unless someone else has it meanwhile. Safe to call twice. */
   release(): Promise<void>
 }
@@ -32,12 +32,13 @@ type Refusal = { readonly kind: 'contended' } | { readonly kind: 'held'; readonl
  * Each round writes a claim of its own and links it to `lock.json`, which only one can do. A dead `lock.json` is
  * removed only by a process that sees no claim but its own: whoever claims later sees this claim and stands back.
  */
-export async function acquireLock(folder: string, waitMs: number): Promise<Lock> {
+export async function acquireLock(folder: string, waitMs: number, silentMs = silentMsMax): Promise<Lock> {
   const startedAt = performance.now()
+  const silence = new Silence(join(folder, 'lock.json'), silentMs)
   for (;;) {
     const token = randomUUID()
-    const refusal = await round(folder, token)
-    if (refusal === null) return held(folder, token)
+    const refusal = await round(folder, token, silence)
+    if (refusal === null) return held(folder, token, await removeDeadClaims(folder))
     const waitedMs = performance.now() - startedAt
     const isContended = refusal.kind === 'contended'
     if (waitedMs >= Math.max(waitMs, isContended ? contentionMsMax : 0)) throw locked(folder, refusal)
@@ -46,19 +47,57 @@ export async function acquireLock(folder: string, waitMs: number): Promise<Lock>
   }
 }
 
-async function held(folder: string, token: string): Promise<Lock> {
-  const check = async () => {
-    const by = parseHolder((await readText(join(folder, 'lock.json'))) ?? '')
-    if (by?.token !== token) throw new HookwardError('STORE_LOCKED', `the lock of ${folder} was taken away`)
+/** A holder says every 2 s that it is there; one that cannot be looked at and says nothing for 15 s is gone. */
+const beatMs = 2_000
+const silentMsMax = 15_000
+
+/** How long the holder of a lock has said nothing, by this process's own clock. */
+class Silence {
+  readonly #path: string
+  readonly #silentMs: number
+  #seen = ''
+  #since = 0
+
+  constructor(path: string, silentMs: number) {
+    this.#path = path
+    this.#silentMs = silentMs
   }
-  return { removedFiles: await removeDeadClaims(folder), check, release: () => release(folder, token) }
+
+  async isOver({ token }: Holder): Promise<boolean> {
+    const beat = await stat(this.#path).catch(() => null)
+    const seen = `${token} ${beat?.mtimeMs ?? 0}`
+    const now = performance.now()
+    if (seen !== this.#seen) {
+      this.#seen = seen
+      this.#since = now
+    }
+    return now - this.#since >= this.#silentMs
+  }
 }
 
-async function round(folder: string, token: string): Promise<Refusal | null> {
+function held(folder: string, token: string, removedFiles: readonly string[]): Lock {
+  const path = join(folder, 'lock.json')
+  const isHeld = async () => parseHolder((await readText(path)) ?? '')?.token === token
+  const say = async () => {
+    if (await isHeld()) await utimes(path, new Date(), new Date())
+  }
+  const beat = setInterval(() => void say().catch(() => undefined), beatMs)
+  beat.unref()
+  return {
+    removedFiles,
+    isHeld,
+    release: () => {
+      clearInterval(beat)
+      return release(folder, token)
+    },
+  }
+}
+
+async function round(folder: string, token: string, silence: Silence): Promise<Refusal | null> {
   const claim = join(folder, `lock.json.${token}.claim`)
   try {
     await writeFlushed(claim, JSON.stringify(await thisProcess(token)))
-    return await take(folder, claim)
+    return await take(folder, claim, silence)
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error'
     throw new HookwardError('STORE_UNWRITABLE', `no lock can be made in ${folder} (${code})`, { cause })
@@ -67,13 +106,13 @@ async function round(folder: string, token: string): Promise<Refusal | null> {
   }
 }
 
-async function take(folder: string, claim: string): Promise<Refusal | null> {
+async function take(folder: string, claim: string, silence: Silence): Promise<Refusal | null> {
   if (await isLinked(folder, claim)) return null
-  const refusal = await look(folder)
+  const refusal = await look(folder, silence)
   if (refusal !== 'dead') return refusal
   if (!(await isSoleClaim(folder, claim))) return { kind: 'contended' }
   // Looked at again, because another process may have replaced it before this one claimed.
-  if ((await look(folder)) !== 'dead') return { kind: 'contended' }
+  if ((await look(folder, silence)) !== 'dead') return { kind: 'contended' }
   await rm(join(folder, 'lock.json'))
   return (await isLinked(folder, claim)) ? null : { kind: 'contended' }
 }
@@ -88,12 +127,14 @@ async function isLinked(folder: string, claim: string): Promise<boolean> {
   }
 }
 
-async function look(folder: string): Promise<Refusal | 'dead'> {
+async function look(folder: string, silence: Silence): Promise<Refusal | 'dead'> {
   const text = await readText(join(folder, 'lock.json'))
   if (text === null) return { kind: 'contended' }
   const by = parseHolder(text)
   // A lock is linked whole, so an unreadable one was made by hand: a person decides about it.
-  return by !== null && !(await isAlive(by)) ? 'dead' : { kind: 'held', by }
+  if (by === null) return { kind: 'held', by }
+  const isDead = (await isForeign(by)) ? await silence.isOver(by) : !(await isAlive(by))
+  return isDead ? 'dead' : { kind: 'held', by }
 }
 
 async function isSoleClaim(folder: string, own: string): Promise<boolean> {

@@ -6,7 +6,7 @@ export interface LowdbStoreOptions {
   readonly dir: string
   /** `false`: one document, written whole for each group of changes; for up to about 1 MB. @default true */
   readonly journal?: boolean
-  /** All bodies of deliveries that are not settled, added up. @default 1 GiB (1,073,741,824) */
+  /** All bodies of deliveries that are not settled, added up. @default 1 GiB (1,073,741,824); 64 MiB in one document */
   readonly backlogBytesMax?: number
   /** How long `open` waits for another process to let the folder go. @default 30_000 */
   readonly lockWaitMs?: number

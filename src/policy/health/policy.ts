@@ -48,7 +48,7 @@ export interface Policy<Memory extends Json = Json> {
   readonly params: Json
   readonly outcomes: OutcomeTable
   readonly schedule: Schedule
-  /** Attempts in flight at once for one integration. */
+  /** Attempts in flight at once for one integration: at most 16, as many as go to one origin. */
   readonly lane: { readonly inFlightMax: number }
   /** One deadline over a whole attempt. */
   readonly deadlineMs: number

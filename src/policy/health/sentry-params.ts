@@ -35,7 +35,7 @@ export function checked(params: SentryParams): Numbers {
   wholeNumber('timeoutsPerDay', numbers.timeoutsPerDay, 1, 1_000_000_000)
   wholeNumber('windowDays', numbers.windowDays, 1, 14)
   wholeNumber('deadlineMs', numbers.deadlineMs, 1, 60_000)
-  wholeNumber('inFlightMax', numbers.inFlightMax, 1, 512)
+  wholeNumber('inFlightMax', numbers.inFlightMax, 1, 16)
   list('retriesMs', numbers.retriesMs, 20)
   numbers.retriesMs.forEach((delayMs, i) => wholeNumber(`retriesMs[${i}]`, delayMs, 0, 30 * dayMs))
   list('ignoreTopics', numbers.ignoreTopics, 32)

@@ -88,8 +88,9 @@ function observed(memory: SentryMemory, signal: CountedSignal, numbers: Numbers)
   const before = counts.find(({ day }) => day === today) ?? { day: today, success: 0, error: 0, timeout: 0 }
   const now = { ...before, [counter]: before[counter] + (signal.type === 'delivery.ok' ? signal.n : 1) }
   const days = [now, ...counts.filter(({ day }) => day !== today)].sort((a, b) => b.day - a.day)
-  const oldest = (days[0] ?? now).day - numbers.windowDays + 1
-  return { days: days.filter(({ day }) => day >= oldest).map(rowOf), failed: counter !== 'success' }
+  // A day that has not come yet was counted by a clock that ran ahead: it must not push the real ones out.
+  const isInWindow = ({ day }: DayCount) => day <= today && day > today - numbers.windowDays
+  return { days: days.filter(isInWindow).map(rowOf), failed: counter !== 'success' }
 }
 
 function countsOf({ days }: SentryMemory): readonly DayCount[] {

@@ -1,0 +1,76 @@
+import { HookwardError } from '../domain/errors.ts'
+import type { Integration, Secret } from '../domain/integration.ts'
+import { checkSecret, importSecret, type SigningKeys } from '../policy/signature.ts'
+import type { Clock, Secrets } from '../ports.ts'
+
+/** A secret that was found is not asked for again for so long. */
+const foundForMs = 60_000
+/** The host has so long to find one, in real time. */
+const askMsMax = 5_000
+
+type Keys = readonly [SigningKeys, ...SigningKeys[]]
+
+/** The keys that sign for an integration: imported once, found by name where the host keeps the text. */
+export class Keyring {
+  readonly #clock: Clock
+  readonly #secrets: Secrets | undefined
+  readonly #literal = new WeakMap<Integration, Map<string, SigningKeys>>()
+  readonly #found = new Map<string, { readonly keys: Promise<SigningKeys>; readonly at: number }>()
+
+  constructor(clock: Clock, secrets: Secrets | undefined) {
+    this.#clock = clock
+    this.#secrets = secrets
+  }
+
+  /** The current key first, then each old one that has not ended; rejects when the host does not find one. */
+  async keysOf(integration: Integration): Promise<Keys> {
+    const at = this.#clock.now()
+    const old = (integration.oldSecrets ?? []).filter(({ until }) => until > at)
+    const [first, ...rest] = [integration.secret, ...old.map(({ secret }) => secret)]
+    return [await this.#keys(integration, first), ...(await this.#all(integration, rest))]
+  }
+
+  #all(integration: Integration, secrets: readonly Secret[]): Promise<readonly SigningKeys[]> {
+    return Promise.all(secrets.map(async (secret) => this.#keys(integration, secret)))
+  }
+
+  #keys(integration: Integration, secret: Secret): SigningKeys | Promise<SigningKeys> {
+    if (typeof secret !== 'string') return this.#lookUp(secret.ref)
+    const imported = this.#literal.get(integration) ?? new Map<string, SigningKeys>()
+    this.#literal.set(integration, imported)
+    const keys = imported.get(secret) ?? importSecret(secret)
+    imported.set(secret, keys)
+    return keys
+  }
+
+  #lookUp(ref: string): Promise<SigningKeys> {
+    const at = this.#clock.now()
+    const known = this.#found.get(ref)
+    if (known !== undefined && at - known.at < foundForMs) return known.keys
+    const keys = this.#ask(ref)
+    this.#found.set(ref, { keys, at })
+    // One that was not found is asked for again at the next attempt.
+    keys.catch(() => this.#found.delete(ref))
+    return keys
+  }
+
+  async #ask(ref: string): Promise<SigningKeys> {
+    const name = JSON.stringify(ref)
+    if (this.#secrets === undefined)
+      throw new HookwardError('SECRET_UNKNOWN', `there is no option secrets to find ${name}`)
+    const asked = Promise.resolve().then(() => this.#secrets?.get(ref))
+    // What it throws may quote the secret, so it is not passed on.
+    const text = await inTime(asked).catch(() => undefined)
+    if (text === undefined)
+      throw new HookwardError('SECRET_UNKNOWN', `secrets.get gave nothing for ${name} within ${askMsMax} ms`)
+    return importSecret(checkSecret(text))
+  }
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('late')), askMsMax)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
