@@ -1,4 +1,4 @@
-import { open, link, mkdir, readFile, readdir, rename, rm, truncate } from 'node:fs/promises'
+import { link, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises'
 
 /** A file that is being written. */
 export interface OutFile {
@@ -28,6 +28,7 @@ export interface Files {
   /** A second name for a file; throws when it is taken. */
   link(from: string, to: string): Promise<void>
   remove(path: string): Promise<void>
+  /** Cuts the end off; outlives a power cut. */
   truncate(path: string, length: number): Promise<void>
 }
 
@@ -50,7 +51,13 @@ export const nodeFiles: Files = {
   rename,
   link,
   remove: (path) => rm(path, { force: true }),
-  truncate,
+  truncate: async (path, length) => {
+    const handle = await open(path, 'r+')
+    await handle
+      .truncate(length)
+      .then(() => handle.sync())
+      .finally(() => handle.close())
+  },
 }
 
 async function outFile(path: string, flags: string): Promise<OutFile> {

@@ -110,19 +110,21 @@ class Inspector {
     if (data === null && facts === undefined) return null
     if (data === null || data === 'bad' || isOld) return this.#before(file, facts, floor)
     if (json.seq === facts?.seq) return { ...facts, data }
-    const hasPrev = (await this.#files.list(join(this.#dir, 'integrations'))).includes(`${name}.json.prev`)
-    return { seq: json.seq, from: Math.min(floor, json.seq), hasPrev, data }
+    // Written since `store.json` was: the journal still has all that follows the floor.
+    return { seq: json.seq, from: Math.min(floor, json.seq), prev: facts?.seq ?? null, data }
   }
 
   /** The document before a damaged one, which the journal brings up to date. */
   async #before(file: string, facts: ShardFacts | undefined, floor: number): Promise<FoundShard> {
     const json = this.#document<ShardDocument>(`${file}.prev`)
     const data = await json.read().catch(() => null)
-    const from = facts?.from ?? floor
-    if (data !== null && json.seq >= from) return { seq: json.seq, from: json.seq, hasPrev: true, data }
-    if (facts?.hasPrev !== false && (facts !== undefined || floor > 0))
+    const isOlder = json.seq === facts?.prev
+    if (data !== null && (isOlder || json.seq === facts?.seq))
+      return { seq: isOlder ? facts.from : json.seq, from: json.seq, prev: json.seq, data }
+    if (facts !== undefined && facts.prev !== null)
       this.#find('document', `${file}.prev`, 'cannot take its place: what changed up to there is unknown')
-    return { seq: from, from, hasPrev: false, data: emptyShard }
+    const from = facts?.from ?? floor
+    return { seq: from, from, prev: null, data: emptyShard }
   }
 
   async #keys({ keys }: Manifest): Promise<Inspection['keys']> {

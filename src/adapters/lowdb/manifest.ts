@@ -9,10 +9,10 @@ export const shardCount = 64
 export interface ShardFacts {
   /** The last record the document contains. */
   readonly seq: number
-  /** The document before it contains the records up to here; the journal has all that follow. */
+  /** The document before it lacks nothing up to here; the journal has all that follows. */
   readonly from: number
-  /** Whether there is a document before it; otherwise the shard was empty at `from`. */
-  readonly hasPrev: boolean
+  /** The last record of the document before it; null when there is none, and the shard was empty at `from`. */
+  readonly prev: number | null
 }
 
 /** `store.json`: what a store consists of, so that what is missing is missed. */

@@ -43,7 +43,7 @@ export class Shards {
     for (const name of shardNames) {
       const one = found.get(name)
       const ids = new Set(one === undefined ? [] : idsIn(one.data))
-      const facts = one === undefined ? null : { seq: one.seq, from: one.from, hasPrev: one.hasPrev }
+      const facts = one === undefined ? null : { seq: one.seq, from: one.from, prev: one.prev }
       this.#byName.set(name, { path: join(folder, `${name}.json`), ids, facts, touchedAt: undefined })
       for (const [id, seq] of one?.data.since ?? []) this.#since.set(id, seq)
     }
@@ -101,7 +101,7 @@ export class Shards {
         adapter.seq = seq
         await new Low(adapter, data).write()
       }
-      Object.assign(shard, { facts: { seq, from: seq, hasPrev: true }, touchedAt: undefined })
+      Object.assign(shard, { facts: { seq, from: seq, prev: seq }, touchedAt: undefined })
     }
   }
 
@@ -128,7 +128,7 @@ export class Shards {
     adapter.seq = seq
     shard.touchedAt = undefined
     await new Low(adapter, { ...model.documentOf(shard.ids), since: this.#sinceOf(shard.ids) }).write()
-    shard.facts = { seq, from: facts?.seq ?? touchedAt - 1, hasPrev: facts !== null }
+    shard.facts = { seq, from: touchedAt - 1, prev: facts?.seq ?? null }
   }
 
   /** The document as it is stays beside the one that takes its place. */
@@ -141,7 +141,7 @@ export class Shards {
   async #settle(shard: Shard, { seq }: ShardFacts): Promise<void> {
     const bytes = await this.#files.read(shard.path)
     if (bytes !== null) await replaceFile(this.#files, `${shard.path}.prev`, bytes)
-    shard.facts = { seq, from: seq, hasPrev: true }
+    shard.facts = { seq, from: seq, prev: seq }
   }
 
   #sinceOf(ids: Iterable<IntegrationId>): ShardDocument['since'] {
