@@ -58,11 +58,12 @@ async function say(parts: StoreParts, base: number, isClean: boolean): Promise<v
   const keys = await parts.keys.write(journal)
   await requests.sync()
   const floor = shards.floor(base)
-  const now = manifest.now
-  if (now === undefined) throw new Error('there is no store.json')
-  const written = shards.written
+  const { written } = shards
   await parts.mayWrite()
-  await manifest.write({ ...now, floor, lastSeq: journal.durableSeq, written, keys, cleanShutdown: isClean })
+  await manifest.write((now) => {
+    const { durableSeq: lastSeq, openSegment: segment } = journal
+    return { ...now, floor, lastSeq, written, keys, segment, cleanShutdown: isClean }
+  })
   await parts.keys.clean(keys.first)
   await removeSegments(parts, floor)
 }

@@ -180,6 +180,9 @@ class Inspector {
       const what = kind === 'gap' ? 'records are missing' : `${bytes} bytes are no record`
       this.#find(kind, fileOf(segment), `at byte ${offset} ${what}${lost}`, kind !== 'torn')
     }
+    const { segment } = manifest
+    if (segment > 0 && !journal.segments.has(segment))
+      this.#find('missing', fileOf(segment), 'is not there, and was being written: what it held is unknown')
     if (journal.lastSeq >= manifest.lastSeq) return
     const fact = `ends with record ${journal.lastSeq}, and ended with ${manifest.lastSeq} before`
     this.#find('short', 'journal', fact)

@@ -27,6 +27,8 @@ export interface JournalOptions {
   readonly segments: ReadonlyMap<number, SegmentFacts>
   /** Asked before each new segment, and once a second; throws when this process may not write any more. */
   readonly mayWrite: () => Promise<void>
+  /** Told of each new segment before it is written to. */
+  readonly began: (segment: number) => Promise<void>
 }
 
 /** Where a record stands. */
@@ -88,6 +90,11 @@ export class Journal {
   /** The segment that the next record goes to. */
   get segment(): number {
     return this.#segment
+  }
+
+  /** The segment that is being written, when the next record goes there too; otherwise 0. */
+  get openSegment(): number {
+    return this.#file?.segment === this.#segment ? this.#segment : 0
   }
 
   get failure(): HookwardError | undefined {
@@ -188,6 +195,7 @@ export class Journal {
     const out = await this.#options.files.create(this.#pathOf(segment))
     this.#file = { segment, out }
     if (this.#options.isFlushed) await this.#options.files.flushFolder(this.#options.folder)
+    await this.#options.began(segment)
     return out
   }
 

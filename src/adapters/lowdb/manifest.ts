@@ -29,6 +29,8 @@ export interface Manifest {
   readonly written: Readonly<Record<string, ShardFacts>>
   /** The documents of idempotency keys, and the last record they contain. */
   readonly keys: { readonly first: number; readonly last: number; readonly seq: number }
+  /** The segment that was open at the last word; 0 when none was. */
+  readonly segment: number
   /** False while a process has it open, and after one that was killed. */
   readonly cleanShutdown: boolean
 }
@@ -37,6 +39,7 @@ export interface Manifest {
 export class ManifestFile {
   readonly #json: DurableJson<Manifest>
   #now: Manifest | undefined
+  #last: Promise<void> = Promise.resolve()
 
   constructor(dir: string, files: Files, now?: Manifest) {
     this.#json = new DurableJson(join(dir, 'store.json'), files)
@@ -54,10 +57,17 @@ export class ManifestFile {
     return this.#now
   }
 
-  async write(manifest: Manifest): Promise<void> {
-    this.#json.seq = manifest.lastSeq
-    await this.#json.write(manifest)
-    this.#now = manifest
+  /** Writes what is to be said, after what is being written; `change` sees what was said last. */
+  write(change: (now: Manifest) => Manifest): Promise<void> {
+    const writing = this.#last.then(async () => {
+      if (this.#now === undefined) throw new Error('there is no store.json')
+      const next = change(this.#now)
+      this.#json.seq = next.lastSeq
+      await this.#json.write(next)
+      this.#now = next
+    })
+    this.#last = writing.catch(() => undefined)
+    return writing
   }
 }
 
@@ -73,6 +83,7 @@ export function newManifest(storeId: string, createdAt: string): Manifest {
     lastSeq: 0,
     written: {},
     keys,
+    segment: 0,
     cleanShutdown: true,
   }
 }

@@ -67,12 +67,8 @@ export function partsOf(found: Inspection, options: RecoveryOptions): StoreParts
     [...found.journal.segments].map(([n, { lastSeq, bytes, tornAt }]) => [n, { lastSeq, bytes: tornAt ?? bytes }]),
   )
   const manifest = new ManifestFile(dir, files, found.manifest)
-  const mayBegin = async () => {
-    await mayWrite()
-    const { now } = manifest
-    if (now?.cleanShutdown === true) await manifest.write({ ...now, cleanShutdown: false })
-  }
-  const written = { files, folder: join(dir, 'journal'), segmentBytesMax, isFlushed, mayWrite: mayBegin, segments }
+  const began = (segment: number) => manifest.write((now) => ({ ...now, segment, cleanShutdown: false }))
+  const written = { files, folder: join(dir, 'journal'), segmentBytesMax, isFlushed, mayWrite, began, segments }
   const requests = [...found.requests].filter(([, { isDamaged }]) => !isDamaged)
   return {
     dir,
@@ -160,7 +156,7 @@ async function cut(dir: string, files: Files, file: string, at: number): Promise
 }
 
 async function begin(dir: string, files: Files, manifest: ManifestFile): Promise<void> {
-  await manifest.write(newManifest(randomUUID(), new Date().toISOString()))
+  await manifest.write(() => newManifest(randomUUID(), new Date().toISOString()))
   await files.flushFolder(dir)
 }
 
@@ -175,10 +171,8 @@ async function setAside(found: Inspection, parts: StoreParts, lost: readonly Sto
   const unread = await Promise.all(damaged.map((segment) => moveBodies(parts, model.backlog.inSegment(segment))))
   const gone = [...new Set([...lost, ...unread.flat()])]
   for (const { pending } of gone) model.backlog.settle([{ id: pending.delivery.id, next: 'dead' }], 0)
+  for (const segment of damaged) parts.journal.segments.delete(segment)
   await rebase(parts)
-  for (const segment of damaged) {
-    await quarantine.move(join('journal', segmentName(segment)), 'has bad lines')
-    parts.journal.segments.delete(segment)
-  }
+  for (const segment of damaged) await quarantine.move(join('journal', segmentName(segment)), 'has bad lines')
   return gone.map(({ pending }) => `delivery ${pending.delivery.id} is given up: its body is unknown`)
 }
