@@ -43,7 +43,7 @@ export async function recover(found: Inspection, options: RecoveryOptions): Prom
   if (onDamage === 'refuse') refuse(dir, damage)
   const parts = partsOf(found, options)
   await replayed(dir, files, found, parts)
-  const lost = lostBodies(found, parts.model)
+  const lost = bodiless(found, parts.model)
   if (onDamage === 'refuse') refuse(dir, lost.map(findingOf))
   const removedFiles = await repair(dir, files, found)
   if (found.isNew) await begin(dir, files, parts.manifest)
@@ -119,8 +119,13 @@ async function replayed(dir: string, files: Files, found: Inspection, parts: Sto
   }
 }
 
+/** The same as findings. */
+export function lostBodies(found: Inspection, model: StoreModel): readonly Finding[] {
+  return bodiless(found, model).map(findingOf)
+}
+
 /** Deliveries whose body should be in a segment, and is not. A segment without damage has all that lies within it. */
-function lostBodies({ journal }: Inspection, model: StoreModel): readonly StoredDelivery[] {
+function bodiless({ journal }: Inspection, model: StoreModel): readonly StoredDelivery[] {
   return model.backlog.toJSON().filter(({ body }) => {
     if (!isPlace(body)) return false
     const segment = journal.segments.get(body.segment)
