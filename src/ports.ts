@@ -157,6 +157,11 @@ export interface RecoveryReport {
   readonly notices: number
   /** Left-over temporary files that were removed. */
   readonly removedFiles: readonly string[]
+  /** Lines of a journal that were read and checked, and their bytes. */
+  readonly lines: number
+  readonly bytes: number
+  /** What was not as it should be and was set aside or cut off, a sentence each. */
+  readonly damage: readonly string[]
 }
 
 /** What a store holds when it is opened. */

@@ -26,10 +26,17 @@ export class Histories<Entry extends { readonly integrationId: IntegrationId; re
     return [...(this.#lists.get(id) ?? [])].reverse()
   }
 
-  /** An integration that is gone keeps its history for 30 days after the last entry. */
-  prune(known: ReadonlyMap<IntegrationId, unknown>, at: number): void {
+  /** An integration that is gone keeps its history for 30 days after the last entry. Whether anything went. */
+  prune(known: ReadonlyMap<IntegrationId, unknown>, at: number): boolean {
+    const before = this.#lists.size
     for (const [id, list] of this.#lists)
       if (!known.has(id) && at - (list.at(-1)?.at ?? 0) >= keptMs) this.#lists.delete(id)
+    return this.#lists.size < before
+  }
+
+  /** Those of these integrations, oldest first. */
+  among(ids: Iterable<IntegrationId>): readonly Entry[] {
+    return [...ids].flatMap((id) => this.#lists.get(id) ?? [])
   }
 
   /** By integration, oldest first. */

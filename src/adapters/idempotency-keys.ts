@@ -24,12 +24,18 @@ export class IdempotencyKeys {
   }
 
   /** Remembers a call that was accepted, and forgets what has aged or is too many. */
-  remember({ key, digest, at, eventId, deliveries }: Accepted): void {
-    if (key !== undefined) {
+  remember(call: KeyedCall): RememberedKey | undefined {
+    const remembered = rememberedKey(call)
+    if (remembered !== undefined) {
       // Deleted first, so that a key used again after its window goes to the end of the line.
-      this.#keys.delete(key)
-      this.#keys.set(key, { key, digest: digest ?? null, at, eventId, deliveries: deliveries.length })
+      this.#keys.delete(remembered.key)
+      this.#keys.set(remembered.key, remembered)
     }
+    this.#forget(call.at)
+    return remembered
+  }
+
+  #forget(at: number): void {
     for (const known of this.#keys.values()) {
       if (this.#keys.size <= this.#keysMax && !hasAged(known, at)) return
       this.#keys.delete(known.key)
@@ -40,6 +46,13 @@ export class IdempotencyKeys {
   toJSON(): readonly RememberedKey[] {
     return [...this.#keys.values()]
   }
+}
+
+/** What of an accepted call matters for its key. */
+type KeyedCall = Omit<Accepted, 'deliveries'> & { readonly deliveries: readonly unknown[] }
+
+function rememberedKey({ key, digest, at, eventId, deliveries }: KeyedCall): RememberedKey | undefined {
+  return key === undefined ? undefined : { key, digest: digest ?? null, at, eventId, deliveries: deliveries.length }
 }
 
 function hasAged(known: RememberedKey, now: number): boolean {

@@ -42,7 +42,7 @@ class MemoryStore implements Store {
   }
 
   commit(change: Change): Promise<void> {
-    return this.#do((model) => model.commit(change))
+    return this.#do((model) => void model.commit(change))
   }
 
   body(id: DeliveryId): Promise<Uint8Array> {

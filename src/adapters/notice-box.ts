@@ -43,13 +43,23 @@ export class NoticeBox {
     for (const letter of this.letters(id)) this.#letters.delete(letter.id)
   }
 
-  /** A closed notice is kept for 30 days, and its letters with it. */
-  prune(at: number): void {
+  /** A closed notice is kept for 30 days, and its letters with it. Whether anything went. */
+  prune(at: number): boolean {
     const aged = new Set<string>()
     for (const { notice, closedAt } of this.#notices.values())
       if (closedAt !== null && at - closedAt >= keptMs) aged.add(notice.id)
     for (const id of aged) this.#notices.delete(id)
     for (const { id, noticeId } of this.#letters.values()) if (aged.has(noticeId)) this.#letters.delete(id)
+    return aged.size > 0
+  }
+
+  /** Those of these integrations. */
+  among(ids: ReadonlySet<IntegrationId>): Pick<StoreDocument, 'notices' | 'letters'> {
+    const { notices, letters } = this.toJSON()
+    return {
+      notices: notices.filter(({ notice }) => ids.has(notice.integrationId)),
+      letters: letters.filter(({ integrationId }) => ids.has(integrationId)),
+    }
   }
 
   toJSON(): Pick<StoreDocument, 'notices' | 'letters'> {

@@ -19,14 +19,31 @@ export interface StoreDocument {
   readonly keys: readonly RememberedKey[]
 }
 
-/** A delivery that is not settled, with its frozen body. */
+/** A delivery that is not settled, with its frozen body or the place of it. */
 export interface StoredDelivery {
   readonly pending: PendingDelivery
   readonly body: StoredBody
+  /** The number of the record it was accepted with; only where a journal numbers them. */
+  readonly seq?: number
 }
 
 /** The text of a body; base64 when its bytes are not valid UTF-8 and a text would change them. */
-export type StoredBody = string | { readonly base64: string }
+export type InlineBody = string | { readonly base64: string }
+
+/** Where the JSON text of a body stands in the journal: read back when its turn comes. */
+export interface BodyPlace {
+  readonly segment: number
+  readonly offset: number
+  /** Bytes of the JSON text, from `offset` on. */
+  readonly length: number
+  /** Checksum of the JSON text. */
+  readonly crc: number
+  /** Bytes of the body itself. */
+  readonly bytes: number
+}
+
+/** A body as a store keeps it. */
+export type StoredBody = InlineBody | BodyPlace
 
 /** A notice, and the moment from which its 30 days count; null while it is still open. */
 export interface StoredNotice {
@@ -60,7 +77,7 @@ export const emptyDocument: StoreDocument = {
 }
 
 /** Takes a copy of the bytes in the form the document keeps them in. */
-export function storeBody(bytes: Uint8Array): StoredBody {
+export function storeBody(bytes: Uint8Array): InlineBody {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
@@ -69,11 +86,17 @@ export function storeBody(bytes: Uint8Array): StoredBody {
 }
 
 /** The bytes as they were stored; a fresh copy for each caller. */
-export function bodyBytes(body: StoredBody): Uint8Array {
+export function bodyBytes(body: InlineBody): Uint8Array {
   return typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(Buffer.from(body.base64, 'base64'))
 }
 
 /** How many bytes a body counts towards the backlog limit. */
 export function bodySizeBytes(body: StoredBody): number {
+  if (isPlace(body)) return body.bytes
   return typeof body === 'string' ? Buffer.byteLength(body) : Buffer.byteLength(body.base64, 'base64')
+}
+
+/** Whether the body itself is elsewhere. */
+export function isPlace(body: StoredBody): body is BodyPlace {
+  return typeof body === 'object' && 'segment' in body
 }

@@ -1,4 +1,5 @@
 import type { DeliveryId, LogEntry } from '../domain/delivery.ts'
+import { invariant } from '../domain/errors.ts'
 import type { AuditEntry, Folded, IntegrationRecord, Transition } from '../domain/health.ts'
 import type { Installation, InstallationId, Integration, IntegrationId } from '../domain/integration.ts'
 import type { Letter, Notice } from '../domain/notice.ts'
@@ -7,7 +8,7 @@ import { Histories } from './histories.ts'
 import { IdempotencyKeys } from './idempotency-keys.ts'
 import { NoticeBox } from './notice-box.ts'
 import { RequestLog } from './request-log.ts'
-import { bodyBytes, emptyDocument, type StoreDocument } from './store-document.ts'
+import { bodyBytes, emptyDocument, isPlace, storeBody, type StoreDocument, type StoredBody } from './store-document.ts'
 import { StoredBacklog } from './stored-backlog.ts'
 
 const hourMs = 3_600_000
@@ -25,7 +26,7 @@ export interface StoreLimits {
  * A call that throws has changed nothing.
  */
 export class StoreModel {
-  readonly #log: RequestLog
+  readonly #log: Pick<RequestLog, 'add' | 'query'>
   readonly #integrations: Map<IntegrationId, Integration>
   readonly #installations: Map<InstallationId, Installation>
   readonly #records: Map<IntegrationId, IntegrationRecord>
@@ -37,7 +38,11 @@ export class StoreModel {
   readonly #keys: IdempotencyKeys
   #prunedAt = 0
 
-  constructor(document: StoreDocument = emptyDocument, log = new RequestLog(), limits: StoreLimits = {}) {
+  constructor(
+    document: StoreDocument = emptyDocument,
+    log: Pick<RequestLog, 'add' | 'query'> = new RequestLog(),
+    limits: StoreLimits = {},
+  ) {
     this.#log = log
     this.#integrations = new Map(document.integrations.map((integration) => [integration.id, integration]))
     this.#installations = new Map(document.installations.map((installation) => [installation.uuid, installation]))
@@ -67,14 +72,27 @@ export class StoreModel {
   }
 
   append(batch: Accepted): Appended {
-    const first = this.#keys.firstAnswer(batch)
-    if (first !== undefined) return first
-    this.#backlog.add(batch.deliveries)
-    this.#keys.remember(batch)
-    return { eventId: batch.eventId, deliveries: batch.deliveries.length, duplicate: false }
+    const bodies = batch.deliveries.map(({ body }) => storeBody(body))
+    return this.firstAnswer(batch) ?? this.accept(batch, bodies)
   }
 
-  commit(change: Change): void {
+  /** What a known key was told before; throws when a batch may not be accepted. */
+  firstAnswer(batch: Accepted): Appended | undefined {
+    const first = this.#keys.firstAnswer(batch)
+    if (first === undefined) this.#backlog.checkIncoming(batch.deliveries)
+    return first
+  }
+
+  /** Keeps a batch that was looked at beforehand, with its bodies as they are to be kept. */
+  accept(batch: Accepted, bodies: readonly StoredBody[], seq?: number): Appended {
+    const { deliveries, eventId } = batch
+    deliveries.forEach(({ delivery }, n) => this.#backlog.add(delivery, bodies[n] ?? '', seq))
+    this.#keys.remember(batch)
+    return { eventId, deliveries: deliveries.length, duplicate: false }
+  }
+
+  /** Whether something of any integration aged and went with it. */
+  commit(change: Change): boolean {
     this.#backlog.check(change.settled ?? [])
     this.#backlog.settle(change.settled ?? [], change.at)
     this.#count(change)
@@ -82,11 +100,25 @@ export class StoreModel {
     this.#transitions.add(change.transitions ?? [])
     this.#audit.add(change.audit ?? [])
     this.#log.add(change.log ?? [], change.at)
-    if (Math.abs(change.at - this.#prunedAt) >= hourMs) this.#prune(change.at)
+    return Math.abs(change.at - this.#prunedAt) >= hourMs && this.#prune(change.at)
   }
 
   body(id: DeliveryId): Uint8Array {
-    return bodyBytes(this.#backlog.known(id).body)
+    const { body } = this.#backlog.known(id)
+    invariant(!isPlace(body), `the body of delivery ${id} is in a journal`)
+    return bodyBytes(body)
+  }
+
+  get keys(): IdempotencyKeys {
+    return this.#keys
+  }
+
+  get backlog(): StoredBacklog {
+    return this.#backlog
+  }
+
+  installation(uuid: InstallationId): Installation | undefined {
+    return this.#installations.get(uuid)
   }
 
   log(query: LogQuery): readonly LogEntry[] {
@@ -115,7 +147,7 @@ export class StoreModel {
     const pending = this.#backlog.toJSON().map((stored) => stored.pending)
     const { notices, letters } = this.#notices.open()
     const counts = { integrations: integrations.length, installations: installations.length, pending: pending.length }
-    const report = { ...counts, notices: notices.length, removedFiles }
+    const report = { ...counts, notices: notices.length, removedFiles, lines: 0, bytes: 0, damage: [] }
     return {
       integrations,
       installations,
@@ -142,6 +174,25 @@ export class StoreModel {
     }
   }
 
+  /** The part of the document that is about these integrations. */
+  documentOf(integrations: Iterable<IntegrationId>): Omit<StoreDocument, 'keys'> {
+    const ids = new Set(integrations)
+    const among = <T>(all: ReadonlyMap<IntegrationId, T>) => [...ids].flatMap((id) => all.get(id) ?? [])
+    return {
+      integrations: among(this.#integrations),
+      installations: [...this.#installations.values()].filter(({ integrationId }) => ids.has(integrationId)),
+      records: among(this.#records),
+      folded: [...ids].flatMap((integrationId) => {
+        const successes = this.#folded.get(integrationId)
+        return successes === undefined ? [] : [{ integrationId, successes }]
+      }),
+      pending: [...ids].flatMap((id) => this.#backlog.of(id)),
+      ...this.#notices.among(ids),
+      transitions: this.#transitions.among(ids),
+      audit: this.#audit.among(ids),
+    }
+  }
+
   #count({ integrationId, record, folded }: Change): void {
     if (record !== undefined) {
       this.#records.set(integrationId, record)
@@ -160,11 +211,11 @@ export class StoreModel {
     this.#notices.remove(id)
   }
 
-  #prune(at: number): void {
+  #prune(at: number): boolean {
     this.#prunedAt = at
-    this.#notices.prune(at)
-    this.#transitions.prune(this.#integrations, at)
-    this.#audit.prune(this.#integrations, at)
+    const known = this.#integrations
+    const went = [this.#notices.prune(at), this.#transitions.prune(known, at), this.#audit.prune(known, at)]
+    return went.includes(true)
   }
 }
 

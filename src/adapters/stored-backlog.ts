@@ -1,32 +1,46 @@
-import type { DeliveryId, Next, PendingDelivery, Settled } from '../domain/delivery.ts'
+import type { Delivery, DeliveryId, Next, PendingDelivery, Settled } from '../domain/delivery.ts'
 import { HookwardError, invariant } from '../domain/errors.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { Accepted } from '../ports.ts'
-import { bodySizeBytes, storeBody, type StoredDelivery } from './store-document.ts'
+import { bodySizeBytes, isPlace, type BodyPlace, type StoredBody, type StoredDelivery } from './store-document.ts'
 
 /** The deliveries that are not settled, with their bodies, in the order they were accepted. */
 export class StoredBacklog {
   readonly #bytesMax: number
-  readonly #byId: Map<DeliveryId, StoredDelivery>
+  readonly #byId = new Map<DeliveryId, StoredDelivery>()
+  readonly #byIntegration = new Map<IntegrationId, Set<DeliveryId>>()
+  readonly #bytesBySegment = new Map<number, number>()
   #bytes = 0
 
   /** `bytesMax` bounds all bodies added up. */
   constructor(pending: readonly StoredDelivery[], bytesMax: number) {
     this.#bytesMax = bytesMax
-    this.#byId = new Map(pending.map((stored) => [stored.pending.delivery.id, stored]))
-    for (const { body } of this.#byId.values()) this.#bytes += bodySizeBytes(body)
+    for (const stored of pending) this.#put(stored)
   }
 
-  /** Keeps all of a batch, or throws and keeps none of it. */
-  add(deliveries: Accepted['deliveries']): void {
-    const incoming = deliveries.map(({ delivery, body }) => ({
-      pending: { delivery, attempts: 0, dueAt: delivery.acceptedAt },
-      body: storeBody(body),
-    }))
-    this.#checkIds(incoming)
-    const bytes = this.#checkRoom(incoming)
-    for (const stored of incoming) this.#byId.set(stored.pending.delivery.id, stored)
-    this.#bytes += bytes
+  /** Throws unless all of a batch may be kept. */
+  checkIncoming(deliveries: Accepted['deliveries']): void {
+    const ids = new Set(deliveries.map(({ delivery }) => delivery.id))
+    invariant(ids.size === deliveries.length, 'one batch holds the same delivery twice')
+    for (const id of ids) invariant(!this.#byId.has(id), `delivery ${id} is stored already`)
+    const bytes = deliveries.reduce((sum, { body }) => sum + body.byteLength, 0)
+    if (this.#bytes + bytes <= this.#bytesMax) return
+    const waiting = `${this.#bytes} bytes of bodies are waiting and ${bytes} more were given`
+    throw new HookwardError('STORE_BACKLOG_FULL', `${waiting}, above the limit of ${this.#bytesMax}`)
+  }
+
+  /** Keeps one more; `seq` is the number of its record, where there is one. */
+  add(delivery: Delivery, body: StoredBody, seq?: number): void {
+    const pending = { delivery, attempts: 0, dueAt: delivery.acceptedAt }
+    this.#put({ pending, body, ...(seq === undefined ? {} : { seq }) })
+  }
+
+  /** The body of a delivery is found elsewhere from now on. */
+  move(id: DeliveryId, body: StoredBody): void {
+    const stored = this.#byId.get(id)
+    if (stored === undefined) return
+    this.#count(stored.body, -1)
+    this.#put({ ...stored, body })
   }
 
   /** Throws `BROKEN_INVARIANT` when a delivery is not here, or no longer once its turn comes. */
@@ -47,6 +61,10 @@ export class StoredBacklog {
     }
   }
 
+  get(id: DeliveryId): StoredDelivery | undefined {
+    return this.#byId.get(id)
+  }
+
   known(id: DeliveryId): StoredDelivery {
     const stored = this.#byId.get(id)
     invariant(stored !== undefined, `delivery ${id} is settled already`)
@@ -55,29 +73,53 @@ export class StoredBacklog {
 
   /** Lets all deliveries of an integration go. */
   remove(id: IntegrationId): void {
-    for (const stored of this.#byId.values()) if (stored.pending.delivery.integrationId === id) this.#forget(stored)
+    for (const stored of this.of(id)) this.#forget(stored)
+  }
+
+  /** Those of one integration, in the order they were accepted. */
+  of(id: IntegrationId): readonly StoredDelivery[] {
+    return [...(this.#byIntegration.get(id) ?? [])].map((deliveryId) => this.known(deliveryId))
+  }
+
+  /** How many bytes of bodies are still needed from each segment of a journal. */
+  get bytesBySegment(): ReadonlyMap<number, number> {
+    return this.#bytesBySegment
+  }
+
+  /** Those whose body stands in this segment of a journal. */
+  inSegment(segment: number): readonly StoredDelivery[] {
+    return [...this.#byId.values()].filter(({ body }) => isPlace(body) && body.segment === segment)
   }
 
   toJSON(): readonly StoredDelivery[] {
     return [...this.#byId.values()]
   }
 
-  #checkIds(incoming: readonly StoredDelivery[]): void {
-    const ids = new Set(incoming.map(({ pending }) => pending.delivery.id))
-    invariant(ids.size === incoming.length, 'one batch holds the same delivery twice')
-    for (const id of ids) invariant(!this.#byId.has(id), `delivery ${id} is stored already`)
-  }
-
-  #checkRoom(incoming: readonly StoredDelivery[]): number {
-    const bytes = incoming.reduce((sum, { body }) => sum + bodySizeBytes(body), 0)
-    if (this.#bytes + bytes <= this.#bytesMax) return bytes
-    const waiting = `${this.#bytes} bytes of bodies are waiting and ${bytes} more were given`
-    throw new HookwardError('STORE_BACKLOG_FULL', `${waiting}, above the limit of ${this.#bytesMax}`)
+  #put(stored: StoredDelivery): void {
+    const { id, integrationId } = stored.pending.delivery
+    this.#byId.set(id, stored)
+    this.#byIntegration.set(integrationId, (this.#byIntegration.get(integrationId) ?? new Set()).add(id))
+    this.#count(stored.body, 1)
   }
 
   #forget({ pending, body }: StoredDelivery): void {
-    this.#byId.delete(pending.delivery.id)
-    this.#bytes -= bodySizeBytes(body)
+    const { id, integrationId } = pending.delivery
+    this.#byId.delete(id)
+    const ids = this.#byIntegration.get(integrationId)
+    ids?.delete(id)
+    if (ids?.size === 0) this.#byIntegration.delete(integrationId)
+    this.#count(body, -1)
+  }
+
+  #count(body: StoredBody, sign: 1 | -1): void {
+    this.#bytes += sign * bodySizeBytes(body)
+    if (isPlace(body)) this.#countPlace(body, sign)
+  }
+
+  #countPlace({ segment, length }: BodyPlace, sign: 1 | -1): void {
+    const bytes = (this.#bytesBySegment.get(segment) ?? 0) + sign * length
+    if (bytes === 0) this.#bytesBySegment.delete(segment)
+    else this.#bytesBySegment.set(segment, bytes)
   }
 }
 

@@ -36,6 +36,7 @@ const nextSteps = {
   PEER_MISSING: 'install the package named',
   STORE_DAMAGED: 'keep the file, restore it from a backup or mend it by hand; nothing was overwritten',
   STORE_DOC_EDITED: 'undo the edit, or delete the crc field to accept the document as it is; nothing was overwritten',
+  STORE_OTHER_KIND: 'leave journal: false out, or choose another folder; nothing was touched',
   STORE_TOO_NEW: 'start the version of hookward that wrote it, or a newer one; nothing was touched',
   STORE_LOCKED: 'stop the other process, or wait for it with lockWaitMs',
   STORE_UNWRITABLE: 'give this user the right to write in the directory, or choose another one',

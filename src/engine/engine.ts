@@ -109,7 +109,9 @@ export class Engine {
     const resumed = { backlog, catalogue, consequences, dispatcher, registration, registry }
     for (const { id } of recovered.integrations) resume(resumed, id, at)
     this.mailroom.armAll()
-    this.parts.logger.info({ ...recovered.report, removedFiles: recovered.report.removedFiles.join(', ') }, 'recovered')
+    const { removedFiles, damage, ...counts } = recovered.report
+    const facts = { ...counts, removedFiles: removedFiles.join(', '), damage: damage.join('; ') }
+    this.parts.logger[damage.length > 0 ? 'warn' : 'info'](facts, 'recovered')
   }
 
   /** Throws unless the engine is running. */

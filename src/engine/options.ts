@@ -44,7 +44,7 @@ export interface HookwardOptions {
   readonly store?: Store
   /** How long to wait for another process that holds `dir`, in milliseconds up to a day. @default 30_000 */
   readonly lockWaitMs?: number
-  /** All bodies of deliveries in `dir` that are not settled, added up. At most 256 MiB. @default 64 MiB (67,108,864) */
+  /** All bodies of deliveries in `dir` that are not settled, added up. @default 1 GiB (1,073,741,824) */
   readonly backlogBytesMax?: number
   /** Owner mail. @default none: notices are kept and reported as `notice.failed` */
   readonly mail?: MailOptions
@@ -153,7 +153,7 @@ function readStore({ dir, store, lockWaitMs, backlogBytesMax }: HookwardOptions)
     checkText(dir, option('dir'), 4_096)
     const wait = lockWaitMs === undefined ? {} : { lockWaitMs: wholeUpTo(lockWaitMs, 'lockWaitMs', 0, 86_400_000) }
     const bytesMax =
-      backlogBytesMax === undefined ? undefined : wholeUpTo(backlogBytesMax, 'backlogBytesMax', 1, 2 ** 28)
+      backlogBytesMax === undefined ? undefined : wholeUpTo(backlogBytesMax, 'backlogBytesMax', 1, 2 ** 40)
     return lowdbStore({ dir, ...wait, ...(bytesMax === undefined ? {} : { backlogBytesMax: bytesMax }) })
   }
   const stray = Object.entries({ dir, lockWaitMs, backlogBytesMax }).find(([, value]) => value !== undefined)

@@ -192,7 +192,16 @@ export function storeContract(name: string, make: MakeReopenable): void {
           notices: [],
           letters: [],
           successesAfter: new Map(),
-          report: { integrations: 0, installations: 0, pending: 0, notices: 0, removedFiles: [] },
+          report: {
+            integrations: 0,
+            installations: 0,
+            pending: 0,
+            notices: 0,
+            removedFiles: [],
+            lines: 0,
+            bytes: 0,
+            damage: [],
+          },
         })
       })
 

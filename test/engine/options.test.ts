@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createHookward, memoryStore, type HookwardOptions } from '../../src/index.ts'
@@ -117,7 +117,8 @@ describe('a store that cannot be used', () => {
       secret: 'a'.repeat(16),
     })
     await engine.stop()
-    const path = join(dir, 'hookward.json')
+    const [name = ''] = (await readdir(join(dir, 'integrations'))).filter((file) => file.endsWith('.json'))
+    const path = join(dir, 'integrations', name)
     const edited = (await readFile(path, 'utf8')).replace('acme', 'evil')
     await writeFile(path, edited)
     await expect(createHookward({ policy: 'sentry', dir })).rejects.toMatchObject({ code: 'STORE_DOC_EDITED' })

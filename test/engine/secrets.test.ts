@@ -54,14 +54,15 @@ it('of mail are in no error of the options', async () => {
   expect(`${(error as Error).message} ${String((error as Error).cause)}`).not.toContain(hidden.password)
 })
 
-it('lie in the one document only, not in the request log beside it', async () => {
+it('lie in the documents and the journal only, not in the request log beside them', async () => {
   const { dir, hookward, receiver, register, comment } = await startWorld()
   await register({ secret: hidden.secret, headers: { 'x-token': hidden.header } })
   receiver.answer(404)
   await comment()
   await hookward.stop()
-  const files = (await readdir(dir)).filter((name) => name !== 'hookward.json')
-  expect(files).toContain('requests.json')
+  const paths = (await readdir(dir, { recursive: true })).filter((path) => /\.json(l|\.prev)?$/.test(path))
+  const files = paths.filter((path) => !/^(integrations|journal)\b/.test(path))
+  expect(files.some((path) => path.startsWith('requests'))).toBe(true)
   for (const file of files) expect(await readFile(join(dir, file), 'utf8')).not.toContain(hidden.header)
 })
 

@@ -75,11 +75,14 @@ export async function startSmtp({ port = 0 }: { readonly port?: number } = {}): 
         mails.push(await received(raw, session))
         arrivals.look()
       }
-      void text(stream).then((raw) =>
-        moods.answer('DATA', (error) => {
-          if (error) answer(error)
-          else void keep(raw).then(() => answer(), answer)
-        }),
+      text(stream).then(
+        (raw) =>
+          moods.answer('DATA', (error) => {
+            if (error) answer(error)
+            else void keep(raw).then(() => answer(), answer)
+          }),
+        // The client is gone: nobody waits for an answer.
+        () => undefined,
       )
     },
   })

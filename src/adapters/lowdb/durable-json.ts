@@ -1,10 +1,10 @@
 import type { Adapter } from 'lowdb'
 import { randomUUID } from 'node:crypto'
-import { readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { crc32 } from 'node:zlib'
 import { HookwardError } from '../../domain/errors.ts'
-import { flushFolder, temporaryPrefix, writeFlushed } from './folder.ts'
+import { nodeFiles, type Files } from './files.ts'
+import { temporaryPrefix, writeFlushed } from './folder.ts'
+import { checksum } from './lines.ts'
 
 const format = 1
 const keys = new Set(['format', 'seq', 'crc', 'data'])
@@ -12,7 +12,7 @@ const keys = new Set(['format', 'seq', 'crc', 'data'])
 /** What a document looks like in its file. */
 interface Envelope {
   readonly format: number
-  /** Raised by one with each write. */
+  /** The number of the last change it contains. */
   readonly seq: number
   /** Checksum of the text of `data`; absent when a person took it out to have an edit accepted. */
   readonly crc?: string
@@ -24,50 +24,61 @@ interface Envelope {
  * leaves the document before it. `read` gives the document as it was written or throws, and never touches the file.
  */
 export class DurableJson<T extends object> implements Adapter<T> {
+  /** The number of the last change in the document: as read, and as the next `write` is to say. */
+  seq = 0
   readonly #path: string
-  #seq = 0
+  readonly #files: Files
+  readonly #before: () => Promise<void>
 
-  constructor(path: string) {
+  /** `before` is awaited by each `write` when its text is made, and before the file is touched. */
+  constructor(path: string, files: Files = nodeFiles, before: () => Promise<void> = () => Promise.resolve()) {
     this.#path = path
+    this.#files = files
+    this.#before = before
   }
 
   async read(): Promise<T | null> {
-    const bytes = await readBytes(this.#path)
+    const bytes = await readBytes(this.#path, this.#files)
     if (bytes === null) return null
     const envelope = parse(bytes, this.#path)
-    this.#seq = envelope.seq
+    this.seq = envelope.seq
     // The checksum says it is what was written; the store checks the shape of documents that carry none.
     return envelope.data as T
   }
 
   /** The text is made before the first pause, so later changes of `data` are not in it. One call at a time. */
   async write(data: T): Promise<void> {
-    const text = JSON.stringify(data)
-    this.#seq += 1
-    const crc = checksum(text)
-    await replace(this.#path, `{"format":${format},"seq":${this.#seq},"crc":"${crc}","data":${text}}`)
+    const text = signed(this.seq, data)
+    await this.#before()
+    await replaceFile(this.#files, this.#path, text)
   }
 }
 
-async function replace(path: string, text: string): Promise<void> {
+/** The text of a document with its checksum. */
+export function signed(seq: number, data: object): string {
+  const text = JSON.stringify(data)
+  return `{"format":${format},"seq":${seq},"crc":"${checksum(text)}","data":${text}}`
+}
+
+/** Puts a text in the place of a file, or leaves the file as it was; durable when it resolves. */
+export async function replaceFile(files: Files, path: string, text: string | Uint8Array): Promise<void> {
   const temporary = join(dirname(path), `${temporaryPrefix(path)}${randomUUID()}.tmp`)
   try {
-    await writeFlushed(temporary, text)
-    await rename(temporary, path)
+    await writeFlushed(temporary, text, files)
+    await files.rename(temporary, path)
   } catch (error) {
     // A temporary file that cannot be removed now is removed at the next start.
-    await rm(temporary, { force: true }).catch(() => undefined)
+    await files.remove(temporary).catch(() => undefined)
     throw error
   }
-  await flushFolder(dirname(path))
+  await files.flushFolder(dirname(path))
 }
 
-async function readBytes(path: string): Promise<Uint8Array | null> {
+async function readBytes(path: string, files: Files): Promise<Uint8Array | null> {
   try {
-    return await readFile(path)
+    return await files.read(path)
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
-    if (code === 'ENOENT') return null
     const isRefused = code === 'EACCES' || code === 'EPERM'
     throw new HookwardError(
       isRefused ? 'STORE_UNWRITABLE' : 'STORE_DAMAGED',
@@ -106,8 +117,4 @@ function isEnvelope(value: object | null): value is Envelope {
   const { format: own, seq, crc, data } = value as Record<string, unknown>
   const isNumbered = own === format && Number.isInteger(seq) && Number(seq) >= 0
   return isNumbered && (crc === undefined || typeof crc === 'string') && typeof data === 'object' && data !== null
-}
-
-function checksum(text: string): string {
-  return crc32(text).toString(16).padStart(8, '0')
 }

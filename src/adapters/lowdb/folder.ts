@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { HookwardError } from '../../domain/errors.ts'
+import { nodeFiles, type Files } from './files.ts'
 
 /** Makes a folder that only its owner may enter, durably. One that is there already keeps its rights. */
 export async function makeFolder(folder: string): Promise<void> {
@@ -13,26 +14,14 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Makes names that were added to a folder, or taken from it, outlive a power cut. */
-export async function flushFolder(folder: string): Promise<void> {
-  // Windows has no handle for a folder, and keeps its names by itself.
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
 /** Writes a new file that only its owner may read, and flushes it; throws when the name is taken. */
-export async function writeFlushed(path: string, text: string): Promise<void> {
-  const handle = await open(path, 'wx', 0o600)
+export async function writeFlushed(path: string, text: string | Uint8Array, files: Files = nodeFiles): Promise<void> {
+  const file = await files.create(path)
   try {
-    await handle.writeFile(text)
-    await handle.sync()
+    await file.write(typeof text === 'string' ? Buffer.from(text) : text)
+    await file.flush()
   } finally {
-    await handle.close()
+    await file.close()
   }
 }
 
@@ -53,7 +42,7 @@ export async function removeLeftOvers(folder: string, paths: readonly string[]):
 /** Every folder between the one asked for and the one that was there before. */
 async function flushNames(folder: string, top: string): Promise<void> {
   for (let parent = dirname(folder); ; parent = dirname(parent)) {
-    await flushFolder(parent)
+    await nodeFiles.flushFolder(parent)
     if (parent === top || parent === dirname(parent)) return
   }
 }

@@ -23,11 +23,11 @@ import { errorCodes } from '../../src/domain/errors.ts'
 import type { Recovered, Store } from '../../src/ports.ts'
 import { aChange, accepted, anEntry, anInstallation, anIntegration, storeContract } from '../contracts/store.ts'
 
-storeContract('the lowdb store', (options) => {
+storeContract('the store in one document', (options) => {
   const root = mkdtempSync(join(tmpdir(), 'hookward-store-'))
   const dir = join(root, 'data')
   return {
-    store: () => lowdbStore({ dir, lockWaitMs: 0, ...options }),
+    store: () => lowdbStore({ dir, journal: false, lockWaitMs: 0, ...options }),
     remove: () => rmSync(root, { recursive: true, force: true }),
   }
 })
@@ -53,7 +53,7 @@ const seq = () => (JSON.parse(text()) as { seq: number }).seq
 const pendingIds = ({ pending }: Recovered) => pending.map(({ delivery }) => delivery.id)
 
 function aStore(parts: { readonly lockWaitMs?: number } = {}): Store {
-  const store = lowdbStore({ dir, lockWaitMs: 0, ...parts })
+  const store = lowdbStore({ dir, journal: false, lockWaitMs: 0, ...parts })
   opened.push(store)
   return store
 }
@@ -114,7 +114,11 @@ describe('the files', () => {
 
   it.each(['a file', 'a path below a file'])('cannot be made where there is %s', async (place) => {
     writeFileSync(join(root, 'file'), 'mine')
-    const store = lowdbStore({ dir: join(root, 'file', place === 'a file' ? '.' : 'data'), lockWaitMs: 0 })
+    const store = lowdbStore({
+      dir: join(root, 'file', place === 'a file' ? '.' : 'data'),
+      journal: false,
+      lockWaitMs: 0,
+    })
     await expect(store.open()).rejects.toMatchObject({ code: 'STORE_UNWRITABLE' })
     expect(readFileSync(join(root, 'file'), 'utf8')).toBe('mine')
   })
@@ -133,7 +137,7 @@ describe('damage', () => {
   /** Opens the folder with this document; gives the code of the refusal, or what was recovered and the body. */
   async function outcomeWith(bytes: Uint8Array): Promise<string | { recovered: Recovered; body: Uint8Array }> {
     writeFileSync(documentPath(), bytes)
-    const store = lowdbStore({ dir, lockWaitMs: 0 })
+    const store = lowdbStore({ dir, journal: false, lockWaitMs: 0 })
     try {
       const recovered = await store.open()
       return { recovered, body: await store.body('a') }
@@ -333,7 +337,7 @@ describe('two processes', () => {
   /** Accepts one event after the other, ten at a time, and says which were acknowledged, until it is killed. */
   const program = `
     import { lowdbStore } from ${JSON.stringify(storeModule)}
-    const store = lowdbStore({ dir: process.argv[1], lockWaitMs: 0 })
+    const store = lowdbStore({ dir: process.argv[1], journal: false, lockWaitMs: 0 })
     await store.open()
     const base = { eventId: 'evt_1', integrationId: 'billing', installationId: 'inst-1', topic: 'issue.created', organization: 'acme', acceptedAt: 1 }
     let next = 0

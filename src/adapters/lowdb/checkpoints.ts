@@ -1,0 +1,50 @@
+import { checkpoint, type StoreParts } from './checkpoint.ts'
+
+/** Writes the documents now and then, and when a segment of the journal is full; never twice at a time. */
+export class Checkpoints {
+  readonly #parts: StoreParts
+  readonly #everyMs: number
+  #segment: number
+  #timer: NodeJS.Timeout | undefined
+  #running: Promise<void> | undefined
+
+  constructor(parts: StoreParts, everyMs: number) {
+    this.#parts = parts
+    this.#everyMs = everyMs
+    this.#segment = parts.journal.segment
+  }
+
+  /** A record was given to the journal. */
+  changed(): void {
+    if (this.#parts.journal.segment > this.#segment) this.#run()
+    else this.#timer ??= setTimeout(() => this.#run(), this.#everyMs).unref()
+  }
+
+  /** Writes what is not in the documents yet, and says that nothing follows. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    await this.#running
+    const { journal, manifest, shards } = this.#parts
+    const isSaid = manifest.now?.cleanShutdown === true && manifest.now.lastSeq === journal.lastSeq
+    if (journal.failure !== undefined || (isSaid && !shards.isDirty)) return
+    // The journal has all of it: a checkpoint that cannot be made is made at the next start.
+    await checkpoint(this.#parts, true).catch(() => undefined)
+  }
+
+  #run(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#running ??= this.#write().finally(() => {
+      this.#running = undefined
+      this.#segment = this.#parts.journal.segment
+    })
+  }
+
+  async #write(): Promise<void> {
+    try {
+      await checkpoint(this.#parts)
+    } catch (cause) {
+      this.#parts.journal.fail(this.#parts.dir, cause)
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import { Low } from 'lowdb'
+import { join, resolve } from 'node:path'
+import type { DeliveryId, LogEntry } from '../../domain/delivery.ts'
+import { HookwardError } from '../../domain/errors.ts'
+import type { AuditEntry, Transition } from '../../domain/health.ts'
+import type { IntegrationId } from '../../domain/integration.ts'
+import type { Letter, Notice } from '../../domain/notice.ts'
+import type { Accepted, Appended, CatalogueEntry, Change, LogQuery, Recovered, Store } from '../../ports.ts'
+import { emptyDocument, type StoreDocument } from '../store-document.ts'
+import { StoreModel, type StoreLimits } from '../store-model.ts'
+import { DurableJson } from './durable-json.ts'
+import { nodeFiles } from './files.ts'
+import { makeFolder, removeLeftOvers } from './folder.ts'
+import { GroupedWrites } from './grouped-writes.ts'
+import { acquireLock, type Lock } from './lock.ts'
+import { RequestsFile } from './requests-file.ts'
+
+/** Where a store keeps its document. */
+export interface DocumentStoreOptions {
+  readonly dir: string
+  readonly backlogBytesMax?: number
+  readonly lockWaitMs?: number
+}
+
+/** What exists between `open` and `close`. */
+interface Session {
+  readonly model: StoreModel
+  readonly writes: GroupedWrites
+  readonly requests: RequestsFile
+  readonly lock: Lock
+}
+
+/**
+ * A store in one document: `hookward.json` holds everything but the request log, which is in `requests.json`. Written
+ * whole for each group of changes: made for documents up to about 1 MB.
+ */
+export class DocumentStore implements Store {
+  readonly #dir: string
+  readonly #lockWaitMs: number
+  readonly #limits: StoreLimits
+  #session: Session | undefined
+  #closing: Promise<void> = Promise.resolve()
+
+  constructor({ dir, backlogBytesMax, lockWaitMs }: DocumentStoreOptions) {
+    this.#dir = resolve(dir)
+    this.#lockWaitMs = lockWaitMs ?? 30_000
+    this.#limits = { backlogBytesMax: backlogBytesMax ?? 2 ** 26 }
+  }
+
+  async open(): Promise<Recovered> {
+    await this.#closing
+    await makeFolder(this.#dir)
+    const lock = await acquireLock(this.#dir, this.#lockWaitMs)
+    try {
+      return await this.#start(lock)
+    } catch (error) {
+      await lock.release()
+      throw error
+    }
+  }
+
+  configure(entry: CatalogueEntry): Promise<void> {
+    return this.#apply(({ model }) => model.configure(entry))
+  }
+
+  append(batch: Accepted): Promise<Appended> {
+    return this.#apply(({ model }) => model.append(batch))
+  }
+
+  commit(change: Change): Promise<void> {
+    return this.#apply(({ model, requests }) => {
+      void model.commit(change)
+      if (change.log !== undefined) requests.changed()
+    })
+  }
+
+  body(id: DeliveryId): Promise<Uint8Array> {
+    return this.#ask((model) => model.body(id))
+  }
+
+  log(query: LogQuery): Promise<readonly LogEntry[]> {
+    return this.#ask((model) => model.log(query))
+  }
+
+  transitions(id: IntegrationId): Promise<readonly Transition[]> {
+    return this.#ask((model) => model.transitions(id))
+  }
+
+  audit(id: IntegrationId): Promise<readonly AuditEntry[]> {
+    return this.#ask((model) => model.audit(id))
+  }
+
+  notices(id: IntegrationId): Promise<readonly Notice[]> {
+    return this.#ask((model) => model.notices(id))
+  }
+
+  letters(id: IntegrationId): Promise<readonly Letter[]> {
+    return this.#ask((model) => model.letters(id))
+  }
+
+  close(): Promise<void> {
+    const session = this.#session
+    this.#session = undefined
+    if (session !== undefined) this.#closing = close(session)
+    return this.#closing
+  }
+
+  async #start(lock: Lock): Promise<Recovered> {
+    const path = join(this.#dir, 'hookward.json')
+    const requestsPath = join(this.#dir, 'requests.json')
+    if ((await nodeFiles.read(join(this.#dir, 'store.json'))) !== null)
+      throw new HookwardError('STORE_OTHER_KIND', `${this.#dir} holds a store with a journal`)
+    const adapter = new DurableJson<StoreDocument>(path)
+    const low = new Low<StoreDocument>(adapter, emptyDocument)
+    await low.read()
+    // A document that cannot be taken up must stop here, before anything in the folder has changed.
+    takeUp(low.data, path)
+    const removed = await removeLeftOvers(this.#dir, [path, requestsPath])
+    const { file: requests, setAside } = await RequestsFile.open(requestsPath)
+    const model = new StoreModel(low.data, requests.log, this.#limits)
+    this.#session = { model, writes: new GroupedWrites(path, () => write(low, adapter, model, lock)), requests, lock }
+    return model.recovered([...lock.removedFiles, ...removed, ...setAside])
+  }
+
+  async #apply<T>(change: (session: Session) => T): Promise<T> {
+    const session = this.#opened()
+    return session.writes.apply(() => change(session))
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- async, so that a refusal is a rejection
+  async #ask<T>(question: (model: StoreModel) => T): Promise<T> {
+    return question(this.#opened().model)
+  }
+
+  #opened(): Session {
+    if (this.#session === undefined) throw new HookwardError('STORE_CLOSED', `the store in ${this.#dir} is not open`)
+    return this.#session
+  }
+}
+
+/** A process that stood still for long may have been taken for dead: what another one writes now is not to be overwritten. */
+async function write(
+  low: Low<StoreDocument>,
+  adapter: DurableJson<StoreDocument>,
+  model: StoreModel,
+  lock: Lock,
+): Promise<void> {
+  if (!(await lock.isHeld())) throw Object.assign(new Error('another process has the lock'), { code: 'LOCK_LOST' })
+  low.data = model.toDocument()
+  adapter.seq += 1
+  await low.write()
+}
+
+async function close({ writes, requests, lock }: Session): Promise<void> {
+  await writes.idle()
+  await requests.close()
+  await lock.release()
+}
+
+/** A document without a checksum may hold anything. */
+export function takeUp(document: StoreDocument, path: string): void {
+  try {
+    new StoreModel(document)
+  } catch (cause) {
+    throw new HookwardError('STORE_DAMAGED', `${path} does not hold what a store writes`, { cause })
+  }
+}

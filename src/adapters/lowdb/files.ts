@@ -1,0 +1,93 @@
+import { link, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises'
+
+/** A file that is being written. */
+export interface OutFile {
+  /** All of the bytes, or it throws. */
+  write(bytes: Uint8Array): Promise<void>
+  /** What was written outlives a power cut. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The file system, so far as a store needs it: a small port, so that tests can have every call fail. */
+export interface Files {
+  /** A new file that only its owner may read; throws when the name is taken. */
+  create(path: string): Promise<OutFile>
+  /** The same, at the end of what may be there. */
+  append(path: string): Promise<OutFile>
+  /** Null when it is not there. */
+  read(path: string): Promise<Buffer | null>
+  /** So many bytes from there, or fewer at the end of the file. */
+  readAt(path: string, offset: number, length: number): Promise<Buffer>
+  /** The names in a folder; none when it is not there. */
+  list(folder: string): Promise<readonly string[]>
+  makeFolder(folder: string): Promise<void>
+  /** Makes names that were added to a folder, or taken from it, outlive a power cut. */
+  flushFolder(folder: string): Promise<void>
+  rename(from: string, to: string): Promise<void>
+  /** A second name for a file; throws when it is taken. */
+  link(from: string, to: string): Promise<void>
+  remove(path: string): Promise<void>
+  /** Cuts the end off; outlives a power cut. */
+  truncate(path: string, length: number): Promise<void>
+}
+
+/** The real one. */
+export const nodeFiles: Files = {
+  create: (path) => outFile(path, 'wx'),
+  append: (path) => outFile(path, 'a'),
+  read: (path) => orElse(readFile(path), null),
+  readAt,
+  list: async (folder) => (await orElse(readdir(folder), [])).toSorted(),
+  makeFolder: async (folder) => {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  },
+  flushFolder: async (folder) => {
+    // Windows has no handle for a folder, and keeps its names by itself.
+    if (process.platform === 'win32') return
+    const handle = await open(folder, 'r')
+    await handle.sync().finally(() => handle.close())
+  },
+  rename,
+  link,
+  remove: (path) => rm(path, { force: true }),
+  truncate: async (path, length) => {
+    const handle = await open(path, 'r+')
+    await handle
+      .truncate(length)
+      .then(() => handle.sync())
+      .finally(() => handle.close())
+  },
+}
+
+async function outFile(path: string, flags: string): Promise<OutFile> {
+  const handle = await open(path, flags, 0o600)
+  return {
+    write: async (bytes) => {
+      for (let from = 0; from < bytes.byteLength;)
+        from += (await handle.write(bytes, from, bytes.byteLength - from)).bytesWritten
+    },
+    flush: () => handle.datasync(),
+    close: () => handle.close(),
+  }
+}
+
+async function readAt(path: string, offset: number, length: number): Promise<Buffer> {
+  const handle = await open(path, 'r')
+  try {
+    const bytes = Buffer.alloc(length)
+    const { bytesRead } = await handle.read(bytes, 0, length, offset)
+    return bytes.subarray(0, bytesRead)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function orElse<T, U>(reading: Promise<T>, otherwise: U): Promise<T | U> {
+  try {
+    return await reading
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return otherwise
+    throw error
+  }
+}

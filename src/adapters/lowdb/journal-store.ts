@@ -1,0 +1,215 @@
+import { join } from 'node:path'
+import type { DeliveryId, LogEntry } from '../../domain/delivery.ts'
+import { HookwardError } from '../../domain/errors.ts'
+import type { AuditEntry, Transition } from '../../domain/health.ts'
+import type { IntegrationId } from '../../domain/integration.ts'
+import type { Letter, Notice } from '../../domain/notice.ts'
+import type { Accepted, Appended, CatalogueEntry, Change, LogQuery, Recovered, Store } from '../../ports.ts'
+import { bodyBytes, isPlace, storeBody, type StoredBody } from '../store-document.ts'
+import type { StoreModel } from '../store-model.ts'
+import { readBody } from './bodies.ts'
+import type { StoreParts } from './checkpoint.ts'
+import { Checkpoints } from './checkpoints.ts'
+import { nodeFiles } from './files.ts'
+import { makeFolder } from './folder.ts'
+import { inspect } from './inspect.ts'
+import { acquireLock, type Lock } from './lock.ts'
+import { integrationsIn, placed, textWithBodies, type JournalRecord } from './records.ts'
+import { recover, type RecoveredParts } from './recovery.ts'
+import type { LowdbStoreOptions } from './store-options.ts'
+import { takeOver } from './take-over.ts'
+
+interface Session {
+  readonly parts: StoreParts
+  readonly checkpoints: Checkpoints
+  readonly lock: Lock
+}
+
+/** Documents and a journal. Each change is applied to the model and numbered at once, in the order of the calls. */
+export class JournalStore implements Store {
+  readonly #options: LowdbStoreOptions
+  #session: Session | undefined
+  #closing: Promise<void> = Promise.resolve()
+
+  constructor(options: LowdbStoreOptions) {
+    this.#options = options
+  }
+
+  async open(): Promise<Recovered> {
+    await this.#closing
+    const { dir, lockWaitMs = 30_000 } = this.#options
+    await makeFolder(dir)
+    const lock = await acquireLock(dir, lockWaitMs)
+    try {
+      return await this.#start(lock)
+    } catch (error) {
+      await lock.release()
+      throw storeError(error, dir)
+    }
+  }
+
+  async configure(entry: CatalogueEntry): Promise<void> {
+    const { parts } = this.#writable()
+    const of = subjectOf(entry, parts.model)
+    parts.model.configure(entry)
+    const { seq, durable } = this.#write({ t: 'configure', of, entry })
+    if (entry.kind === 'integration') parts.shards.came(of, seq)
+    if (entry.kind === 'removed') parts.shards.went(of)
+    await durable
+  }
+
+  async append(batch: Accepted): Promise<Appended> {
+    const { parts, checkpoints } = this.#writable()
+    const { journal, keys, model, shards } = parts
+    const first = model.firstAnswer(batch)
+    // The first call may still be on its way to the disk.
+    if (first !== undefined) return journal.settled().then(() => first)
+    const deliveries = batch.deliveries.map(({ delivery, body }) => ({ delivery, body: storeBody(body) }))
+    const record = { t: 'accept', ...batch, deliveries } as const
+    const { text, places } = textWithBodies(record)
+    const written = journal.append(text)
+    deliveries.forEach(({ delivery }, n) => {
+      const place = places[n]
+      if (place !== undefined) model.backlog.add(delivery, placed(place, written), written.seq)
+    })
+    const key = model.keys.remember(batch)
+    if (key !== undefined) keys.add(key)
+    shards.touch(integrationsIn(record), written.seq)
+    checkpoints.changed()
+    await written.durable
+    return { eventId: batch.eventId, deliveries: deliveries.length, duplicate: false }
+  }
+
+  async commit(change: Change): Promise<void> {
+    const { parts } = this.#writable()
+    const isPruned = parts.model.commit(change)
+    const { seq, durable } = this.#write({ t: 'change', change })
+    if (isPruned) parts.shards.touchAll(seq)
+    await durable
+    parts.requests.add(seq, change.log ?? [], change.at)
+  }
+
+  async body(id: DeliveryId): Promise<Uint8Array> {
+    const { parts } = this.#opened()
+    const { body } = parts.model.backlog.known(id)
+    if (!isPlace(body)) return bodyBytes(body)
+    return this.#read(body).catch(async () => {
+      // It may be on its way to the disk, or have been moved meanwhile.
+      await parts.journal.settled()
+      return this.#read(parts.model.backlog.known(id).body)
+    })
+  }
+
+  async log(query: LogQuery): Promise<readonly LogEntry[]> {
+    return this.#opened().parts.requests.query(query)
+  }
+
+  transitions(id: IntegrationId): Promise<readonly Transition[]> {
+    return this.#ask((model) => model.transitions(id))
+  }
+
+  audit(id: IntegrationId): Promise<readonly AuditEntry[]> {
+    return this.#ask((model) => model.audit(id))
+  }
+
+  notices(id: IntegrationId): Promise<readonly Notice[]> {
+    return this.#ask((model) => model.notices(id))
+  }
+
+  letters(id: IntegrationId): Promise<readonly Letter[]> {
+    return this.#ask((model) => model.letters(id))
+  }
+
+  close(): Promise<void> {
+    const session = this.#session
+    this.#session = undefined
+    if (session !== undefined) this.#closing = close(session)
+    return this.#closing
+  }
+
+  async #start(lock: Lock): Promise<Recovered> {
+    const { dir, files = nodeFiles, backlogBytesMax, checkpointMs = 60_000, keysMax } = this.#options
+    const limits = { ...(backlogBytesMax && { backlogBytesMax }), ...(keysMax && { keysMax }) }
+    const options = {
+      dir,
+      files,
+      limits,
+      segmentBytesMax: this.#options.segmentBytesMax ?? 64 * 2 ** 20,
+      isFlushed: this.#options.durability !== 'process',
+      onDamage: this.#options.onDamage ?? 'refuse',
+      mayWrite: () => checkHeld(lock, dir),
+    } as const
+    const taken = await takeOver(options)
+    const found = await inspect(dir, files)
+    const made = await recover(found, options)
+    const { parts } = made
+    this.#session = { parts, checkpoints: new Checkpoints(parts, checkpointMs), lock }
+    return reported(parts.model, found.journal, { ...made, damage: [...taken, ...made.damage] }, lock.removedFiles)
+  }
+
+  #write(record: JournalRecord): { readonly seq: number; readonly durable: Promise<void> } {
+    const { parts, checkpoints } = this.#opened()
+    const written = parts.journal.append(JSON.stringify(record))
+    parts.shards.touch(integrationsIn(record), written.seq)
+    checkpoints.changed()
+    return written
+  }
+
+  async #read(body: StoredBody): Promise<Uint8Array> {
+    const { dir, files } = this.#opened().parts
+    return bodyBytes(isPlace(body) ? await readBody(files, join(dir, 'journal'), body) : body)
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- async, so that a refusal is a rejection
+  async #ask<T>(question: (model: StoreModel) => T): Promise<T> {
+    return question(this.#opened().parts.model)
+  }
+
+  #writable(): Session {
+    const session = this.#opened()
+    if (session.parts.journal.failure !== undefined) throw session.parts.journal.failure
+    return session
+  }
+
+  #opened(): Session {
+    if (this.#session === undefined)
+      throw new HookwardError('STORE_CLOSED', `the store in ${this.#options.dir} is not open`)
+    return this.#session
+  }
+}
+
+async function close({ parts, checkpoints, lock }: Session): Promise<void> {
+  await checkpoints.close()
+  await parts.requests.close()
+  await parts.journal.close()
+  await lock.release()
+}
+
+function reported(
+  model: StoreModel,
+  { lines, bytes }: { readonly lines: number; readonly bytes: number },
+  { damage, removedFiles }: RecoveredParts,
+  claims: readonly string[],
+): Recovered {
+  const recovered = model.recovered([...claims, ...removedFiles])
+  return { ...recovered, report: { ...recovered.report, lines, bytes, damage } }
+}
+
+/** A process that stood still for long may have been taken for dead: it must not write into what is another's. */
+async function checkHeld(lock: Lock, dir: string): Promise<void> {
+  if (!(await lock.isHeld())) throw new HookwardError('STORE_LOCKED', `another process has taken the lock of ${dir}`)
+}
+
+/** The integration an entry is about. */
+function subjectOf(entry: CatalogueEntry, model: StoreModel): IntegrationId {
+  if (entry.kind === 'integration') return entry.integration.id
+  if (entry.kind === 'installation') return entry.installation.integrationId
+  if (entry.kind === 'removed') return entry.integrationId
+  return model.installation(entry.uuid)?.integrationId ?? ''
+}
+
+function storeError(error: unknown, dir: string): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  if (error instanceof HookwardError || code === undefined) return error
+  return new HookwardError('STORE_FAILED', `${dir} cannot be opened (${code})`, { cause: error })
+}

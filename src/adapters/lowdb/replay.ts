@@ -1,0 +1,104 @@
+import { join } from 'node:path'
+import type { BodyPlace } from '../store-document.ts'
+import type { StoreModel } from '../store-model.ts'
+import type { Files } from './files.ts'
+import type { Inspection } from './inspect.ts'
+import { segmentName } from './journal.ts'
+import type { KeyFiles } from './key-files.ts'
+import { linesIn, recordOf } from './lines.ts'
+import {
+  integrationsIn,
+  newsOf,
+  placed,
+  textWithBodies,
+  type AcceptRecord,
+  type JournalRecord,
+  type MovedId,
+  type MovedRecord,
+} from './records.ts'
+import type { RequestFiles } from './request-files.ts'
+import type { Shards } from './shards.ts'
+
+/** What a replay fills. */
+export interface Replayed {
+  readonly model: StoreModel
+  readonly shards: Shards
+  readonly keys: KeyFiles
+  readonly requests: RequestFiles
+}
+
+/** Applies every good record that follows the documents, each part of it to the documents that lack it. */
+export async function replay(dir: string, files: Files, found: Inspection, into: Replayed): Promise<void> {
+  const { floor, keys } = found.manifest
+  for (const [segment, { lastSeq }] of found.journal.segments) {
+    if (lastSeq <= floor) continue
+    const bytes = (await files.read(join(dir, 'journal', segmentName(segment)))) ?? Buffer.alloc(0)
+    for (const line of linesIn(bytes)) {
+      if (line.seq === null || line.seq <= floor) continue
+      const record = JSON.parse(recordOf(bytes, line)) as JournalRecord
+      const at = { seq: line.seq, segment, textStart: line.textStart }
+      apply(record, at, into, line.seq > keys.seq)
+    }
+  }
+}
+
+interface Standing {
+  readonly seq: number
+  readonly segment: number
+  readonly textStart: number
+}
+
+function apply(record: JournalRecord, standing: Standing, into: Replayed, isKeyNew: boolean): void {
+  const { model, shards } = into
+  const isNew = (id: string) => shards.isNew(id, standing.seq)
+  shards.touch([...integrationsIn(record)].filter(isNew), standing.seq)
+  if (record.t === 'configure') applyEntry(record, standing.seq, into, isNew)
+  else if (record.t === 'change') applyChange(record.change, standing.seq, into, isNew)
+  else applyBodies(record, standing, model, isNew)
+  if (record.t !== 'accept' || !isKeyNew) return
+  const key = model.keys.remember(record)
+  if (key !== undefined) into.keys.add(key)
+}
+
+type IsNew = (id: string) => boolean
+
+function applyEntry(
+  { of, entry }: Extract<JournalRecord, { t: 'configure' }>,
+  seq: number,
+  { model, shards }: Replayed,
+  isNew: IsNew,
+): void {
+  if (!isNew(of)) return
+  model.configure(entry)
+  if (entry.kind === 'integration') shards.came(of, seq)
+  if (entry.kind === 'removed') shards.went(of)
+}
+
+/** A delivery that is not here was settled by a record that the documents have. */
+function applyChange(
+  change: Extract<JournalRecord, { t: 'change' }>['change'],
+  seq: number,
+  { model, requests }: Replayed,
+  isNew: IsNew,
+): void {
+  const news = newsOf(change, isNew)
+  const settled = (news.settled ?? []).filter(({ id }) => model.backlog.get(id) !== undefined)
+  model.commit({ ...news, settled })
+  requests.add(seq, change.log ?? [], change.at)
+}
+
+function applyBodies(
+  record: AcceptRecord | MovedRecord,
+  { seq, segment, textStart }: Standing,
+  model: StoreModel,
+  isNew: IsNew,
+): void {
+  const bodies = textWithBodies(record).places.map((place) => placed(place, { segment, textStart }))
+  const keep = <T extends MovedId>(list: readonly { delivery: T }[], take: (one: T, body: BodyPlace) => void) =>
+    list.forEach(({ delivery }, n) => {
+      const body = bodies[n]
+      if (body !== undefined && isNew(delivery.integrationId)) take(delivery, body)
+    })
+  if (record.t === 'accept') keep(record.deliveries, (delivery, body) => model.backlog.add(delivery, body, seq))
+  else keep(record.deliveries, ({ id }, body) => model.backlog.move(id, body))
+}

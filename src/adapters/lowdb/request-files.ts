@@ -1,0 +1,142 @@
+import { join } from 'node:path'
+import type { LogEntry } from '../../domain/delivery.ts'
+import type { LogQuery } from '../../ports.ts'
+import { RequestLog } from '../request-log.ts'
+import { replaceFile } from './durable-json.ts'
+import type { Files, OutFile } from './files.ts'
+import { lineOf, linesIn, recordOf } from './lines.ts'
+import { shardName } from './shards.ts'
+
+const writeEveryMs = 200
+/** A file is rewritten without what has aged when it has twice the bytes it had then, and this many more. */
+const slackBytes = 2 ** 20
+const bufferBytesMax = 2 ** 22
+
+interface RequestFile {
+  readonly path: string
+  /** Lines that are not in the file yet. */
+  waiting: string[]
+  waitingBytes: number
+  bytes: number
+  liveBytes: number
+  lastSeq: number
+  /** Something in it would not outlive a power cut. */
+  isLoose: boolean
+}
+
+/**
+ * The request log, one file of lines for each shard. It is for people: written now and then, read back for each
+ * question, and never a reason for anything else to fail. The journal has what is not flushed yet.
+ */
+export class RequestFiles {
+  readonly #folder: string
+  readonly #files: Files
+  readonly #byName = new Map<string, RequestFile>()
+  #now = 0
+  #timer: NodeJS.Timeout | undefined
+  #working: Promise<void> = Promise.resolve()
+
+  /** `found`: the last record in each file, and how long it is. */
+  constructor(folder: string, files: Files, found: ReadonlyMap<string, { lastSeq: number; bytes: number }>) {
+    this.#folder = folder
+    this.#files = files
+    for (const [name, { lastSeq, bytes }] of found) Object.assign(this.#of(name), { lastSeq, bytes })
+  }
+
+  /** Adds the entries of one record, unless they are there already; `at` is the moment by which lists age. */
+  add(seq: number, entries: readonly LogEntry[], at: number): void {
+    this.#now = at
+    const names = new Set(entries.map(({ integrationId }) => shardName(integrationId)))
+    for (const name of names) {
+      const own = entries.filter(({ integrationId }) => shardName(integrationId) === name)
+      this.#add(this.#of(name), seq, own)
+    }
+    if (names.size > 0) this.#timer ??= setTimeout(() => void this.#work(false), writeEveryMs).unref()
+  }
+
+  async query(query: LogQuery): Promise<readonly LogEntry[]> {
+    const file = this.#byName.get(shardName(query.integrationId))
+    if (file === undefined) return []
+    await this.#work(false)
+    const log = await this.#read(file, ({ integrationId }) => integrationId === query.integrationId)
+    log.add([], Math.max(this.#now, log.newestAt))
+    return log.query(query)
+  }
+
+  /** What was added so far outlives a power cut. */
+  sync(): Promise<void> {
+    return this.#work(true)
+  }
+
+  async close(): Promise<void> {
+    await this.#work(true)
+  }
+
+  #add(file: RequestFile, seq: number, entries: readonly LogEntry[]): void {
+    if (seq <= file.lastSeq) return
+    const line = lineOf(seq, JSON.stringify(entries))
+    file.lastSeq = seq
+    file.waiting.push(line)
+    file.waitingBytes += Buffer.byteLength(line)
+    // A disk that takes nothing shows itself at the next commit; until then the newest lines are kept.
+    while (file.waitingBytes > bufferBytesMax) file.waitingBytes -= Buffer.byteLength(file.waiting.shift() ?? '')
+  }
+
+  /** One piece of work at a time. */
+  #work(flush: boolean): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#working = this.#working.then(async () => {
+      for (const file of this.#byName.values()) await this.#write(file, flush).catch(() => undefined)
+      if (flush) await this.#files.flushFolder(this.#folder).catch(() => undefined)
+    })
+    return this.#working
+  }
+
+  async #write(file: RequestFile, flush: boolean): Promise<void> {
+    if (file.waiting.length === 0 && !(flush && file.isLoose)) return
+    const out = await this.#files.append(file.path)
+    try {
+      await this.#append(file, out)
+      if (flush) await out.flush()
+      file.isLoose = !flush
+    } finally {
+      await out.close()
+    }
+    if (file.bytes > 2 * file.liveBytes + slackBytes) await this.#rewrite(file)
+  }
+
+  async #append(file: RequestFile, out: OutFile): Promise<void> {
+    const { length } = file.waiting
+    const text = Buffer.from(file.waiting.join(''))
+    await out.write(text)
+    file.waiting.splice(0, length)
+    file.waitingBytes = file.waiting.reduce((sum, line) => sum + Buffer.byteLength(line), 0)
+    file.bytes += text.byteLength
+  }
+
+  async #rewrite(file: RequestFile): Promise<void> {
+    const log = await this.#read(file, () => true)
+    const lines = log.toJSON().map((entry) => lineOf(file.lastSeq, JSON.stringify([entry])))
+    const text = Buffer.from(lines.join(''))
+    await replaceFile(this.#files, file.path, text)
+    file.bytes = file.liveBytes = text.byteLength
+  }
+
+  async #read(file: RequestFile, isAsked: (entry: LogEntry) => boolean): Promise<RequestLog & { newestAt: number }> {
+    const bytes = (await this.#files.read(file.path)) ?? Buffer.alloc(0)
+    const entries: LogEntry[] = []
+    for (const line of linesIn(bytes))
+      if (line.seq !== null) entries.push(...(JSON.parse(recordOf(bytes, line)) as LogEntry[]).filter(isAsked))
+    return Object.assign(RequestLog.fromJSON(entries), { newestAt: entries.at(-1)?.at ?? 0 })
+  }
+
+  #of(name: string): RequestFile {
+    const known = this.#byName.get(name)
+    if (known !== undefined) return known
+    const path = join(this.#folder, `${name}.jsonl`)
+    const file = { path, waiting: [], waitingBytes: 0, bytes: 0, liveBytes: 0, lastSeq: 0, isLoose: false }
+    this.#byName.set(name, file)
+    return file
+  }
+}

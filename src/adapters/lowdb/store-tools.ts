@@ -1,0 +1,136 @@
+import { join, resolve } from 'node:path'
+import { HookwardError } from '../../domain/errors.ts'
+import type { Integration } from '../../domain/integration.ts'
+import { signed, replaceFile } from './durable-json.ts'
+import { nodeFiles, type Files } from './files.ts'
+import { inspect, type Finding } from './inspect.ts'
+import { acquireLock } from './lock.ts'
+import { lostBodies, partsOf } from './recovery.ts'
+import { replay } from './replay.ts'
+import { lowdbStore } from './store.ts'
+
+/** What was found in the folder of a store. */
+export interface StoreCheck {
+  readonly dir: string
+  readonly isSound: boolean
+  readonly lastRecord: number
+  readonly journal: { readonly segments: number; readonly lines: number; readonly bytes: number }
+  readonly integrations: number
+  readonly pending: number
+  readonly findings: readonly Finding[]
+}
+
+/** One integration as the store has it, without its secrets. */
+export interface StoredIntegration {
+  readonly integration: Pick<Integration, 'id' | 'name' | 'organization' | 'url' | 'status' | 'topics'>
+  /** The state of its chart; `healthy` where no record was ever needed. */
+  readonly state: unknown
+  readonly installations: readonly string[]
+  readonly pending: number
+  readonly held: number
+  readonly notices: readonly { readonly step: string; readonly at: number; readonly status: string }[]
+}
+
+/** Reads and verifies every file of a store, without its lock and without touching anything. */
+export async function checkStore(dir: string): Promise<StoreCheck> {
+  const { found, model } = await read(dir)
+  const { journal, lastSeq } = found
+  const lost = lostBodies(found, model)
+  const findings = [...found.findings, ...lost]
+  const { integrations, pending } = model.recovered([]).report
+  return {
+    dir: resolve(dir),
+    isSound: findings.every(({ isDamage }) => !isDamage),
+    lastRecord: lastSeq,
+    journal: { segments: journal.segments.size, lines: journal.lines, bytes: journal.bytes },
+    integrations,
+    pending,
+    findings,
+  }
+}
+
+/** What a store holds, one entry for each integration, or for the one named; without secrets. */
+export async function showStore(dir: string, slug?: string): Promise<readonly StoredIntegration[]> {
+  const { model } = await read(dir)
+  const { integrations, installations, records, pending } = model.recovered([])
+  const wanted = integrations.filter(({ id }) => slug === undefined || id === slug)
+  if (slug !== undefined && wanted.length === 0)
+    throw new HookwardError('INTEGRATION_UNKNOWN', `the store has no integration ${JSON.stringify(slug)}`)
+  const stateOf = new Map(records.map(({ context, value }) => [context.integrationId, value]))
+  return wanted.map(({ id, name, organization, url, status, topics }) => {
+    const own = pending.filter(({ delivery }) => delivery.integrationId === id)
+    return {
+      integration: { id, name, organization, url, status, topics },
+      state: stateOf.get(id) ?? 'healthy',
+      installations: installations.filter((one) => one.integrationId === id).map(({ organization }) => organization),
+      pending: own.length,
+      held: own.filter(({ held }) => held !== undefined).length,
+      notices: model.notices(id).map(({ step, at, status }) => ({ step, at, status })),
+    }
+  })
+}
+
+/**
+ * Signs documents anew that were edited by hand; gives their names. With `quarantine`, whatever is damaged beyond that
+ * is set aside as well, and everything sound is written anew. Takes the lock.
+ */
+export async function fixStore(dir: string, { quarantine = false } = {}): Promise<readonly string[]> {
+  const { found } = await read(dir)
+  const edited = found.findings.filter(({ kind }) => kind === 'edited')
+  const lock = await acquireLock(resolve(dir), 0)
+  try {
+    for (const { file } of edited) await sign(join(dir, file))
+  } finally {
+    await lock.release()
+  }
+  const done = edited.map(({ file }) => `${file} is signed anew`)
+  return quarantine ? [...done, ...(await setAside(dir))] : done
+}
+
+async function setAside(dir: string): Promise<readonly string[]> {
+  const store = lowdbStore({ dir, lockWaitMs: 0, onDamage: 'quarantine' })
+  const { report } = await store.open()
+  await store.close()
+  return report.damage
+}
+
+async function sign(path: string): Promise<void> {
+  const bytes = await nodeFiles.read(path)
+  const { seq, data } = JSON.parse(bytes?.toString('utf8') ?? '') as { seq: number; data: object }
+  await replaceFile(nodeFiles, path, signed(seq, data))
+}
+
+async function read(dir: string) {
+  const placed = resolve(dir)
+  const found = await inspect(placed, readOnly)
+  if (found.isNew) throw new HookwardError('STORE_REQUIRED', `${placed} holds no store with a journal`)
+  const options = {
+    dir: placed,
+    files: readOnly,
+    limits: {},
+    segmentBytesMax: 0,
+    isFlushed: true,
+    onDamage: 'refuse',
+    mayWrite: refuse,
+  } as const
+  const parts = partsOf(found, options)
+  await replay(placed, readOnly, found, parts)
+  return { found, model: parts.model }
+}
+
+const refuse = () => Promise.reject(new Error('a reading tool writes nothing'))
+
+/** Reads, and nothing else. */
+const readOnly: Files = {
+  read: (path) => nodeFiles.read(path),
+  readAt: (path, offset, length) => nodeFiles.readAt(path, offset, length),
+  list: (folder) => nodeFiles.list(folder),
+  create: refuse,
+  append: refuse,
+  makeFolder: refuse,
+  flushFolder: refuse,
+  rename: refuse,
+  link: refuse,
+  remove: refuse,
+  truncate: refuse,
+}

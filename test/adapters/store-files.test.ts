@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest'
+import { KeyFiles } from '../../src/adapters/lowdb/key-files.ts'
+import { linesIn } from '../../src/adapters/lowdb/lines.ts'
+import { RequestFiles } from '../../src/adapters/lowdb/request-files.ts'
+import { shardName } from '../../src/adapters/lowdb/shards.ts'
+import { anEntry, dayMs, t0 } from '../contracts/store.ts'
+import { simulatedDisk } from '../support/simulated-disk.ts'
+
+it('rewrites a request log without what has aged, and goes on where it was', async () => {
+  const disk = simulatedDisk()
+  const path = `/requests/${shardName('billing')}.jsonl`
+  const files = new RequestFiles('/requests', disk.files, new Map())
+  const longest = { responseBody: 'x'.repeat(1_000), responseCode: 500 }
+  let largest = 0
+  for (let seq = 1; seq <= 4_000; seq += 1) {
+    files.add(seq, [anEntry({ ...longest, at: t0 + seq, requestId: `r${seq}` })], t0 + seq)
+    if (seq % 100 === 0) await files.sync()
+    if (seq % 100 === 0) largest = Math.max(largest, disk.get(path).length)
+  }
+  expect(largest).toBeLessThan(2 ** 21)
+  const ids = (await files.query({ integrationId: 'billing' })).map(({ requestId }) => requestId)
+  expect([ids[0], ids.at(-1), ids.length]).toEqual(['r4000', 'r3901', 100])
+  expect([...linesIn(disk.get(path))].every(({ seq }) => seq !== null)).toBe(true)
+  const again = new RequestFiles(
+    '/requests',
+    disk.files,
+    new Map([[shardName('billing'), { lastSeq: 4_000, bytes: 1 }]]),
+  )
+  again.add(4_000, [anEntry({ requestId: 'known' })], t0 + 4_000)
+  again.add(4_001, [anEntry({ requestId: 'new', at: t0 + 4_001 })], t0 + 4_001)
+  expect((await again.query({ integrationId: 'billing', limit: 2 })).map(({ requestId }) => requestId)).toEqual(['new', 'r4000']) // prettier-ignore
+})
+
+it('keeps idempotency keys in documents of 10,000 and lets a document go 24 hours after its last key', async () => {
+  const disk = simulatedDisk()
+  const files = new KeyFiles('/keys', disk.files, [])
+  const journal = { lastSeq: 7, settled: () => Promise.resolve() }
+  const add = (count: number, at: number) => {
+    for (let n = 0; n < count; n += 1) files.add({ key: `${at}-${n}`, digest: null, at, eventId: 'e', deliveries: 1 })
+  }
+  add(25_000, t0)
+  expect(await files.write(journal)).toEqual({ first: 1, last: 3, seq: 7 })
+  add(1, t0 + dayMs - 1)
+  expect(await files.write(journal)).toEqual({ first: 1, last: 3, seq: 7 })
+  add(1, t0 + dayMs)
+  const facts = await files.write(journal)
+  expect(facts).toEqual({ first: 3, last: 4, seq: 7 })
+  await files.clean(facts.first)
+  expect(disk.paths()).toEqual(['/keys/0000000003.json', '/keys/0000000004.json'])
+})
