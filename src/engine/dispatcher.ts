@@ -50,9 +50,11 @@ export class Dispatcher {
     const machine = webhook.provide({
       actions: {
         startAttempts: ({ context }) => {
-          for (let next = context.lanes.take(); next !== undefined; next = context.lanes.take())
+          const at = parts.clock.now()
+          for (let next = context.lanes.take(at); next !== undefined; next = context.lanes.take(at))
             if (this.#isLetThrough(next)) this.#start(next)
-            else this.#turnAway(next, context.lanes)
+            else this.#turnAway(next, context.lanes, at)
+          if (context.lanes.isCrowded) this.#ageLater()
         },
         reportOutcome: ({ event }) => {
           if (event.type === 'attempt.ended') this.#report(event.started, event.attempt)
@@ -136,8 +138,8 @@ export class Dispatcher {
   }
 
   /** A probe that is not made leaves its place to the next. */
-  #turnAway(job: Started, lanes: Lanes): void {
-    lanes.release(job)
+  #turnAway(job: Started, lanes: Lanes, at: number): void {
+    lanes.release(job, at)
     if (job.isProbe) this.#probeAgain(job)
   }
 
@@ -150,6 +152,13 @@ export class Dispatcher {
 
   #probeIfAsked(id: IntegrationId): void {
     if (this.#parts.registry.now(id).context.gate === 'probe') this.#probe(id)
+  }
+
+  /** While there is no crowd, nothing needs to know which lanes are slow. */
+  #ageLater(): void {
+    const { bounds, clock, timers } = this.#parts
+    if (timers.has('lanes')) return
+    timers.set('lanes', clock.now() + bounds.slowAfterMs, () => this.#send({ type: 'lanes.aged', at: clock.now() }))
   }
 
   #start(started: Started): void {

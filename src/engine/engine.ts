@@ -27,8 +27,8 @@ import { Steering } from './steering.ts'
 import { Timers } from './timers.ts'
 import { Writes } from './writes.ts'
 
-/** How many attempts may be in flight to one origin (undici's `connections`), and in all. */
-const bounds = { originInFlightMax: 16, inFlightMax: 512 } as const
+/** How many attempts may be in flight to one origin (undici's `connections`), in all, and in all slow lanes. */
+const bounds = { originInFlightMax: 16, inFlightMax: 512, slowInFlightMax: 256, slowAfterMs: 1_000 } as const
 /** An actor that has heard nothing for so long is put to sleep. */
 const hibernateAfterMs = 300_000
 

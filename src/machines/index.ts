@@ -5,7 +5,8 @@ export { createIntegration, type IntegrationEvents, type IntegrationMachine } fr
 export type { IntegrationInput } from './health-context.ts'
 export { notifier, type NotifierInput } from './notifier.ts'
 export { webhook, type WebhookSignal } from './webhook.ts'
-export { Lanes, type Job, type LaneBounds, type Started } from './lanes.ts'
+export type { Job, Started } from './lane.ts'
+export { Lanes, type LaneBounds } from './lanes.ts'
 export {
   chartStateOf,
   freshRecord,

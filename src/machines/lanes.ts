@@ -1,74 +1,53 @@
-import { laneOf, type Delivery } from '../domain/delivery.ts'
+import { laneOf } from '../domain/delivery.ts'
 import type { Gate } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-
-/** A delivery that is due, waiting for its turn. */
-export interface Job {
-  readonly delivery: Delivery
-  /** Attempts already spent. */
-  readonly attempts: number
-  /** Scheme, host and port it goes to. */
-  readonly origin: string
-  /** Kept from acceptance for the first attempt; later ones read it back. */
-  readonly body?: Uint8Array
-}
-
-/** A job that was let through. */
-export interface Started extends Job {
-  /** The lane's epoch when it started: an outcome of an older one never moves the chart. */
-  readonly epoch: number
-  readonly isProbe: boolean
-}
+import { aLane, isOpen, Room, type Job, type Lane, type Started } from './lane.ts'
+import { Turns } from './turns.ts'
 
 /** How many attempts may be in flight. */
 export interface LaneBounds {
   readonly laneInFlightMax: number
   readonly originInFlightMax: number
   readonly inFlightMax: number
-}
-
-interface Lane {
-  gate: Gate
-  epoch: number
-  inFlight: number
-  resting: boolean
-  queue: Queue
-  /** It waits for a place at this origin, and is not ready meanwhile. */
-  parkedAt: Origin | undefined
-  /** It is ready because this origin has a place; when it does not take it, the next one parked there may. */
-  calledBy: Origin | undefined
-}
-
-interface Origin {
-  readonly name: string
-  inFlight: number
-  readonly parked: Set<Lane>
+  /** In flight at once in all slow lanes together, so that quick ones always find a place. */
+  readonly slowInFlightMax: number
+  /** A lane is slow once an attempt of it has taken so long, until one has taken less. */
+  readonly slowAfterMs: number
 }
 
 /**
- * One queue per integration (and one beside it for its installation topics), taken in turn. Plain data with one owner, the webhook actor: it starts nothing itself.
- * A lane that may start stands once in `ready`; one that waits only for its origin is parked there, and each place
- * that becomes free calls one of them back: a turn costs the same however many wait.
+ * One queue per integration (and one beside it for its installation topics), taken in turn, organisation by
+ * organisation. Plain data with one owner, the webhook actor: it starts nothing itself. A lane that may start stands
+ * once in line; one that waits only for room, at its origin or among the slow, is parked there, and each place that
+ * becomes free calls one of them back: a turn costs the same however many wait.
  */
 export class Lanes {
   readonly #bounds: LaneBounds
   readonly #lanes = new Map<string, Lane>()
-  readonly #ready = new Set<Lane>()
-  readonly #origins = new Map<string, Origin>()
-  #inFlight = 0
+  readonly #turns = new Turns()
+  readonly #origins = new Map<string, Room>()
+  readonly #slow: Room
+  /** In the order they started. */
+  readonly #flying = new Set<Started>()
 
   constructor(bounds: LaneBounds) {
     this.#bounds = bounds
+    this.#slow = new Room(bounds.slowInFlightMax)
   }
 
   /** Attempts under way. */
   get inFlight(): number {
-    return this.#inFlight
+    return this.#flying.size
   }
 
   /** Jobs that wait only for their turn: those behind a closed gate or in a resting lane are not counted. */
   get startable(): number {
     return [...this.#lanes.values()].reduce((sum, lane) => sum + (isOpen(lane) ? lane.queue.length : 0), 0)
+  }
+
+  /** Whether so many are under way that slow lanes could take the places of quick ones. */
+  get isCrowded(): boolean {
+    return this.#flying.size >= this.#bounds.slowInFlightMax
   }
 
   add(job: Job): void {
@@ -81,7 +60,10 @@ export class Lanes {
   set(id: IntegrationId, gate: Gate, epoch: number): void {
     const lane = this.#lane(id)
     Object.assign(lane, { gate, epoch })
-    if (gate === 'closed') empty(lane)
+    if (gate === 'closed') {
+      lane.queue.clear()
+      lane.parkedAt?.leave(lane)
+    }
     this.#line(lane)
   }
 
@@ -93,63 +75,91 @@ export class Lanes {
   }
 
   /** The next job whose lane, origin and engine have room; it counts as in flight from now on. */
-  take(): Started | undefined {
-    if (this.#inFlight >= this.#bounds.inFlightMax) return undefined
-    for (const lane of this.#ready) {
-      const started = this.#turn(lane)
+  take(at: number): Started | undefined {
+    if (this.#flying.size >= this.#bounds.inFlightMax) return undefined
+    for (let lane = this.#turns.next(); lane !== undefined; lane = this.#turns.next()) {
+      const started = this.#turn(lane, at)
       if (started !== undefined) return started
     }
     return undefined
   }
 
   /** An attempt ended: its place is free again. */
-  release(job: Job): void {
-    const lane = this.#lane(laneOf(job.delivery))
-    const origin = this.#origin(job.origin)
-    this.#inFlight -= 1
+  release(started: Started, at: number): void {
+    const lane = this.#lane(laneOf(started.delivery))
+    const origin = this.#origin(started.origin)
+    this.#flying.delete(started)
+    this.#free(origin, 1)
+    if (lane.isSlow) this.#free(this.#slow, 1)
     lane.inFlight -= 1
-    origin.inFlight -= 1
-    this.#call(origin)
+    this.#pace(lane, at - started.startedAt >= this.#bounds.slowAfterMs)
     this.#line(lane)
-    if (origin.inFlight === 0 && origin.parked.size === 0) this.#origins.delete(origin.name)
+    if (origin.isUnused) this.#origins.delete(started.origin)
+  }
+
+  /** Time has passed: the lanes of attempts that are still under way after long are slow. */
+  age(at: number): void {
+    for (const started of this.#flying) {
+      if (at - started.startedAt < this.#bounds.slowAfterMs) return
+      this.#pace(this.#lane(laneOf(started.delivery)), true)
+    }
   }
 
   /** One lane's turn: it starts its next job, is parked where there is no room, or has nothing to start. */
-  #turn(lane: Lane): Started | undefined {
+  #turn(lane: Lane, at: number): Started | undefined {
     const { calledBy } = lane
-    const job = this.#mayStart(lane) ? lane.queue.first : undefined
-    const origin = job === undefined ? undefined : this.#origin(job.origin)
-    this.#ready.delete(lane)
     lane.calledBy = undefined
-    if (calledBy !== undefined && calledBy !== origin) this.#call(calledBy)
-    if (job === undefined || origin === undefined) return undefined
-    if (origin.inFlight < this.#bounds.originInFlightMax) return this.#start(lane, origin, job)
-    lane.parkedAt = origin
-    origin.parked.add(lane)
-    return undefined
+    const job = this.#mayStart(lane) ? lane.queue.first : undefined
+    const rooms = job === undefined ? [] : this.#roomsFor(lane, job)
+    const full = rooms.find((room) => room.isFull)
+    full?.park(lane)
+    const started = job === undefined || full !== undefined ? undefined : this.#start(lane, job, rooms, at)
+    // The place it was called for, and does not take, is left to the next.
+    if (calledBy !== full && (started === undefined || !rooms.includes(calledBy as Room))) this.#call(calledBy)
+    return started
   }
 
-  #start(lane: Lane, origin: Origin, job: Job): Started {
+  #start(lane: Lane, job: Job, rooms: readonly Room[], at: number): Started {
     lane.queue.shift()
     lane.inFlight += 1
-    origin.inFlight += 1
-    this.#inFlight += 1
+    for (const room of rooms) room.take(1)
+    const started = { ...job, epoch: lane.epoch, isProbe: lane.gate === 'probe', startedAt: at }
+    this.#flying.add(started)
     this.#line(lane)
-    return { ...job, epoch: lane.epoch, isProbe: lane.gate === 'probe' }
+    return started
   }
 
-  /** An origin has a place: the lane parked there longest stands in line again. */
-  #call(origin: Origin): void {
-    const [lane] = origin.parked
+  #roomsFor(lane: Lane, { origin }: Job): readonly Room[] {
+    return lane.isSlow ? [this.#origin(origin), this.#slow] : [this.#origin(origin)]
+  }
+
+  /** A lane moves between the quick and the slow with all that it has in flight. */
+  #pace(lane: Lane, isSlow: boolean): void {
+    if (lane.isSlow === isSlow) return
+    lane.isSlow = isSlow
+    if (isSlow) this.#slow.take(lane.inFlight)
+    else this.#free(this.#slow, lane.inFlight)
+    if (isSlow || lane.parkedAt !== this.#slow) return
+    this.#slow.leave(lane)
+    this.#line(lane)
+  }
+
+  #free(room: Room, places: number): void {
+    room.free(places)
+    for (let n = 0; n < places; n += 1) this.#call(room)
+  }
+
+  /** A room has a place: the lane parked there longest stands in line again. */
+  #call(room: Room | undefined): void {
+    const lane = room?.next()
     if (lane === undefined) return
-    unpark(lane)
-    lane.calledBy = origin
-    this.#ready.add(lane)
+    lane.calledBy = room
+    this.#turns.add(lane)
   }
 
-  /** Puts a lane at the end of the line, unless it stands there already or waits for its origin. */
+  /** Puts a lane at the end of the line, unless it stands there already or waits for room. */
   #line(lane: Lane): void {
-    if (lane.parkedAt === undefined && this.#mayStart(lane)) this.#ready.add(lane)
+    if (lane.parkedAt === undefined && this.#mayStart(lane)) this.#turns.add(lane)
   }
 
   #mayStart(lane: Lane): boolean {
@@ -160,56 +170,16 @@ export class Lanes {
   #lane(name: string): Lane {
     const known = this.#lanes.get(name)
     if (known !== undefined) return known
-    const empty = { queue: new Queue(), inFlight: 0, resting: false, parkedAt: undefined, calledBy: undefined }
-    const lane: Lane = { gate: 'open', epoch: 0, ...empty }
+    const lane = aLane()
     this.#lanes.set(name, lane)
     return lane
   }
 
-  #origin(name: string): Origin {
+  #origin(name: string): Room {
     const known = this.#origins.get(name)
     if (known !== undefined) return known
-    const origin: Origin = { name, inFlight: 0, parked: new Set() }
+    const origin = new Room(this.#bounds.originInFlightMax)
     this.#origins.set(name, origin)
     return origin
   }
-}
-
-/** First in, first out; taking from a long plain array costs as much as the array is long. */
-class Queue {
-  #jobs: Job[] = []
-  #taken = 0
-
-  get length(): number {
-    return this.#jobs.length - this.#taken
-  }
-
-  get first(): Job | undefined {
-    return this.#jobs[this.#taken]
-  }
-
-  push(job: Job): void {
-    this.#jobs.push(job)
-  }
-
-  shift(): void {
-    this.#taken += 1
-    if (this.#taken * 2 < this.#jobs.length) return
-    this.#jobs = this.#jobs.slice(this.#taken)
-    this.#taken = 0
-  }
-}
-
-function isOpen(lane: Lane): boolean {
-  return lane.gate !== 'closed' && !lane.resting
-}
-
-function empty(lane: Lane): void {
-  lane.queue = new Queue()
-  unpark(lane)
-}
-
-function unpark(lane: Lane): void {
-  lane.parkedAt?.parked.delete(lane)
-  lane.parkedAt = undefined
 }

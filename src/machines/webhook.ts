@@ -2,7 +2,8 @@ import { setup } from 'xstate'
 import type { Attempt } from '../domain/delivery.ts'
 import type { Gate } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import type { Job, LaneBounds, Started } from './lanes.ts'
+import type { Job, Started } from './lane.ts'
+import type { LaneBounds } from './lanes.ts'
 import { Lanes } from './lanes.ts'
 
 /** What the webhook actor receives. */
@@ -11,6 +12,7 @@ export type WebhookSignal =
   | { readonly type: 'attempt.ended'; readonly started: Started; readonly attempt: Attempt }
   | { readonly type: 'lane.set'; readonly integrationId: IntegrationId; readonly gate: Gate; readonly epoch: number }
   | { readonly type: 'lane.rest'; readonly integrationId: IntegrationId; readonly resting: boolean }
+  | { readonly type: 'lanes.aged'; readonly at: number }
   | { readonly type: 'webhook.drain' }
 
 /**
@@ -35,7 +37,10 @@ export const webhook = setup({
       if (event.type === 'lane.rest') context.lanes.rest(event.integrationId, event.resting)
     },
     release: ({ context, event }) => {
-      if (event.type === 'attempt.ended') context.lanes.release(event.started)
+      if (event.type === 'attempt.ended') context.lanes.release(event.started, event.attempt.at)
+    },
+    age: ({ context, event }) => {
+      if (event.type === 'lanes.aged') context.lanes.age(event.at)
     },
     startAttempts: () => {
       throw new Error('startAttempts is not provided')
@@ -55,6 +60,7 @@ export const webhook = setup({
         'attempt.ended': { actions: ['release', 'reportOutcome', 'startAttempts'] },
         'lane.set': { actions: ['setLane', 'startAttempts'] },
         'lane.rest': { actions: ['setLane', 'startAttempts'] },
+        'lanes.aged': { actions: ['age', 'startAttempts'] },
         'webhook.drain': { target: 'draining' },
       },
     },

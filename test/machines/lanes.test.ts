@@ -3,16 +3,22 @@ import { describe, expect, it } from 'vitest'
 import { Lanes, type LaneBounds, type Started } from '../../src/machines/index.ts'
 import { aJob } from './jobs.ts'
 
-const wide: LaneBounds = { laneInFlightMax: 100, originInFlightMax: 100, inFlightMax: 100 }
+const wide: LaneBounds = {
+  laneInFlightMax: 100,
+  originInFlightMax: 100,
+  inFlightMax: 100,
+  slowInFlightMax: 100,
+  slowAfterMs: 1_000,
+}
 
 function lanesOf(bounds: Partial<LaneBounds>): Lanes {
   return new Lanes({ ...wide, ...bounds })
 }
 
 /** Takes all that may start now. */
-function takeAll(lanes: Lanes): readonly Started[] {
+function takeAll(lanes: Lanes, at = 0): readonly Started[] {
   const started: Started[] = []
-  for (let next = lanes.take(); next !== undefined; next = lanes.take()) started.push(next)
+  for (let next = lanes.take(at); next !== undefined; next = lanes.take(at)) started.push(next)
   return started
 }
 
@@ -29,14 +35,53 @@ describe('the lanes', () => {
     expect(idsOf(takeAll(lanes))).toEqual(['a1', 'b1', 'c1', 'a2', 'c2', 'a3'])
   })
 
+  it('give every organisation its turn, however many integrations another one has', () => {
+    const lanes = lanesOf({ inFlightMax: 6 })
+    for (let i = 0; i < 10; i++) lanes.add(aJob(`big${i}`, `big-${i}`, undefined, 'big'))
+    for (const id of ['small1', 'small2']) lanes.add(aJob(id, 'small-bot', undefined, 'small'))
+    lanes.add(aJob('tiny1', 'tiny-bot', undefined, 'tiny'))
+    expect(idsOf(takeAll(lanes))).toEqual(['big0', 'small1', 'tiny1', 'big1', 'small2', 'big2'])
+  })
+
+  it('keep half of all places from slow integrations, which go on within the other half', () => {
+    const lanes = lanesOf({ laneInFlightMax: 2, inFlightMax: 8, slowInFlightMax: 4 })
+    for (let i = 0; i < 8; i++) lanes.add(aJob(`slow${i}`, `slow-${i % 4}`, `https://slow${i % 4}.dev`))
+    const hanging = takeAll(lanes)
+    expect(hanging).toHaveLength(8)
+    lanes.age(999)
+    for (let i = 0; i < 4; i++) lanes.add(aJob(`more${i}`, `slow-${i}`, `https://slow${i}.dev`))
+    lanes.age(1_000)
+    for (let i = 0; i < 4; i++) lanes.add(aJob(`quick${i}`, `quick-${i}`, `https://quick${i}.dev`))
+    for (const one of hanging.slice(0, 4)) lanes.release(one, 15_000)
+    expect(idsOf(takeAll(lanes, 15_000))).toEqual(['quick0', 'quick1', 'quick2', 'quick3'])
+    for (const one of hanging.slice(4, 6)) lanes.release(one, 15_000)
+    expect(idsOf(takeAll(lanes, 15_000)).toSorted()).toEqual(['more0', 'more1'])
+  })
+
+  it('take an integration for quick again once it has answered in time', () => {
+    const lanes = lanesOf({ inFlightMax: 4, slowInFlightMax: 1 })
+    for (const id of ['a1', 'a2', 'a3', 'a4']) lanes.add(aJob(id, 'a'))
+    const [first, second, ...others] = takeAll(lanes)
+    for (const one of [second, ...others] as Started[]) lanes.release(one, 0)
+    lanes.age(2_000)
+    for (const id of ['a5', 'a6']) lanes.add(aJob(id, 'a'))
+    expect(takeAll(lanes, 2_000)).toEqual([])
+    lanes.release(first as Started, 5_000)
+    const [slow] = takeAll(lanes, 5_000)
+    expect(slow?.delivery.id).toBe('a5')
+    lanes.release(slow as Started, 5_010)
+    for (const id of ['a7', 'a8']) lanes.add(aJob(id, 'a'))
+    expect(idsOf(takeAll(lanes, 5_010))).toEqual(['a6', 'a7', 'a8'])
+  })
+
   it('keep the order of one integration', () => {
     const lanes = lanesOf({ laneInFlightMax: 1 })
     const ids = Array.from({ length: 50 }, (_, i) => `d${i}`)
     for (const id of ids) lanes.add(aJob(id))
     const taken: string[] = []
-    for (let next = lanes.take(); next !== undefined; next = lanes.take()) {
+    for (let next = lanes.take(0); next !== undefined; next = lanes.take(0)) {
       taken.push(next.delivery.id)
-      lanes.release(next)
+      lanes.release(next, 0)
     }
     expect(taken).toEqual(ids)
   })
@@ -51,7 +96,7 @@ describe('the lanes', () => {
     for (let i = 0; i < 10; i++) lanes.add(aJob(`d${i}`, name(integration, i), `https://${name(origin, i)}.dev`))
     const started = takeAll(lanes)
     expect(started).toHaveLength(most)
-    lanes.release(started[0] as Started)
+    lanes.release(started[0] as Started, 0)
     expect(takeAll(lanes)).toHaveLength(1)
     expect(lanes.inFlight).toBe(most)
   })
@@ -63,7 +108,7 @@ describe('the lanes', () => {
     const [probe, ...others] = takeAll(lanes)
     expect(probe).toMatchObject({ isProbe: true, epoch: 3 })
     expect(others).toEqual([])
-    lanes.release(probe as Started)
+    lanes.release(probe as Started, 0)
     expect(idsOf(takeAll(lanes))).toEqual(['d2'])
   })
 
@@ -74,7 +119,7 @@ describe('the lanes', () => {
     lanes.set('acme-bot', 'probe', 2)
     lanes.add(aJob('d2'))
     expect(takeAll(lanes)).toEqual([])
-    lanes.release(old as Started)
+    lanes.release(old as Started, 0)
     expect(idsOf(takeAll(lanes))).toEqual(['d2'])
   })
 
@@ -106,9 +151,9 @@ describe('the lanes', () => {
     const [first] = takeAll(lanes)
     lanes.add(aJob('b1', 'b'))
     expect(takeAll(lanes)).toEqual([])
-    lanes.release(first as Started)
+    lanes.release(first as Started, 0)
     const [second] = takeAll(lanes)
-    lanes.release(second as Started)
+    lanes.release(second as Started, 0)
     expect(idsOf([second as Started, ...takeAll(lanes)])).toEqual(['a2', 'b1'])
   })
 
@@ -116,12 +161,12 @@ describe('the lanes', () => {
     const lanes = lanesOf({ originInFlightMax: 1 })
     for (const name of ['a', 'b', 'c', 'd']) lanes.add(aJob(`${name}1`, name))
     const [first] = takeAll(lanes)
-    lanes.release(first as Started)
+    lanes.release(first as Started, 0)
     lanes.set('b', 'closed', 1)
     lanes.rest('c', true)
     const [second] = takeAll(lanes)
     expect(second?.delivery.id).toBe('d1')
-    lanes.release(second as Started)
+    lanes.release(second as Started, 0)
     lanes.rest('c', false)
     expect(idsOf(takeAll(lanes))).toEqual(['c1'])
   })
@@ -138,9 +183,9 @@ describe('the lanes', () => {
   })
 
   it('forget no job and break no bound, whatever comes', () => {
-    const bounds = { laneInFlightMax: 2, originInFlightMax: 2, inFlightMax: 5 }
+    const bounds = { laneInFlightMax: 2, originInFlightMax: 2, inFlightMax: 5, slowInFlightMax: 2, slowAfterMs: 10 }
     const step = fc.record({
-      what: fc.constantFrom('add', 'add', 'add', 'release', 'release', 'close', 'probe', 'open', 'rest', 'wake'),
+      what: fc.constantFrom('add', 'add', 'add', 'release', 'release', 'close', 'probe', 'open', 'rest', 'wake', 'age'),
       lane: fc.nat(5),
       origin: fc.nat(2),
       pick: fc.nat(100),
@@ -153,10 +198,11 @@ describe('the lanes', () => {
         steps.forEach(({ what, lane, origin, pick }, i) => {
           const name = `lane${lane}`
           if (what === 'add') {
-            lanes.add(aJob(`d${i}`, name, `https://o${origin}.dev`))
+            lanes.add(aJob(`d${i}`, name, `https://o${origin}.dev`, `org${lane % 2}`))
             waiting.set(`d${i}`, name)
           }
-          if (what === 'release') for (const one of flying.splice(pick % (flying.length + 1), 1)) lanes.release(one)
+          if (what === 'release') for (const one of flying.splice(pick % (flying.length + 1), 1)) lanes.release(one, i)
+          if (what === 'age') lanes.age(i)
           if (what === 'close') {
             lanes.set(name, 'closed', i)
             for (const [id, of] of waiting) if (of === name) waiting.delete(id)
@@ -164,7 +210,7 @@ describe('the lanes', () => {
           }
           if (what === 'probe' || what === 'open') lanes.set(name, what, i)
           if (what === 'rest' || what === 'wake') lanes.rest(name, what === 'rest')
-          for (const one of takeAll(lanes)) {
+          for (const one of takeAll(lanes, i)) {
             flying.push(one)
             waiting.delete(one.delivery.id)
           }
@@ -179,7 +225,7 @@ describe('the lanes', () => {
         for (let left = [...flying, ...takeAll(lanes)]; left.length > 0; left = [...takeAll(lanes)])
           for (const one of left) {
             waiting.delete(one.delivery.id)
-            lanes.release(one)
+            lanes.release(one, 0)
           }
         expect([...waiting.keys()]).toEqual([])
       }),
@@ -195,7 +241,7 @@ describe('the lanes', () => {
       let ended = 0
       for (let left = takeAll(lanes); left.length > 0; left = takeAll(lanes))
         for (const one of left) {
-          lanes.release(one)
+          lanes.release(one, 0)
           ended += 1
         }
       expect(ended).toBe(count)

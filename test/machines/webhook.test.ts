@@ -4,7 +4,7 @@ import type { Attempt } from '../../src/domain/delivery.ts'
 import { webhook, type Started } from '../../src/machines/index.ts'
 import { aJob } from './jobs.ts'
 
-const bounds = { laneInFlightMax: 2, originInFlightMax: 16, inFlightMax: 512 }
+const bounds = { laneInFlightMax: 2, originInFlightMax: 16, inFlightMax: 512, slowInFlightMax: 256, slowAfterMs: 1_000 }
 
 /** A webhook actor that writes down what it starts and reports. */
 function aWebhook() {
@@ -13,7 +13,7 @@ function aWebhook() {
   const provided = webhook.provide({
     actions: {
       startAttempts: ({ context }) => {
-        for (let next = context.lanes.take(); next !== undefined; next = context.lanes.take()) started.push(next)
+        for (let next = context.lanes.take(0); next !== undefined; next = context.lanes.take(0)) started.push(next)
       },
       reportOutcome: ({ event }) => {
         if (event.type === 'attempt.ended') reported.push(event.started.delivery.id)
