@@ -17,6 +17,8 @@ export interface Delivery {
   readonly topic: Topic
   readonly organization: string
   readonly subject?: Subject
+  /** Deliveries of one integration with the same order go one after another. */
+  readonly order?: string
   readonly acceptedAt: number
 }
 

@@ -24,6 +24,8 @@ export interface HostEvent {
   readonly project?: string
   readonly actor?: Actor
   readonly subject?: Subject
+  /** For integrations that want events of one key in order. */
+  readonly orderKey?: string
   /** The `data` part of the body. */
   readonly data: JsonObject
   readonly at: number

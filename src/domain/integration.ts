@@ -23,6 +23,13 @@ export interface OldSecret {
   readonly until: number
 }
 
+/** Deliveries go one after another: all of them, or those of one key. */
+export interface Ordered {
+  readonly by: 'integration' | 'key'
+  /** The next one goes when the one before it has held up the others for so long, in milliseconds. */
+  readonly blockingMaxMs: number
+}
+
 /** A registered receiver (a Sentry App), as kept by the store. Holds the secret: never hand it out as it is. */
 export interface Integration {
   readonly id: IntegrationId
@@ -39,6 +46,8 @@ export interface Integration {
   readonly owners: readonly Owner[]
   /** Projects its own errors go to; their events are never sent to it, or an error of its own would call it for ever. */
   readonly ownProjects?: readonly string[]
+  /** Absent: deliveries need not wait for each other. */
+  readonly ordered?: Ordered
   /** Custom headers, merged under our own (spec 5.7). */
   readonly headers: Readonly<Record<string, string>>
   readonly createdAt: number

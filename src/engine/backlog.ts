@@ -12,6 +12,7 @@ import {
 import { invariant } from '../domain/errors.ts'
 import type { InstallationId, IntegrationId } from '../domain/integration.ts'
 import { isLifecycle } from '../domain/topic.ts'
+import { Orders } from './orders.ts'
 
 /** A delivery that is not settled, and where it stands. */
 export interface Waiting {
@@ -27,6 +28,7 @@ export interface Waiting {
 export class Backlog {
   readonly #byId = new Map<DeliveryId, Waiting>()
   readonly #byIntegration = new Map<IntegrationId, Set<DeliveryId>>()
+  readonly #orders = new Orders()
 
   get(id: DeliveryId): Waiting | undefined {
     return this.#byId.get(id)
@@ -60,12 +62,14 @@ export class Backlog {
   /** A delivery that was accepted a moment ago. */
   add(delivery: Delivery): void {
     this.#put({ delivery, state: 'pending', attempts: 0, dueAt: delivery.acceptedAt })
+    this.#orders.join(delivery)
   }
 
   /** A delivery read back from the store. */
   restore({ delivery, attempts, dueAt, held }: PendingDelivery): void {
     const state = held !== undefined ? 'held' : attempts > 0 ? 'waiting' : 'pending'
     this.#put({ delivery, state, attempts, dueAt, ...(held === undefined ? {} : { held }) })
+    this.#orders.join(delivery)
   }
 
   /** Marks it as in flight; `false` when it was settled or held meanwhile and must not be sent. */
@@ -77,19 +81,35 @@ export class Backlog {
     return true
   }
 
-  /** Throws `BROKEN_INVARIANT`, and has moved none, when one of the steps is not in the table. */
-  move(settled: readonly Settled[], at: number): void {
-    for (const { id, next } of settled) checkMove(id, this.#known(id).state, next)
-    for (const { id, next } of settled) this.#move(this.#known(id), next, at)
+  /** The delivery that this one has to wait for, because they go in order. */
+  before(id: DeliveryId): Waiting | undefined {
+    const known = this.#byId.get(id)
+    const first = known === undefined ? undefined : this.#orders.before(known.delivery)
+    return first === undefined ? undefined : this.#byId.get(first)
   }
 
-  #move(known: Waiting, next: Next, at: number): void {
+  /** It has held up the others for long enough; gives the one whose turn it is now. */
+  overtake(delivery: Delivery): DeliveryId | undefined {
+    return this.#orders.leave(delivery)
+  }
+
+  /**
+   * Gives those whose turn has come, because what they waited for is settled. Throws `BROKEN_INVARIANT`, and has moved
+   * none, when one of the steps is not in the table.
+   */
+  move(settled: readonly Settled[], at: number): readonly DeliveryId[] {
+    for (const { id, next } of settled) checkMove(id, this.#known(id).state, next)
+    return settled.flatMap(({ id, next }) => this.#move(this.#known(id), next, at) ?? [])
+  }
+
+  #move(known: Waiting, next: Next, at: number): DeliveryId | undefined {
     const { delivery, attempts, dueAt } = known
     if (typeof next === 'string') return this.#remove(delivery)
     const state = stateAfter(next)
     if ('hold' in next)
       this.#put({ delivery, state, attempts: next.attempts ?? attempts, dueAt, held: { reason: next.hold, at } })
     else this.#put({ delivery, state, attempts: next.attempts, dueAt: next.dueAt })
+    return undefined
   }
 
   #put(waiting: Waiting): void {
@@ -99,11 +119,13 @@ export class Backlog {
     this.#byIntegration.set(integrationId, ids.add(id))
   }
 
-  #remove({ id, integrationId }: Delivery): void {
+  #remove(delivery: Delivery): DeliveryId | undefined {
+    const { id, integrationId } = delivery
     this.#byId.delete(id)
     const ids = this.#byIntegration.get(integrationId)
     ids?.delete(id)
     if (ids?.size === 0) this.#byIntegration.delete(integrationId)
+    return this.#orders.leave(delivery)
   }
 
   #known(id: DeliveryId): Waiting {

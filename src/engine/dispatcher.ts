@@ -12,11 +12,12 @@ import type { Catalogue } from './catalogue.ts'
 import { waitFor } from './holding.ts'
 import type { Inspections } from './inspections.ts'
 import { Line } from './line.ts'
-import type { Observers } from './observers.ts'
+import { deliveryEventOf, type Observers } from './observers.ts'
+import { Ordering } from './ordering.ts'
 import type { Registry } from './registry.ts'
 import { Rests } from './rests.ts'
 import type { Sender } from './sender.ts'
-import { factsOf, logEntryOf, settle, type Settlement } from './settle.ts'
+import { logEntryOf, settle, type Settlement } from './settle.ts'
 import type { Effects, TimedSignal } from './step.ts'
 import type { Timers } from './timers.ts'
 
@@ -43,10 +44,12 @@ export class Dispatcher {
   readonly #parts: DispatcherParts
   readonly #rests = new Rests()
   readonly #line = new Line()
+  readonly #ordering: Ordering
   readonly #actor
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts
+    this.#ordering = new Ordering({ ...parts, go: (id) => this.schedule(id) })
     const machine = webhook.provide({
       actions: {
         startAttempts: ({ context }) => {
@@ -68,14 +71,15 @@ export class Dispatcher {
   }
 
   /** Whether a delivery accepted now goes in line; behind a narrowed gate it does as the probe, when there is none. */
-  takes(id: IntegrationId, gate: Gate): boolean {
-    return gate === 'probe' ? this.#line.beginProbe(id) : gate === 'open'
+  takes(delivery: Delivery, gate: Gate): boolean {
+    if (gate !== 'probe') return gate === 'open'
+    return !this.#ordering.waits(delivery) && this.#line.beginProbe(delivery.integrationId)
   }
 
   /** A delivery is due now. Its body may come along; otherwise it is read back when its turn comes. */
   enqueue(id: DeliveryId, body?: Uint8Array): void {
     const waiting = this.#parts.backlog.get(id)
-    if (waiting === undefined || !this.#line.join(waiting.delivery)) return
+    if (waiting === undefined || this.#ordering.waits(waiting.delivery) || !this.#line.join(waiting.delivery)) return
     const { delivery, attempts } = waiting
     const origin = this.#parts.catalogue.originOf(delivery.integrationId)
     const job = { delivery, attempts, origin, ...(body === undefined ? {} : { body }) }
@@ -88,6 +92,11 @@ export class Dispatcher {
     if (waiting?.state !== 'waiting' && waiting?.state !== 'pending') return
     if (waiting.dueAt <= this.#parts.clock.now()) this.enqueue(id)
     else this.#parts.timers.set(`delivery:${id}`, waiting.dueAt, () => this.schedule(id))
+  }
+
+  /** What it waited for, because they go in order, is settled. */
+  turn(id: DeliveryId): void {
+    this.#ordering.turn(id)
   }
 
   /** Sets a lane as the chart has it. Closing one takes everything out of it. */
@@ -127,7 +136,10 @@ export class Dispatcher {
 
   /** The delivery that has waited longest is the probe; with none, the next one accepted is. */
   #probe(id: IntegrationId): void {
-    const oldest = this.#parts.backlog.judged(id).find(({ state }) => state !== 'inflight')
+    const { backlog } = this.#parts
+    const oldest = backlog
+      .judged(id)
+      .find(({ delivery, state }) => state !== 'inflight' && backlog.before(delivery.id) === undefined)
     if (oldest !== undefined && this.#line.beginProbe(id)) this.enqueue(oldest.delivery.id)
   }
 
@@ -226,14 +238,7 @@ export class Dispatcher {
     if (started.isProbe && rule.settles === 'later') this.#probeAgain(started)
     else if (backlog.get(delivery.id)?.state === 'held') this.#probeIfAsked(delivery.integrationId)
     this.schedule(delivery.id)
-    const outcome = factsOf(attempt.outcome)
-    const event = {
-      integration: delivery.integrationId,
-      delivery,
-      at: attempt.at,
-      attempt: started.attempts + 1,
-      outcome,
-    }
+    const event = deliveryEventOf(started, attempt)
     if (next === 'delivered') observers.tell('delivered', event)
     else if (rule.settles !== 'later') observers.tell('delivery.failed', event)
     if (next === 'dead') observers.tell('delivery.dead', event)

@@ -62,7 +62,13 @@ export class Engine {
     this.observers = new Observers(logger)
     this.inspections = new Inspections(clock, logger)
     this.timers = new Timers(clock, onFault)
-    this.writes = new Writes(store, this.backlog, this.activity, (failure) => this.#fail(failure))
+    this.writes = new Writes({
+      store,
+      backlog: this.backlog,
+      activity: this.activity,
+      onFailure: (failure) => this.#fail(failure),
+      onTurn: (id) => this.dispatcher.turn(id),
+    })
     this.#consequences = new StepConsequences({
       ...this.#shared(),
       quarantine: this.#quarantine,

@@ -5,6 +5,7 @@ import { actionOf, isLifecycle } from '../domain/topic.ts'
 import { actorForm, envelope, eventBytesMax, type ActorForm, type EventDraft } from '../flows/envelope.ts'
 import { checkFields, checkText } from '../policy/check.ts'
 import { encodeJson } from '../policy/json.ts'
+import { orderOf } from '../policy/ordering.ts'
 import { subscribers, type Subscriber } from '../policy/subscription.ts'
 import type { Accepted, Clock, Random } from '../ports.ts'
 import type { Backlog } from './backlog.ts'
@@ -29,6 +30,8 @@ export interface EmitResult {
 export interface EmitOptions {
   /** 1 to 256 characters. Within 24 hours the same key with the same event is accepted once. @default none */
   readonly key?: string
+  /** 1 to 256 characters, for integrations that want events of one key in order. @default the event's subject */
+  readonly orderKey?: string
 }
 
 /** What intake works with. */
@@ -55,8 +58,8 @@ export class Intake {
 
   async accept(draft: EventDraft, options: EmitOptions = {}): Promise<EmitResult> {
     const { catalogue, clock, random, writes } = this.#parts
-    const key = checkKey(options)
-    const event: HostEvent = { ...draft, id: `evt_${hex(random.uuid())}`, at: clock.now() }
+    const { key, orderKey } = checkOptions(options)
+    const event: HostEvent = { ...draft, ...optional({ orderKey }), id: `evt_${hex(random.uuid())}`, at: clock.now() }
     const heard = subscribers(event, catalogue.candidates(event.organization))
     const deliveries = this.#bind(event, heard)
     if (deliveries.length === 0 && key === undefined) return { eventId: event.id, deliveries: 0, duplicate: false }
@@ -92,7 +95,7 @@ export class Intake {
       installationId: installation.uuid,
       topic,
       organization: event.organization,
-      ...(event.subject === undefined ? {} : { subject: event.subject }),
+      ...optional({ subject: event.subject, order: orderOf(integration, event) }),
       acceptedAt: event.at,
     }
     const body = envelope({ action: actionOf(topic), installation: installation.uuid, data: event.data, actor })
@@ -106,7 +109,7 @@ export class Intake {
     if (isLifecycle(delivery.topic)) return dispatcher.enqueue(delivery.id, body)
     if (this.#isGone(delivery)) return
     const view = registry.now(delivery.integrationId)
-    if (dispatcher.takes(delivery.integrationId, view.context.gate)) dispatcher.enqueue(delivery.id, body)
+    if (dispatcher.takes(delivery, view.context.gate)) dispatcher.enqueue(delivery.id, body)
     else this.#note(delivery, { hold: holdReason(view) })
   }
 
@@ -128,9 +131,16 @@ export class Intake {
   }
 }
 
-function checkKey(options: unknown): string | undefined {
-  const { key } = checkFields(options, { code: 'EVENT_INVALID', name: 'the options' }, ['key'])
-  return key === undefined ? undefined : checkText(key, { code: 'EVENT_INVALID', name: 'key' }, 256)
+function checkOptions(options: unknown): EmitOptions {
+  const { key, orderKey } = checkFields(options, { code: 'EVENT_INVALID', name: 'the options' }, ['key', 'orderKey'])
+  const text = (value: unknown, name: string) =>
+    value === undefined ? undefined : checkText(value, { code: 'EVENT_INVALID', name }, 256)
+  return optional({ key: text(key, 'key'), orderKey: text(orderKey, 'orderKey') })
+}
+
+/** Without the fields that are undefined. */
+function optional<T extends object>(fields: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
 }
 
 function hex(uuid: string): string {

@@ -1,9 +1,11 @@
-import type { Delivery } from '../domain/delivery.ts'
+import type { Attempt, Delivery } from '../domain/delivery.ts'
 import { textOf, type HookwardError } from '../domain/errors.ts'
 import type { Explanation } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { OutcomeFacts } from '../domain/outcome.ts'
+import type { Started } from '../machines/index.ts'
 import type { Logger } from '../ports.ts'
+import { factsOf } from './settle.ts'
 
 /** What listeners of a delivery's attempts hear. */
 export interface DeliveryEvent {
@@ -13,6 +15,10 @@ export interface DeliveryEvent {
   /** Counted from 1. */
   readonly attempt: number
   readonly outcome: OutcomeFacts
+}
+
+export function deliveryEventOf({ delivery, attempts }: Started, { at, outcome }: Attempt): DeliveryEvent {
+  return { integration: delivery.integrationId, delivery, at, attempt: attempts + 1, outcome: factsOf(outcome) }
 }
 
 /** What listeners of an integration's health hear. */

@@ -1,10 +1,21 @@
 import { HookwardError } from '../domain/errors.ts'
+import type { DeliveryId } from '../domain/delivery.ts'
 import type { Accepted, Appended, CatalogueEntry, Change, Store } from '../ports.ts'
 import type { Activity } from './activity.ts'
 import type { Backlog } from './backlog.ts'
 
 /** Errors by which a store refuses a call without having failed. */
 const refusals: readonly string[] = ['STORE_BACKLOG_FULL', 'IDEMPOTENCY_CONFLICT']
+
+/** What writes work with. */
+export interface WritesParts {
+  readonly store: Store
+  readonly backlog: Backlog
+  readonly activity: Activity
+  readonly onFailure: (error: HookwardError) => void
+  /** Hears which deliveries waited for one that is settled now. */
+  readonly onTurn: (id: DeliveryId) => void
+}
 
 /**
  * The one way into the store: in order, and fail-stop. What a caller awaits resolves in the order of the calls.
@@ -15,22 +26,26 @@ export class Writes {
   readonly #activity: Activity
   readonly #backlog: Backlog
   readonly #onFailure: (error: HookwardError) => void
+  readonly #onTurn: (id: DeliveryId) => void
   #last: Promise<unknown> = Promise.resolve()
   #failure: HookwardError | undefined
 
-  constructor(store: Store, backlog: Backlog, activity: Activity, onFailure: (error: HookwardError) => void) {
+  constructor({ store, backlog, activity, onFailure, onTurn }: WritesParts) {
     this.#store = store
     this.#backlog = backlog
     this.#activity = activity
     this.#onFailure = onFailure
+    this.#onTurn = onTurn
   }
 
   /** Moves the change's deliveries at once; resolves when all of it is durable. */
-  commit(change: Change): Promise<void> {
-    return this.#write(() => {
-      this.#backlog.move(change.settled ?? [], change.at)
+  async commit(change: Change): Promise<void> {
+    let turns: readonly DeliveryId[] = []
+    await this.#write(() => {
+      turns = this.#backlog.move(change.settled ?? [], change.at)
       return this.#store.commit(change)
     })
+    for (const id of turns) this.#onTurn(id)
   }
 
   append(batch: Accepted): Promise<Appended> {

@@ -1,7 +1,7 @@
-import type { Integration, IntegrationStatus, OldSecret, Owner, Secret } from '../domain/integration.ts'
+import type { Integration, IntegrationStatus, OldSecret, Ordered, Owner, Secret } from '../domain/integration.ts'
 import { parseSubscription, type Topic } from '../domain/topic.ts'
 import { checkFields, checkList, checkOrganization, checkSlug, checkText, checkUuid } from './check.ts'
-import { checkWord, refuse, type Field } from './check.ts'
+import { checkWhole, checkWord, refuse, type Field } from './check.ts'
 import { checkHeaders, type Headers } from './headers.ts'
 import { checkSecretOrRef } from './signature.ts'
 
@@ -30,6 +30,12 @@ export interface IntegrationInput {
   readonly owners?: readonly Owner[]
   /** Slugs of projects whose events are never sent to it, because its own errors go there: at most 64. @default none */
   readonly ownProjects?: readonly string[]
+  /**
+   * Deliveries go one after another: all of them (`integration`), or those given the same `orderKey` and, failing that,
+   * those about the same subject (`key`). One that waits for its next attempt holds up the others for `blockingMaxMs`
+   * (0 to 604,800,000; default 3,600,000) at most. `null` takes it back. @default in no order
+   */
+  readonly ordered?: { readonly by: 'integration' | 'key'; readonly blockingMaxMs?: number } | null
   /** Headers of its own, as an object or as `Name: value` lines: at most 32. @default none */
   readonly headers?: Headers | string
   /** Its id in payloads; fixed once registered. @default a random one */
@@ -65,6 +71,7 @@ export function parseIntegration(input: unknown, context: IntegrationContext): I
       'ownProjects',
       given.ownProjects === undefined ? existing?.ownProjects : checkProjects(given.ownProjects),
     ),
+    ...ordering(given.ordered, existing),
     status:
       given.status === undefined
         ? (existing?.status ?? 'internal')
@@ -89,6 +96,7 @@ const inputFields = [
   'secret',
   'oldSecrets',
   'ownProjects',
+  'ordered',
   'name',
   'status',
   'topics',
@@ -115,6 +123,22 @@ function checkOldSecrets(value: unknown): readonly OldSecret[] {
 function checkProjects(value: unknown): readonly string[] {
   const projects = checkList(value, integration('ownProjects'), 64)
   return [...new Set(projects.map((slug, index) => checkText(slug, integration(`ownProjects[${index}]`), 128)))]
+}
+
+const blockingMs = { usual: 3_600_000, most: 604_800_000 } as const
+
+function ordering(value: unknown, existing: Integration | undefined): Pick<Integration, 'ordered'> {
+  if (value === null) return {}
+  if (value === undefined) return existing?.ordered === undefined ? {} : { ordered: existing.ordered }
+  return { ordered: checkOrdered(value) }
+}
+
+function checkOrdered(value: unknown): Ordered {
+  const { by, blockingMaxMs = blockingMs.usual } = checkFields(value, integration('ordered'), ['by', 'blockingMaxMs'])
+  const most = checkWhole(blockingMaxMs, integration('ordered.blockingMaxMs'))
+  if (most < 0 || most > blockingMs.most)
+    refuse(integration('ordered.blockingMaxMs'), `must be 0 to ${blockingMs.most}`)
+  return { by: checkWord(by, integration('ordered.by'), ['integration', 'key']), blockingMaxMs: most }
 }
 
 /** Receivers know an integration by its uuid, so a registered one cannot be given another. */

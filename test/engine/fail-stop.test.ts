@@ -86,7 +86,13 @@ it('stops as well when a part of the engine fails, and then takes nothing for du
 it('answers in the order of the calls, in whatever order the store has done them', async () => {
   const ends: (() => void)[] = []
   const store = { ...tapped(), commit: () => new Promise<void>((resolve) => ends.push(resolve)) }
-  const writes = new Writes(store, new Backlog(), new Activity(), () => undefined)
+  const writes = new Writes({
+    store,
+    backlog: new Backlog(),
+    activity: new Activity(),
+    onFailure: () => undefined,
+    onTurn: () => undefined,
+  })
   const told: string[] = []
   const change = { at: 0, integrationId: 'bot' }
   const calls = ['first', 'second'].map((name) => writes.commit(change).then(() => told.push(name)))

@@ -119,6 +119,9 @@ describe('parseIntegration', () => {
     ],
     ['a header of ours', { headers: { Host: 'x' } }, 'HEADER_INVALID: "Host"'],
     ['a uuid without hyphens', { uuid: uuid.replaceAll('-', '') }, 'INTEGRATION_INVALID: uuid'],
+    ['an order of another kind', { ordered: { by: 'subject' } }, /ordered\.by/],
+    ['an order that blocks for ever', { ordered: { by: 'key', blockingMaxMs: 604_800_001 } }, /ordered\.blockingMaxMs/],
+    ['an order with a field of its own', { ordered: { by: 'key', maxMs: 1 } }, /ordered/],
   ])('refuses %s by name', (_, fields, fact) => {
     expect(integrationWith(fields)).toThrow(fact)
   })
