@@ -39,6 +39,8 @@ export interface Integration {
   readonly owners: readonly Owner[]
   /** Projects its own errors go to; their events are never sent to it, or an error of its own would call it for ever. */
   readonly ownProjects?: readonly string[]
+  /** One deadline over each of its attempts; absent: the policy's. */
+  readonly deadlineMs?: number
   /** Custom headers, merged under our own (spec 5.7). */
   readonly headers: Readonly<Record<string, string>>
   readonly createdAt: number

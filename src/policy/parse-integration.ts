@@ -1,7 +1,7 @@
 import type { Integration, IntegrationStatus, OldSecret, Owner, Secret } from '../domain/integration.ts'
 import { parseSubscription, type Topic } from '../domain/topic.ts'
 import { checkFields, checkList, checkOrganization, checkSlug, checkText, checkUuid } from './check.ts'
-import { checkWord, refuse, type Field } from './check.ts'
+import { checkWhole, checkWord, refuse, type Field } from './check.ts'
 import { checkHeaders, type Headers } from './headers.ts'
 import { checkSecretOrRef } from './signature.ts'
 
@@ -30,6 +30,8 @@ export interface IntegrationInput {
   readonly owners?: readonly Owner[]
   /** Slugs of projects whose events are never sent to it, because its own errors go there: at most 64. @default none */
   readonly ownProjects?: readonly string[]
+  /** One deadline over each of its attempts, names and body included: 1,000 to 30,000. @default the policy's */
+  readonly deadlineMs?: number
   /** Headers of its own, as an object or as `Name: value` lines: at most 32. @default none */
   readonly headers?: Headers | string
   /** Its id in payloads; fixed once registered. @default a random one */
@@ -65,6 +67,7 @@ export function parseIntegration(input: unknown, context: IntegrationContext): I
       'ownProjects',
       given.ownProjects === undefined ? existing?.ownProjects : checkProjects(given.ownProjects),
     ),
+    ...deadlineOf(given.deadlineMs, existing),
     status:
       given.status === undefined
         ? (existing?.status ?? 'internal')
@@ -89,6 +92,7 @@ const inputFields = [
   'secret',
   'oldSecrets',
   'ownProjects',
+  'deadlineMs',
   'name',
   'status',
   'topics',
@@ -100,6 +104,13 @@ const inputFields = [
 /** Lists that say nothing when they are empty are left out. */
 function listed<K extends string, T>(key: K, list: readonly T[] | undefined): Partial<Record<K, readonly T[]>> {
   return (list === undefined || list.length === 0 ? {} : { [key]: list }) as Partial<Record<K, readonly T[]>>
+}
+
+function deadlineOf(value: unknown, existing: Integration | undefined): Pick<Integration, 'deadlineMs'> {
+  if (value === undefined) return existing?.deadlineMs === undefined ? {} : { deadlineMs: existing.deadlineMs }
+  const deadlineMs = checkWhole(value, integration('deadlineMs'))
+  if (deadlineMs < 1_000 || deadlineMs > 30_000) refuse(integration('deadlineMs'), 'must be from 1000 to 30000')
+  return { deadlineMs }
 }
 
 function checkOldSecrets(value: unknown): readonly OldSecret[] {
