@@ -28,6 +28,17 @@ it('counts from zero once it is enabled: what failed before weighs nothing any m
   expect(events.filter(({ type }) => type === 'disabled')).toHaveLength(1)
 })
 
+it('is sent no event of any kind while it is off, alerts of the host included', async () => {
+  const { hookward, receiver, register } = await disabled()
+  await register({ topics: ['comment', 'error', 'event_alert', 'metric_alert', 'invoice'] })
+  const before = receiver.requests.length
+  const topics = ['error.created', 'event_alert.triggered', 'metric_alert.critical', 'invoice.paid']
+  for (const topic of topics) await hookward.emit({ topic, organization: 'acme', data: {} })
+  await hookward.idle()
+  expect(receiver.requests).toHaveLength(before)
+  expect((await hookward.explain('bot')).held).toEqual({ disabled: topics.length })
+})
+
 /** Two days in a row failed: the rule has switched it off. */
 async function disabled(): Promise<World> {
   const world = await startWorld()
