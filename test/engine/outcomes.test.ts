@@ -29,7 +29,7 @@ it.each([
 
 it('is given to an attempt: the deadline of its integration where it has one, and else that of the policy', async () => {
   const transport = aWire()
-  const { hookward, register, comment } = await startWorld({ transport, policy: sentry() })
+  const { hookward, register, comment, again } = await startWorld({ transport, policy: sentry() })
   await register()
   await register({ slug: 'slow', url: 'http://127.0.0.1:49152/slow', deadlineMs: 15_000 })
   transport.answer(200)
@@ -39,5 +39,6 @@ it('is given to an attempt: the deadline of its integration where it has one, an
     ['/hook', 1_000],
     ['/slow', 15_000],
   ])
-  expect(hookward.integrations.get('slow')).toMatchObject({ deadlineMs: 15_000 })
+  await hookward.stop()
+  expect((await again()).integrations.get('slow')).toMatchObject({ deadlineMs: 15_000 })
 })
