@@ -7,7 +7,8 @@ export type EventId = string
 
 /** Who caused an event. Left out: the host application itself. */
 export type Actor =
-  | { readonly type: 'user'; readonly id: number; readonly name: string }
+  /** Without a name when the host does not know the user any more: bodies then show the application. */
+  | { readonly type: 'user'; readonly id: number; readonly name?: string }
   | { readonly type: 'integration'; readonly integration: IntegrationId }
 
 /** What an event is about; kept in the request log so that a failure can be traced to its subject. */

@@ -48,6 +48,8 @@ export interface Integration {
   readonly ownProjects?: readonly string[]
   /** Absent: deliveries need not wait for each other. */
   readonly ordered?: Ordered
+  /** One deadline over each of its attempts; absent: the policy's. */
+  readonly deadlineMs?: number
   /** Custom headers, merged under our own (spec 5.7). */
   readonly headers: Readonly<Record<string, string>>
   readonly createdAt: number

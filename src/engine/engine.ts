@@ -92,7 +92,7 @@ export class Engine {
     const laneBounds = { ...bounds, laneInFlightMax: policy.lane.inFlightMax }
     const made = { ...this.#shared(), random, registry: this.registry }
     this.dispatcher = new Dispatcher({ ...made, policy, bounds: laneBounds, sender, inspections, onFault })
-    this.intake = new Intake({ ...made, application: parts.application, dispatcher: this.dispatcher })
+    this.intake = new Intake({ ...made, logger, application: parts.application, dispatcher: this.dispatcher })
     this.steering = new Steering({ ...made, consequences, quarantine })
     const { dispatcher, mailroom } = this
     const books = new Books(clock, this.writes)

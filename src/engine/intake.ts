@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import type { Delivery } from '../domain/delivery.ts'
 import type { HostEvent } from '../domain/event.ts'
 import { actionOf, isLifecycle } from '../domain/topic.ts'
-import { actorForm, envelope, eventBytesMax, type ActorForm, type EventDraft } from '../flows/envelope.ts'
+import { actorForm, envelope, eventBytesMax, isUnknownUser } from '../flows/envelope.ts'
+import type { ActorForm, EventDraft } from '../flows/envelope.ts'
 import { checkFields, checkText } from '../policy/check.ts'
 import { encodeJson } from '../policy/json.ts'
 import { orderOf } from '../policy/ordering.ts'
 import { subscribers, type Subscriber } from '../policy/subscription.ts'
-import type { Accepted, Clock, Random } from '../ports.ts'
+import type { Accepted, Clock, Logger, Random } from '../ports.ts'
 import type { Backlog } from './backlog.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Dispatcher } from './dispatcher.ts'
@@ -22,7 +23,9 @@ export interface EmitResult {
   readonly eventId: string
   /** How many installations it goes to. */
   readonly deliveries: number
-  /** The key was given before: nothing was added, and the other two fields are the first call's. */
+  /** How many more the organisation has, as it is now, that do not hear it: by topic, by project, or still pending. */
+  readonly filtered: number
+  /** The key was given before: nothing was added, and `eventId` and `deliveries` are the first call's. */
   readonly duplicate: boolean
 }
 
@@ -38,6 +41,7 @@ export interface EmitOptions {
 export interface IntakeParts {
   readonly clock: Clock
   readonly random: Random
+  readonly logger: Logger
   readonly application: { readonly id: string; readonly name: string }
   readonly catalogue: Catalogue
   readonly backlog: Backlog
@@ -60,13 +64,16 @@ export class Intake {
     const { catalogue, clock, random, writes } = this.#parts
     const { key, orderKey } = checkOptions(options)
     const event: HostEvent = { ...draft, ...optional({ orderKey }), id: `evt_${hex(random.uuid())}`, at: clock.now() }
-    const heard = subscribers(event, catalogue.candidates(event.organization))
+    const candidates = catalogue.candidates(event.organization)
+    const heard = subscribers(event, candidates)
     const deliveries = this.#bind(event, heard)
-    if (deliveries.length === 0 && key === undefined) return { eventId: event.id, deliveries: 0, duplicate: false }
+    const filtered = candidates.length - heard.length
+    if (deliveries.length === 0 && key === undefined)
+      return { eventId: event.id, deliveries: 0, filtered, duplicate: false }
     const keyed = key === undefined ? {} : { key, digest: digestOf(draft) }
     const appended = await writes.append({ eventId: event.id, at: event.at, ...keyed, deliveries })
     if (!appended.duplicate) for (const bound of deliveries) this.#route(bound)
-    return appended
+    return { ...appended, filtered }
   }
 
   /** An event for one installation, whatever it subscribed to. */
@@ -79,9 +86,14 @@ export class Intake {
   }
 
   #bind(event: HostEvent, heard: readonly Subscriber[]): readonly Bound[] {
-    const { application, catalogue } = this.#parts
+    const { application, catalogue, logger } = this.#parts
     const find = (id: string) => catalogue.integration(id)
     const actor = actorForm(event.actor, { application, find })
+    if (isUnknownUser(event.actor))
+      logger.warn(
+        { topic: event.topic, user: event.actor.id },
+        'the acting user is unknown: bodies show the application',
+      )
     // Nobody hears it, and bad data is told to its sender all the same.
     if (heard.length === 0) encodeJson(event.data, eventBytesMax)
     return heard.map((subscriber) => this.#boundFor(event, subscriber, actor))

@@ -42,7 +42,7 @@ export class Sender {
     try {
       body = started.body ?? (await this.#parts.store.body(started.delivery.id))
       headers = await this.#headers(started, integration, body, requestId)
-      const deadlineMs = this.#parts.policy.deadlineMs
+      const deadlineMs = integration.deadlineMs ?? this.#parts.policy.deadlineMs
       return ended(await this.#parts.transport.attempt({ url: integration.url, headers, body, deadlineMs }))
     } catch (error) {
       logger.error({ delivery: started.delivery.id, error: textOf(error) }, 'an attempt could not be made')

@@ -38,10 +38,15 @@ export interface ActorContext {
   find(integrationId: IntegrationId): { readonly uuid: string; readonly name: string } | undefined
 }
 
+/** Whether an event names a user whom the host itself does not know any more. */
+export function isUnknownUser(actor: Actor | undefined): actor is Extract<Actor, { type: 'user' }> {
+  return actor?.type === 'user' && actor.name === undefined
+}
+
 /** The three forms of an actor (spec 5.3): the host application, an integration acting for itself, or a person. */
 export function actorForm(actor: Actor | undefined, context: ActorContext): ActorForm {
-  if (actor === undefined) return application(context.application ?? sentryApplication)
-  if (actor.type === 'user') return { type: 'user', id: actor.id, name: actor.name }
+  if (actor?.type === 'user' && actor.name !== undefined) return { type: 'user', id: actor.id, name: actor.name }
+  if (actor === undefined || actor.type === 'user') return application(context.application ?? sentryApplication)
   const found = context.find(actor.integration)
   if (found === undefined)
     throw new HookwardError('INTEGRATION_UNKNOWN', `the actor ${JSON.stringify(actor.integration)} is not registered`)

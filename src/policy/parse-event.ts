@@ -57,7 +57,9 @@ function checkActor(value: unknown): Actor {
   const given = checkObject(value, event('actor'))
   const type = checkWord(given.type, event('actor.type'), ['user', 'integration'])
   if (type === 'integration') return { type, integration: checkSlug(given.integration, 'actor.integration') }
-  return { type, id: checkWhole(given.id, event('actor.id')), name: checkText(given.name, event('actor.name'), 256) }
+  const id = checkWhole(given.id, event('actor.id'))
+  if (given.name === undefined || given.name === null) return { type, id }
+  return { type, id, name: checkText(given.name, event('actor.name'), 256) }
 }
 
 function checkSubject(value: unknown): Subject {

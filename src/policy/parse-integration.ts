@@ -36,6 +36,8 @@ export interface IntegrationInput {
    * (0 to 604,800,000; default 3,600,000) at most. `null` takes it back. @default in no order
    */
   readonly ordered?: { readonly by: 'integration' | 'key'; readonly blockingMaxMs?: number } | null
+  /** One deadline over each of its attempts, names and body included: 1,000 to 30,000. @default the policy's */
+  readonly deadlineMs?: number
   /** Headers of its own, as an object or as `Name: value` lines: at most 32. @default none */
   readonly headers?: Headers | string
   /** Its id in payloads; fixed once registered. @default a random one */
@@ -72,6 +74,7 @@ export function parseIntegration(input: unknown, context: IntegrationContext): I
       given.ownProjects === undefined ? existing?.ownProjects : checkProjects(given.ownProjects),
     ),
     ...ordering(given.ordered, existing),
+    ...deadlineOf(given.deadlineMs, existing),
     status:
       given.status === undefined
         ? (existing?.status ?? 'internal')
@@ -97,6 +100,7 @@ const inputFields = [
   'oldSecrets',
   'ownProjects',
   'ordered',
+  'deadlineMs',
   'name',
   'status',
   'topics',
@@ -108,6 +112,13 @@ const inputFields = [
 /** Lists that say nothing when they are empty are left out. */
 function listed<K extends string, T>(key: K, list: readonly T[] | undefined): Partial<Record<K, readonly T[]>> {
   return (list === undefined || list.length === 0 ? {} : { [key]: list }) as Partial<Record<K, readonly T[]>>
+}
+
+function deadlineOf(value: unknown, existing: Integration | undefined): Pick<Integration, 'deadlineMs'> {
+  if (value === undefined) return existing?.deadlineMs === undefined ? {} : { deadlineMs: existing.deadlineMs }
+  const deadlineMs = checkWhole(value, integration('deadlineMs'))
+  if (deadlineMs < 1_000 || deadlineMs > 30_000) refuse(integration('deadlineMs'), 'must be from 1000 to 30000')
+  return { deadlineMs }
 }
 
 function checkOldSecrets(value: unknown): readonly OldSecret[] {

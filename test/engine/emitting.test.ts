@@ -14,6 +14,7 @@ describe('emit', () => {
     expect(result).toEqual({
       eventId: expect.stringMatching(/^evt_[0-9a-f]{32}$/) as string,
       deliveries: 2,
+      filtered: 1,
       duplicate: false,
     })
     await hookward.idle()

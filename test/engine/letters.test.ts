@@ -34,6 +34,23 @@ it('mails once a listener that was down at the disablement is back', async () =>
   expect(await statuses(hookward)).toEqual(['done', 'sent', 'sent'])
 })
 
+it('delays no delivery while the mail server hangs', async () => {
+  const { hookward, receiver, smtp, events, register } = await startWorld({ policy })
+  await register()
+  await register({ slug: 'other', url: `${receiver.url}/other` })
+  receiver.answer(({ path }) => (path === '/hook' ? 404 : 200))
+  smtp.hang()
+  await hookward.notifyComment(aComment())
+  await until(() => smtp.connections() > 0)
+  await hookward.notifyComment(aComment())
+  await until(() => events.filter(({ type }) => type === 'delivered').length === 2)
+  expect(smtp.mails).toEqual([])
+  expect(await statuses(hookward)).toEqual(['expanded', 'pending', 'pending'])
+  smtp.accept()
+  await hookward.idle()
+  expect(smtp.mails).toHaveLength(2)
+})
+
 it('tries a letter after 1 m, 5 m, 30 m, 2 h, 6 h and 24 h, and then gives it up aloud', async () => {
   const { hookward, receiver, smtp, clock, events, register, comment } = await startWorld({ policy })
   await register({ owners: [{ email: 'ada@acme.example' }] })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sentry } from '../../src/policy/health/sentry.ts'
+import { streak, streakRule } from '../support/streak-policy.ts'
 import { aComment, anIntegration, startWorld } from '../support/world.ts'
 
 const place = { integration: 'bot', organization: 'acme' }
@@ -37,16 +38,29 @@ describe('installation.created', () => {
     expect(receiver.requests).toHaveLength(1)
   })
 
-  it('is sent while the integration is disabled or paused, whatever else is held', async () => {
-    const { hookward, receiver, register } = await startWorld()
-    await register()
-    await hookward.integrations.disable('bot')
-    await hookward.installations.install({ ...place, organization: 'second' })
-    await hookward.notifyComment(aComment())
-    await hookward.idle()
-    expect(receiver.requests.map(({ headers }) => headers['sentry-hook-resource'])).toEqual(['installation'])
-    expect(await hookward.explain('bot')).toMatchObject({ state: 'disabled', held: { disabled: 1 } })
-  })
+  it.each(['disabled', 'paused', 'broken'] as const)(
+    'is sent while the integration is %s, and its end too, whatever else is held',
+    async (state) => {
+      const { hookward, receiver, register, comment } = await startWorld({ policy: streak({ retriesMs: [] }) })
+      await register()
+      receiver.answer(500)
+      if (state === 'broken') for (let n = 0; n < streakRule.broken; n += 1) await comment()
+      else await hookward.integrations[state === 'paused' ? 'pause' : 'disable']('bot')
+      receiver.answer(200)
+      const before = receiver.requests.length
+      await hookward.installations.install({ ...place, organization: 'second' })
+      await comment()
+      await hookward.installations.uninstall({ ...place, organization: 'second' })
+      await hookward.idle()
+      const sent = receiver.requests.slice(before)
+      expect(sent.map(({ headers }) => headers['sentry-hook-resource'])).toEqual(['installation', 'installation'])
+      expect(sent.map(({ body }) => (JSON.parse(String(body)) as { action: string }).action)).toEqual([
+        'created',
+        'deleted',
+      ])
+      expect(await hookward.explain('bot')).toMatchObject({ state, held: { [state]: 1 } })
+    },
+  )
 
   it('is repeated after a failure although the integration is disabled, by the next engine too', async () => {
     const { hookward, receiver, clock, again, register } = await startWorld({ policy: sentry() })

@@ -82,7 +82,11 @@ describe('Comment Webhook Flow', () => {
       expect(entries.map(({ outcome }) => outcome.kind)).toEqual(['ok', 'timeout', 'unreachable', 'timeout'])
       expect(entries.map(({ attempt }) => attempt)).toEqual([4, 3, 2, 1])
       expect(entries[3]).not.toHaveProperty('responseBody')
-      expect(entries[3]).toHaveProperty('requestHeaders')
+      expect(entries[3]).toMatchObject({
+        ...{ topic: 'comment.created', subject: { type: 'comment', id: '1234' } },
+        requestHeaders: { 'Sentry-Hook-Resource': 'comment' },
+        requestBody: String(world.receiver.requests[0]?.body),
+      })
     })
   })
 

@@ -245,6 +245,12 @@ describe('actorForm', () => {
     )
   })
 
+  it('gives the application for a user whom the host does not know any more', () => {
+    expect(written(actorForm({ type: 'user', id: 7 }, context))).toBe(
+      '{"type":"application","id":"sentry","name":"Sentry"}',
+    )
+  })
+
   it('refuses an integration that nobody registered', () => {
     const actor = { type: 'integration', integration: 'gone' } as const
     expect(() => actorForm(actor, context)).toThrow(/^INTEGRATION_UNKNOWN: the actor "gone"/)

@@ -69,6 +69,13 @@ describe('parseIntegration', () => {
     expect(kept.owners).toEqual([owners[0], owners[2]])
   })
 
+  it('has a deadline of its own where it is given one, and keeps it on a change', () => {
+    const existing = integrationWith({ deadlineMs: 30_000 })()
+    expect(existing.deadlineMs).toBe(30_000)
+    expect(parseIntegration(least, { ...context, existing }).deadlineMs).toBe(30_000)
+    expect(parseIntegration({ ...least, deadlineMs: 1_000 }, { ...context, existing }).deadlineMs).toBe(1_000)
+  })
+
   it('reads header lines', () => {
     expect(integrationWith({ headers: 'X-A: 1\nidempotency-key: 2' })().headers).toEqual({ 'X-A': '1' })
   })
@@ -117,6 +124,9 @@ describe('parseIntegration', () => {
       { owners: [{ email: 'a@b.c', nmae: 'A' }] },
       'OWNER_INVALID: owners[0] has no field "nmae"',
     ],
+    ['a deadline under a second', { deadlineMs: 999 }, 'INTEGRATION_INVALID: deadlineMs must be from 1000'],
+    ['a deadline over half a minute', { deadlineMs: 30_001 }, 'INTEGRATION_INVALID: deadlineMs must be from 1000'],
+    ['a deadline of a fraction', { deadlineMs: 1_000.5 }, 'INTEGRATION_INVALID: deadlineMs must be a whole number'],
     ['a header of ours', { headers: { Host: 'x' } }, 'HEADER_INVALID: "Host"'],
     ['a uuid without hyphens', { uuid: uuid.replaceAll('-', '') }, 'INTEGRATION_INVALID: uuid'],
     ['an order of another kind', { ordered: { by: 'subject' } }, /ordered\.by/],
@@ -202,6 +212,11 @@ describe('parseEmit', () => {
     expect(parseEmit({ ...given, actor }).actor).toEqual({ type: 'user', id: 7, name: 'Grace' })
   })
 
+  it('takes a user whose name the host does not know any more', () => {
+    for (const name of [undefined, null])
+      expect(parseEmit({ ...given, actor: { type: 'user', id: 7, name } }).actor).toEqual({ type: 'user', id: 7 })
+  })
+
   it.each([
     ['an unknown field', { porject: 'x' }, 'EVENT_INVALID: the event has no field "porject"'],
     ['a malformed topic', { topic: 'paid' }, 'TOPIC_INVALID: '],
@@ -215,7 +230,8 @@ describe('parseEmit', () => {
     ['a project that is no text', { project: 7 }, 'EVENT_INVALID: project'],
     ['an actor of another kind', { actor: { type: 'robot' } }, 'EVENT_INVALID: actor.type must be one of user'],
     ['a user whose id is a text', { actor: { type: 'user', id: '7', name: 'G' } }, 'EVENT_INVALID: actor.id'],
-    ['a user without a name', { actor: { type: 'user', id: 7 } }, 'EVENT_INVALID: actor.name'],
+    ['a user with an empty name', { actor: { type: 'user', id: 7, name: '' } }, 'EVENT_INVALID: actor.name'],
+    ['a user without an id', { actor: { type: 'user', name: 'G' } }, 'EVENT_INVALID: actor.id'],
     [
       'an integration that is no slug',
       { actor: { type: 'integration', integration: 'A' } },
