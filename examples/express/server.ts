@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import express, { type ErrorRequestHandler } from 'express'
 import { createHookward, HookwardError, type Hookward } from '../../src/index.ts'
 import { sentry } from '../../src/policy/index.ts'
@@ -53,8 +54,9 @@ function statusOf(code: string): number {
   return code.startsWith('STORE_') || code.startsWith('ENGINE_') ? 503 : 500
 }
 
-/** No new request, then the engine: what is in flight ends, everything is written, the folder is free. */
+/** First the balancer looks away, then no new request, then the engine: what is in flight ends, all of it is written. */
 async function shutDown(server: Server, hookward: Hookward): Promise<void> {
+  await wait(Number(env.DRAIN_MS ?? 0))
   const closed = once(server, 'close')
   server.close()
   const cut = setTimeout(() => server.closeAllConnections(), 5_000)

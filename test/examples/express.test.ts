@@ -40,6 +40,17 @@ describe('The Express example', { timeout: 60_000 }, () => {
     expect(topicsOf(receiver)).toEqual(['installation', 'invoice 43', 'invoice 44'])
   })
 
+  it('says that it is leaving, and serves on until the balancer has looked', async () => {
+    const { receiver, start } = await aHost()
+    const server = await start({ DRAIN_MS: String(waitingMs) })
+    const stopped = server.stop()
+    while ((await server.get('/health')).status === 200) await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(await server.get('/health')).toEqual({ status: 503, body: { up: false } })
+    expect(await server.post('/invoices/46/paid')).toMatchObject({ status: 202 })
+    expect(await stopped).toEqual(ended)
+    expect(topicsOf(receiver)).toEqual(['installation', 'invoice 46'])
+  })
+
   it('cuts off what hangs when the grace is over, and sends it again after a restart', async () => {
     const { receiver, start } = await aHost()
     const first = await start({ GRACE_MS: '100' })
@@ -82,7 +93,7 @@ describe('The Express example', { timeout: 60_000 }, () => {
 })
 
 const ended = { code: 0, errors: '' }
-/** Long enough for the second process to stand before the lock. */
+/** Long enough to ask twice, and for a second process to stand before the lock. */
 const waitingMs = 2_000
 
 /** A receiver, a folder, and the example as a process of its own over both. */
@@ -135,8 +146,8 @@ function gathered(stream: NodeJS.ReadableStream): () => string {
 
 function callsTo(url: string) {
   const call = async (path: string, init: RequestInit) => {
-    // Connections that are kept would have to be waited for.
-    const response = await fetch(`${url}${path}`, { ...init, headers: { connection: 'close' } })
+    // Over connections that are kept: the server closes those that are idle.
+    const response = await fetch(`${url}${path}`, init)
     return { status: response.status, body: await response.json() }
   }
   return {
