@@ -114,7 +114,7 @@ function defaultOf(member: ts.TypeElement): string {
 /** Without the word that every field of ours carries. */
 function oneLine(text: string): string {
   return text
-    .replaceAll(/\breadonly (?!\w+\[\])/g, '')
+    .replaceAll(/\breadonly /g, '')
     .replaceAll(/\s+/g, ' ')
     .trim()
 }
