@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { arrowsOf, mermaid } from '../scripts/lib/chart.ts'
+import { fieldTable, membersOf, methodTable, unexplained } from '../scripts/lib/api.ts'
+import { arrowsOf, lifeChart, mermaid } from '../scripts/lib/chart.ts'
 import { outOfDate } from '../scripts/lib/generated.ts'
 import { brokenLinks, readPages, samplesOf, withGenerated, type Sample } from '../scripts/lib/markdown.ts'
 import { Sandbox } from '../scripts/lib/samples.ts'
+import { readSources } from '../scripts/lib/source.ts'
+import { attemptHeaders } from '../src/policy/headers.ts'
+import { importSecret } from '../src/policy/signature.ts'
+import { createHookward, memoryStore, type EventName } from '../src/index.ts'
 
 const root = process.cwd()
 const pages = readPages(root)
@@ -23,6 +28,66 @@ describe('the pages', () => {
 
   it('link to files that exist', () => {
     expect(pages.flatMap((page) => brokenLinks(root, page))).toEqual([])
+  })
+})
+
+describe('the reference of the interface', () => {
+  const tables = pages.find(({ path }) => path === 'docs/reference/api.md')?.text ?? ''
+  const rowsOf = (part: string) => {
+    const [, text = ''] = tables.split(`<!-- generated:${part} -->`)
+    const [own = ''] = text.split('<!-- /generated -->')
+    return [...own.matchAll(/^\| `([\w.]+)/gm)].map(([, name = '']) => name)
+  }
+
+  it('has a row for each method of a running engine, and for nothing else', async () => {
+    const hookward = await createHookward({ store: memoryStore(), policy: 'sentry' })
+    const { integrations, installations, ...own } = hookward
+    expect(rowsOf('methods:Hookward').sort()).toEqual(Object.keys(own).sort())
+    const dotted = (name: string, part: object) => Object.keys(part).map((method) => `${name}.${method}`)
+    expect(rowsOf('methods:Integrations').sort()).toEqual(dotted('integrations', integrations).sort())
+    expect(rowsOf('methods:Installations').sort()).toEqual(dotted('installations', installations).sort())
+    await hookward.stop()
+  })
+
+  it('has a row for each option that createHookward knows, and for nothing else', async () => {
+    const refusal = createHookward({ surely: 'unknown' } as never)
+    const message = await refusal.then(() => 'nothing was refused', String)
+    const [, known = ''] = /known: ([\w, ]+)\)/.exec(message) ?? []
+    expect(rowsOf('fields:HookwardOptions').sort()).toEqual(known.split(', ').sort())
+  })
+
+  it('has a row for each event that is ever told, and for nothing else', () => {
+    // A name that is missing here is an error of types.
+    const told: Readonly<Record<EventName, true>> = {
+      ...{ delivered: true, 'delivery.failed': true, 'delivery.dead': true },
+      ...{ degraded: true, broken: true, disabled: true, recovered: true, quarantined: true },
+      ...{ 'notice.failed': true, 'store.failed': true },
+    }
+    expect(rowsOf('events').sort()).toEqual(Object.keys(told).sort())
+  })
+})
+
+describe('the page for receivers', () => {
+  it('explains each header that is sent, and no other', () => {
+    const keys = [importSecret('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')] as const
+    const ids = { topic: 'a.b', deliveryId: 'dlv_1', installationId: 'i', eventId: `evt_${'1'.repeat(32)}` }
+    const sent = attemptHeaders({ ...ids, keys, custom: {}, body: new Uint8Array(), at: 0, requestId: '2' })
+    const { text = '' } = pages.find(({ path }) => path === 'docs/how-to/receive.md') ?? {}
+    const [table = ''] = text.split('## Is it genuine?')
+    const told = [...table.matchAll(/^\| `([\w-]+)`/gm)].map(([, name = '']) => name)
+    expect(told).toEqual(Object.keys(sent))
+  })
+})
+
+describe('the vocabulary', () => {
+  it('lists under what is not built yet only words that the source does not have', () => {
+    const { text = '' } = pages.find(({ path }) => path === 'docs/vocabulary.md') ?? {}
+    const [built = '', unbuilt = ''] = text.split('not built yet')
+    const words = (part: string) => [...part.matchAll(/^\| ([a-z][a-z ,]*?) +\|/gm)].map(([, word = '']) => word)
+    const source = [...readSources(root, 'src').values()].join('\n')
+    expect(words(built)).toContain('integration')
+    expect(words(unbuilt).slice(1)).toEqual(['frozen', 'health time'])
+    for (const name of [/isFrozen|'frozen'/, /healthTime|healthNow/]) expect(source).not.toMatch(name)
   })
 })
 
@@ -93,6 +158,30 @@ console.log(readFileSync('runs', 'utf8'))`
     }
     expect(withGenerated(page, (name) => `new ${name}`).text).toContain('-->\n\nnew x\n\n<!--')
     expect(brokenLinks(`${root}/docs`, page)).toEqual(['a.md links to gone.md, which does not exist'])
+  })
+
+  it('read fields, defaults and methods of an interface that is exported, and of no other', () => {
+    const declared = `export interface A {
+      /** What it is, see {@link B}. @default none */
+      readonly a?: readonly string[]
+      bare: number
+      /** Does it. */
+      run(one: string, two?: number): void
+    }`
+    const sources = new Map([
+      ['src/index.ts', `export type { A } from './a.ts'`],
+      ['src/a.ts', declared],
+    ])
+    const members = membersOf(sources, 'A')
+    expect(fieldTable(members.slice(0, 1))).toContain('| `a`   | `string[]` | none    | What it is, see `B`. |')
+    expect(methodTable(members, 'x.')).toContain('| `x.run(one, two?)` | Does it.     |')
+    expect(unexplained(members)).toEqual(['bare'])
+    expect(() => membersOf(sources, 'B')).toThrow('the package exports no B')
+  })
+
+  it('draw a table of states and where it ends', () => {
+    const drawn = lifeChart({ up: ['up', 'down'], down: [] }, 'up')
+    expect(drawn.split('\n').slice(2, -1)).toEqual(['  [*] --> up', '  up --> up', '  up --> down', '  down --> [*]'])
   })
 
   it('draw nested states, guards, invoked actors and ends', () => {

@@ -31,6 +31,14 @@ export function mermaid(machine: StateConfig): string {
   return ['```mermaid', ...lines, '```'].join('\n')
 }
 
+/** The same for a closed table of states: from each, the states it may go to. */
+export function lifeChart(life: Readonly<Record<string, readonly string[]>>, initial: string): string {
+  const arrows = Object.entries(life).flatMap(([from, to]) => {
+    return to.length === 0 ? [`  ${from} --> [*]`] : to.map((state) => `  ${from} --> ${state}`)
+  })
+  return ['```mermaid', 'stateDiagram-v2', `  [*] --> ${initial}`, ...arrows, '```'].join('\n')
+}
+
 /** Every arrow of a machine, in the order of the chart. */
 export function arrowsOf(machine: StateConfig): readonly Arrow[] {
   const all = statesOf(machine, '')

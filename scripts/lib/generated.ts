@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { deliveryLife } from '../../src/domain/delivery.ts'
 import { errorCodes } from '../../src/domain/errors.ts'
 import { integration, notifier, webhook } from '../../src/machines/index.ts'
 import { sentry } from '../../src/policy/health/sentry.ts'
-import { arrowsOf, mermaid } from './chart.ts'
+import { eventTable, fieldTable, membersOf, methodTable, shapeTable, unexplained, type Member } from './api.ts'
+import { arrowsOf, lifeChart, mermaid } from './chart.ts'
 import { readPages, withGenerated, type Page } from './markdown.ts'
-import { readSources } from './source.ts'
+import { readSources, type Sources } from './source.ts'
 import { errorTable, outcomeTable, paramTable, signalTable } from './tables.ts'
 
 /** The pages whose generated parts differ from what the code says now, as they should read. */
@@ -22,17 +26,64 @@ export function outOfDate(root: string): readonly Page[] {
 
 /** What may stand between `<!-- generated:NAME -->` and `<!-- /generated -->`. */
 function partsOf(root: string): Readonly<Record<string, () => string>> {
+  const sources = readSources(root, 'src')
   return {
     'chart:integration': () => mermaid(integration.config),
     'chart:webhook': () => mermaid(webhook.config),
     'chart:notifier': () => mermaid(notifier.config),
+    'chart:delivery': () => lifeChart(deliveryLife, 'pending'),
     signals: () => signalTable(arrowsOf(integration.config)),
     errors: () => errorTable(errorCodes),
-    'policy:sentry': () => sentryTables([...readSources(root, 'src/policy/health').values()].join('\n')),
+    'policy:sentry': () => `${sentryParams(sources)}\n\n${outcomeTable(sentry().outcomes)}`,
+    'outcomes:sentry': () => outcomeTable(sentry().outcomes),
+    'example:express': () => exampleText(root, 'examples/express/server.ts'),
+    ...apiParts(sources),
   }
 }
 
-function sentryTables(source: string): string {
-  const { params, outcomes } = sentry()
-  return `${paramTable(params as object, source, 'SentryParams')}\n\n${outcomeTable(outcomes)}`
+function sentryParams(sources: Sources): string {
+  const source = sources.get('src/policy/health/sentry-params.ts') ?? ''
+  return paramTable(sentry().params as object, source, 'SentryParams')
+}
+
+/** What a host gives, what it calls, and what it gets: straight from the types. */
+function apiParts(sources: Sources): Readonly<Record<string, () => string>> {
+  const explained = (name: string): readonly Member[] => {
+    const members = membersOf(sources, name)
+    const bare = unexplained(members)
+    if (bare.length > 0) throw new Error(`${name} has no doc comment for ${bare.join(', ')}`)
+    return members
+  }
+  const fields = apiFields.map((name) => [`fields:${name}`, () => fieldTable(explained(name))] as const)
+  const shapes = apiShapes.map((name) => [`shape:${name}`, () => shapeTable(membersOf(sources, name))] as const)
+  return {
+    ...Object.fromEntries([...fields, ...shapes]),
+    'methods:Hookward': () => methodTable(membersOf(sources, 'Hookward')),
+    'methods:Integrations': () => methodTable(membersOf(sources, 'Integrations'), 'integrations.'),
+    'methods:Installations': () => methodTable(membersOf(sources, 'Installations'), 'installations.'),
+    events: () => eventTable(explained('HookwardEvents'), (type) => membersOf(sources, type)),
+  }
+}
+
+const apiFields = [
+  'HookwardOptions',
+  'MailOptions',
+  'NetworkOptions',
+  'IntegrationInput',
+  'InstallationInput',
+  'InstallOptions',
+  'EmitInput',
+  'EmitOptions',
+  'LogOptions',
+  'ByHand',
+] as const
+const apiShapes = ['EmitResult', 'Explanation', 'Policy', 'Schedule'] as const
+
+/** An example as its readers would write it: it imports the package. */
+function exampleText(root: string, path: string): string {
+  const text = readFileSync(join(root, path), 'utf8')
+  const imported = text
+    .replaceAll("'../../src/index.ts'", "'hookward'")
+    .replaceAll(/'\.\.\/\.\.\/src\/(\w+)\/index\.ts'/g, "'hookward/$1'")
+  return `\`\`\`ts no-run\n${imported}\`\`\``
 }

@@ -40,17 +40,23 @@ export interface NoticeEvent {
 
 /** Every event of the engine, by name. Each is told after its change is durable. */
 export interface HookwardEvents {
+  /** A delivery arrived, as the policy sees it. */
   readonly delivered: DeliveryEvent
   /** Every failed attempt, also the last one. */
   readonly 'delivery.failed': DeliveryEvent
   /** No attempt follows. */
   readonly 'delivery.dead': DeliveryEvent
+  /** It left healthy, also on its way further down. */
   readonly degraded: HealthEvent
+  /** Its deliveries are held from now on. */
   readonly broken: HealthEvent
+  /** It is switched off, and its owners are being told. */
   readonly disabled: HealthEvent
+  /** It is healthy again: its incident is over. */
   readonly recovered: HealthEvent
   /** Our own part failed over it again and again; `integrations.enable` tries anew. */
   readonly quarantined: HealthEvent
+  /** A letter was given up, or there was nobody to write to. */
   readonly 'notice.failed': NoticeEvent
   /** The engine has stopped by itself: nothing it still holds in memory can be trusted. */
   readonly 'store.failed': { readonly at: number; readonly error: HookwardError }

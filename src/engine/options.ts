@@ -38,9 +38,9 @@ export interface NetworkOptions {
 export interface HookwardOptions {
   /** The rule integrations are judged by: the documents' own, or any value of the interface. */
   readonly policy: 'sentry' | Policy
-  /** A folder of the engine's own; made when it is missing. */
+  /** A folder of the engine's own; made when it is missing. @default none: `store` is then given */
   readonly dir?: string
-  /** A store of the host's making, in the place of `dir`. */
+  /** A store of the host's making, in the place of `dir`. @default none: `dir` is then given */
   readonly store?: Store
   /** How long to wait for another process that holds `dir`, in milliseconds up to a day. @default 30_000 */
   readonly lockWaitMs?: number
@@ -54,9 +54,9 @@ export interface HookwardOptions {
   readonly clock?: Clock
   /** Chance and ids. @default the system's */
   readonly random?: Random
-  /** Sends attempts in the place of HTTP over undici; `network` then guards URLs at the door only. */
+  /** Sends attempts; `network` then guards URLs at the door only. @default HTTP over undici */
   readonly transport?: Transport
-  /** Sends letters in the place of SMTP, with `mail.from` left to it. */
+  /** Sends letters, with `mail.from` left to it. @default SMTP, when `mail` is given */
   readonly mailer?: Mailer
   /** Finds secrets that integrations name as `{ ref }`. @default none: secrets are given as texts */
   readonly secrets?: Secrets

@@ -10,7 +10,7 @@ export interface InstallationInput {
   readonly integration: string
   /** Where it is installed: 1 to 128 characters. */
   readonly organization: string
-  /** `pending` until somebody agreed: nothing but `installation.created` is sent meanwhile. @default 'installed' */
+  /** `pending` until somebody agreed: nothing but installation topics is sent meanwhile. @default 'installed' */
   readonly status?: InstallationStatus
   /** Narrows the integration's topics: at most 256. @default all of them */
   readonly topics?: readonly Topic[]

@@ -484,6 +484,7 @@ describe('parameters', () => {
     ['no deadline', { deadlineMs: 0 }],
     ['an endless deadline', { deadlineMs: Infinity }],
     ['no lane', { inFlightMax: 0 }],
+    ['a lane wider than an origin', { inFlightMax: 17 }],
     ['a topic that is none', { ignoreTopics: ['No Topic'] }],
     ['a topic that cannot be', { ignoreTopics: ['issue.exploded'] }],
     ['topics that are no list', { ignoreTopics: 'issue' as never }],

@@ -14,7 +14,7 @@ export interface SentryParams {
   readonly retriesMs?: readonly number[]
   /** One deadline over a whole attempt, 1 to 60,000. @default 1_000 */
   readonly deadlineMs?: number
-  /** Attempts in flight at once for one integration, 1 to 512. @default 4 */
+  /** Attempts in flight at once for one integration, 1 to 16. @default 4 */
   readonly inFlightMax?: number
   /** Topics and resources that never count, at most 32. @default ['event_alert', 'metric_alert', 'activity_alert'] */
   readonly ignoreTopics?: readonly Topic[]
