@@ -10,6 +10,9 @@ import { ManifestFile, newManifest, type Manifest, type ShardFacts } from './man
 import { scanJournal, type FoundJournal } from './segments.ts'
 import { emptyShard, shardNames, type FoundShard, type ShardDocument } from './shards.ts'
 
+/** The folders in the folder of a store. */
+export const storeFolders = ['integrations', 'journal', 'keys', 'requests'] as const
+
 /** Something in a store's folder that is not as it should be. */
 export interface Finding {
   readonly kind: 'torn' | 'line' | 'gap' | 'short' | 'document' | 'edited' | 'missing' | 'log' | 'left over'
@@ -168,7 +171,7 @@ class Inspector {
   }
 
   async #leftOvers(): Promise<void> {
-    for (const folder of ['.', 'integrations', 'keys', 'requests'])
+    for (const folder of ['.', ...storeFolders])
       for (const name of await this.#files.list(join(this.#dir, folder)))
         if (/^\.(store|\d{10}|[0-3][0-9a-f])\.json(l|\.prev)?\..+\.tmp$/.test(name))
           this.#find('left over', join(folder, name), 'was never finished', false)

@@ -132,5 +132,4 @@ const readOnly: Files = {
   rename: refuse,
   link: refuse,
   remove: refuse,
-  truncate: refuse,
 }
