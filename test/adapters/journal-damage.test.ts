@@ -64,6 +64,20 @@ async function aSmallStore(end: 'closed' | 'killed'): Promise<SimulatedDisk> {
   return end === 'killed' ? killed : disk
 }
 
+/** The same content, with records that no document holds yet. */
+async function killedAgain(disk: SimulatedDisk): Promise<SimulatedDisk> {
+  const store = aStore(disk)
+  await store.open()
+  for (const integrationId of ['billing', 'chat']) {
+    const delivery = aDelivery({ id: 'brief', integrationId })
+    await store.append({ eventId: 'evt_4', at: t0, deliveries: [{ delivery, body: bytes('{}') }] })
+    await store.commit(aChange({ integrationId, settled: [{ id: 'brief', next: 'delivered' }] }))
+  }
+  const killed = disk.restarted('process')
+  await store.close()
+  return killed
+}
+
 /** `npm run torture` looks at every byte. */
 const everyNth = process.env['HOOKWARD_EVERY'] === undefined ? 11 : 1
 
@@ -133,6 +147,23 @@ describe.each(['closed', 'killed'] as const)('damage to a store that was %s', { 
       expect(mended).toMatchObject({ content: sound, damage: [`${name} is not a whole document`] })
       expect(filesIn(disk)).toContain(`quarantine/${name.slice(-7)}.1`)
       expect(await outcomeOf(disk)).toEqual({ content: sound, damage: [] })
+    }
+  })
+
+  it('of a document is mended though the mending is cut off, wherever that is', async () => {
+    const start = await killedAgain(await aSmallStore(end))
+    const sound = await soundOf(start)
+    for (const name of filesIn(start).filter((one) => /^integrations\/..\.json$/.test(one))) {
+      const damaged = start.copy()
+      damaged.set(join(dir, name), Buffer.from('zeros'))
+      for (let n = 1, isWhole = false; !isWhole; n += 1) {
+        const disk = damaged.copy()
+        disk.at(n, 'stop')
+        isWhole = (await Promise.race([outcomeOf(disk, { onDamage: 'quarantine' }), disk.stopped])) !== undefined
+        rmSync(join(dir, 'lock.json'), { force: true })
+        const again = disk.restarted('process')
+        expect(await outcomeOf(again, { onDamage: 'quarantine' }), `${name} ${n}`).toMatchObject({ content: sound })
+      }
     }
   })
 

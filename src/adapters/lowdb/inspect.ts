@@ -121,9 +121,11 @@ class Inspector {
   async #before(file: string, facts: ShardFacts | undefined, floor: number): Promise<FoundShard> {
     const json = this.#document<ShardDocument>(`${file}.prev`)
     const data = await json.read().catch(() => null)
-    const isOlder = json.seq === facts?.prev
-    if (data !== null && (isOlder || json.seq === facts?.seq))
-      return { seq: isOlder ? facts.from : json.seq, from: json.seq, prev: json.seq, data }
+    if (data !== null && json.seq >= (facts?.prev ?? 0)) {
+      // A newer one than `store.json` knows was written by a mending that was cut off.
+      const seq = json.seq === facts?.prev ? facts.from : json.seq
+      return { seq, from: json.seq, prev: json.seq, data }
+    }
     if (facts !== undefined && facts.prev !== null)
       this.#find('document', `${file}.prev`, 'cannot take its place: what changed up to there is unknown')
     const from = facts?.from ?? floor
