@@ -260,6 +260,42 @@ describe('what is found at start', () => {
   })
 })
 
+describe('a journal', () => {
+  const lastSegment = (disk: SimulatedDisk) => disk.paths().findLast((path) => path.endsWith('.jsonl') && path.includes('journal')) ?? '' // prettier-ignore
+
+  it('that ends with a whole line before one that the request log has is cut short, and said to be', async () => {
+    const disk = simulatedDisk()
+    const store = aStore(disk)
+    await store.open()
+    await store.append(accepted(['a', 'b']))
+    for (const id of ['a', 'b'])
+      await store.commit(aChange({ settled: [{ id, next: 'delivered' }], log: [anEntry({ deliveryId: id })] }))
+    // Asking for the log writes what waits for it.
+    await store.log({ integrationId: 'billing' })
+    const killed = disk.restarted('process')
+    await store.close()
+    const path = lastSegment(killed)
+    const lines = killed.get(path).toString().split('\n')
+    killed.set(path, Buffer.from(`${lines.slice(0, -2).join('\n')}\n`))
+    expect(await outcomeOf(killed.copy())).toEqual({ code: 'STORE_DAMAGED' })
+    expect(await outcomeOf(killed, { onDamage: 'quarantine' })).toMatchObject({
+      damage: ['journal ends with record 2, and ended with 3 before'],
+    })
+    expect(await outcomeOf(killed)).toMatchObject({ damage: [] })
+  })
+
+  it('in which two processes have written the same number is damaged', async () => {
+    const killed = await aSmallStore('killed')
+    const path = lastSegment(killed)
+    killed.set(path.replace(/\d(?=\.jsonl)/, '9'), killed.get(path))
+    expect(await outcomeOf(killed.copy())).toEqual({ code: 'STORE_DAMAGED' })
+    expect(await outcomeOf(killed, { onDamage: 'quarantine' })).toMatchObject({
+      damage: expect.arrayContaining([expect.stringContaining('stands for the second time')]) as string[],
+    })
+    expect(await outcomeOf(killed)).toMatchObject({ damage: [] })
+  })
+})
+
 describe('the one document of an earlier version', () => {
   async function oldStore(): Promise<SimulatedDisk> {
     const store = lowdbStore({ dir, journal: false, lockWaitMs: 0 })

@@ -7,7 +7,7 @@ import { segmentName } from './journal.ts'
 import { keyFileName } from './key-files.ts'
 import { linesIn } from './lines.ts'
 import { ManifestFile, newManifest, type Manifest, type ShardFacts } from './manifest.ts'
-import { scanJournal, type FoundJournal } from './segments.ts'
+import { scanJournal, type FoundJournal, type JournalFinding } from './segments.ts'
 import { emptyShard, shardNames, type FoundShard, type ShardDocument } from './shards.ts'
 
 /** The folders in the folder of a store. */
@@ -15,7 +15,7 @@ export const storeFolders = ['integrations', 'journal', 'keys', 'requests'] as c
 
 /** Something in a store's folder that is not as it should be. */
 export interface Finding {
-  readonly kind: 'torn' | 'line' | 'gap' | 'short' | 'document' | 'edited' | 'missing' | 'log' | 'left over'
+  readonly kind: 'torn' | 'line' | 'gap' | 'twice' | 'short' | 'document' | 'edited' | 'missing' | 'log' | 'left over'
   /** Relative to the folder of the store. */
   readonly file: string
   /** In words: what is wrong and what is unknown because of it. */
@@ -67,9 +67,12 @@ class Inspector {
     const requests = await this.#requests()
     await this.#leftOvers()
     const journal = await scanJournal(this.#files, join(this.#dir, 'journal'), manifest.floor)
-    this.#judge(journal, manifest)
-    const seqs = [...shards.values()].map(({ seq }) => seq)
-    const lastSeq = Math.max(journal.lastSeq, manifest.lastSeq, manifest.keys.seq, ...seqs)
+    const lastSeq = Math.max(
+      manifest.lastSeq,
+      manifest.keys.seq,
+      ...[...shards.values(), ...requests.values(), journal].map((one) => ('seq' in one ? one.seq : one.lastSeq)),
+    )
+    this.#judge(journal, manifest, lastSeq)
     return { manifest, isNew, shards, keys, journal, requests, findings: this.#findings, lastSeq }
   }
 
@@ -179,18 +182,14 @@ class Inspector {
           this.#find('left over', join(folder, name), 'was never finished', false)
   }
 
-  #judge(journal: FoundJournal, manifest: Manifest): void {
-    for (const { kind, segment, offset, bytes, records } of journal.findings) {
-      const lost = records === undefined ? '' : `: records ${records[0]} to ${records[1]} are unknown`
-      const what = kind === 'gap' ? 'records are missing' : `${bytes} bytes are no record`
-      this.#find(kind, fileOf(segment), `at byte ${offset} ${what}${lost}`, kind !== 'torn')
-    }
-    const { segment } = manifest
+  /** `lastSeq`: whatever is written after the journal, be it the request log, tells how far that had come. */
+  #judge(journal: FoundJournal, { segment }: Manifest, lastSeq: number): void {
+    for (const found of journal.findings)
+      this.#find(found.kind, fileOf(found.segment), `at byte ${found.offset} ${factOf(found)}`, found.kind !== 'torn')
     if (segment > 0 && !journal.segments.has(segment))
       this.#find('missing', fileOf(segment), 'is not there, and was being written: what it held is unknown')
-    if (journal.lastSeq >= manifest.lastSeq) return
-    const fact = `ends with record ${journal.lastSeq}, and ended with ${manifest.lastSeq} before`
-    this.#find('short', 'journal', fact)
+    if (journal.lastSeq >= lastSeq) return
+    this.#find('short', 'journal', `ends with record ${journal.lastSeq}, and ended with ${lastSeq} before`)
   }
 
   /** A document, or `bad` when it is damaged, which is noted. */
@@ -216,6 +215,13 @@ class Inspector {
   #find(kind: Finding['kind'], file: string, fact: string, isDamage = true): void {
     this.#findings.push({ kind, file, fact, isDamage })
   }
+}
+
+function factOf({ kind, bytes, records }: JournalFinding): string {
+  const [first, last] = records ?? []
+  if (kind === 'twice') return `record ${first} stands for the second time`
+  const what = kind === 'gap' ? 'records are missing' : `${bytes} bytes are no record`
+  return first === undefined ? what : `${what}: records ${first} to ${last} are unknown`
 }
 
 function fileOf(segment: number): string {
