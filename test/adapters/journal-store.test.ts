@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { checkStore } from '../../src/adapters/lowdb/store-tools.ts'
 import { lowdbStore } from '../../src/adapters/lowdb/store.ts'
 import type { Store } from '../../src/ports.ts'
-import { accepted, aChange, dayMs, storeContract, t0 } from '../contracts/store.ts'
+import { accepted, aChange, anEntry, dayMs, storeContract, t0 } from '../contracts/store.ts'
 
 storeContract('the journal store', (options) => {
   const root = mkdtempSync(join(tmpdir(), 'hookward-journal-'))
@@ -101,5 +101,17 @@ describe('the journal store at work', () => {
     await give('fourth', t0 + dayMs + 3)
     expect(await give('again', t0 + dayMs + 4)).toMatchObject({ duplicate: true })
     await store.close()
+  })
+
+  it('writes nothing more once another has taken the folder', async () => {
+    const store = lowdbStore({ dir })
+    await store.open()
+    await store.append(accepted(['a']))
+    await store.commit(aChange({ settled: [{ id: 'a', next: 'delivered' }], log: [anEntry()] }))
+    const lock = join(dir, 'lock.json')
+    const taken = readFileSync(lock, 'utf8').replace(/"token":"[^"]+"/, '"token":"another"')
+    writeFileSync(lock, taken)
+    await store.close()
+    expect([readdirSync(join(dir, 'requests')), readFileSync(lock, 'utf8')]).toEqual([[], taken])
   })
 })

@@ -95,6 +95,10 @@ export class Judge {
     this.#moments[moment] += 1
   }
 
+  crashed(fact: string): void {
+    this.#fault('crash', fact)
+  }
+
   /** A request as it came, and what it is answered. */
   request({ path, body, headers }: ReceivedRequest, status: number): void {
     const { data } = JSON.parse(body.toString('utf8')) as { data?: { n?: number; padding?: string } }

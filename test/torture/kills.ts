@@ -13,7 +13,7 @@ import { Judge, type Verdict } from './judge.ts'
 import { among, moments, type Moment } from './moments.ts'
 
 /** An engine that does not come to the moment of its death is killed so long after it came up. */
-const lifeMsMax = 3_000
+const lifeMsMax = 6_000
 /** Room for the numbers of one run's events. */
 const eventsPerRun = 1_000_000
 
@@ -44,7 +44,7 @@ export async function torture(kills: number, chance: () => number, plant: Plant 
       deathOf(n, chance),
     )
     onRequest = () => engine.requested()
-    await engine.over
+    if (!(await engine.over)) break
   }
   await new Life({ ...orders, mode: 'drain', from: 0, left: '' }, judge, { at: 'end' }).over
   for (const mail of smtp.mails) judge.mail(mail)
@@ -62,7 +62,8 @@ function deathOf(n: number, chance: () => number): Death {
 
 /** One engine, from its start to its end. */
 class Life {
-  readonly over: Promise<void>
+  /** Whether it ended as it was meant to. */
+  readonly over: Promise<boolean>
   readonly #judge: Judge
   readonly #death: Death
   readonly #child: ChildProcessByStdio<null, Readable, null>
@@ -88,7 +89,7 @@ class Life {
     this.#child.kill('SIGKILL')
   }
 
-  async #listen(ended: Promise<unknown>): Promise<void> {
+  async #listen(ended: Promise<unknown[]>): Promise<boolean> {
     for await (const line of createInterface({ input: this.#child.stdout })) {
       const word = parse(line)
       if (word === null) continue
@@ -96,7 +97,10 @@ class Life {
       if (word.t === 'up' && this.#death.at !== 'end')
         this.#killIn(this.#death.at === 'load' ? this.#death.ms : lifeMsMax)
     }
-    await ended
+    const [code, signal] = await ended
+    const isMeant = this.#death.at === 'end' ? code === 0 : signal === 'SIGKILL'
+    if (!isMeant) this.#judge.crashed(`an engine ended by itself, with ${String(code ?? signal)}`)
+    return isMeant
   }
 
   #killIn(ms: number): void {

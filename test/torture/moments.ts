@@ -17,8 +17,8 @@ export type Moment = (typeof moments)[number]
 export const among: Readonly<Record<Moment, number>> = {
   accepting: 300,
   sending: 600,
-  committing: 100,
-  checkpointing: 20,
+  committing: 40,
+  checkpointing: 12,
   cleaning: 2,
   disabling: 4,
   mailing: 10,

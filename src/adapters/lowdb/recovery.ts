@@ -77,7 +77,7 @@ export function partsOf(found: Inspection, options: RecoveryOptions): StoreParts
     journal: new Journal({ ...written, segment: Math.max(0, ...segments.keys()) + 1, seq: found.lastSeq + 1 }),
     shards: new Shards(join(dir, 'integrations'), files, found.shards),
     keys: new KeyFiles(join(dir, 'keys'), files, found.keys, limits.keysMax),
-    requests: new RequestFiles(join(dir, 'requests'), files, new Map(requests)),
+    requests: new RequestFiles(join(dir, 'requests'), files, new Map(requests), mayWrite),
   }
 }
 
