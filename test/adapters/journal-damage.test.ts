@@ -260,6 +260,18 @@ describe('what is found at start', () => {
   })
 })
 
+it('names a document that an edit has broken and that was signed all the same, and mends it when told to', async () => {
+  const disk = await aSmallStore('closed')
+  const sound = await soundOf(disk)
+  const path = disk.paths().find((one) => one.endsWith('.json') && disk.get(one).includes('billing.example')) ?? ''
+  const { seq, data } = JSON.parse(disk.get(path).toString()) as { seq: number; data: { pending?: unknown } }
+  delete data.pending
+  disk.set(path, Buffer.from(signed(seq, data)))
+  const store = aStore(disk.copy())
+  await expect(store.open()).rejects.toThrow(`${nameOf(path)} does not hold what a store writes`)
+  expect(await outcomeOf(disk, { onDamage: 'quarantine' })).toMatchObject({ content: sound })
+})
+
 describe('a journal', () => {
   const lastSegment = (disk: SimulatedDisk) => disk.paths().findLast((path) => path.endsWith('.jsonl') && path.includes('journal')) ?? '' // prettier-ignore
 

@@ -8,7 +8,7 @@ import { keyFileName } from './key-files.ts'
 import { linesIn } from './lines.ts'
 import { ManifestFile, newManifest, type Manifest, type ShardFacts } from './manifest.ts'
 import { scanJournal, type FoundJournal, type JournalFinding } from './segments.ts'
-import { emptyShard, shardNames, type FoundShard, type ShardDocument } from './shards.ts'
+import { emptyShard, idsIn, shardNames, type FoundShard, type ShardDocument } from './shards.ts'
 
 /** The folders in the folder of a store. */
 export const storeFolders = ['integrations', 'journal', 'keys', 'requests'] as const
@@ -109,7 +109,9 @@ class Inspector {
   async #shard(name: string, facts: ShardFacts | undefined, floor: number): Promise<FoundShard | null> {
     const file = join('integrations', `${name}.json`)
     const json = this.#document<ShardDocument>(file)
-    const data = await this.#read(file, () => json.read())
+    const read = await this.#read(file, () => json.read())
+    const data = read !== null && read !== 'bad' && !isShard(read) ? 'bad' : read
+    if (data !== read) this.#find('document', file, 'does not hold what a store writes')
     const isOld = data !== null && data !== 'bad' && json.seq < (facts?.seq ?? 0)
     if (isOld) this.#find('document', file, `holds record ${json.seq}, and held ${facts?.seq ?? 0} before`)
     if (data === null && facts !== undefined) this.#find('missing', file, 'is not there, and was written before')
@@ -214,6 +216,15 @@ class Inspector {
 
   #find(kind: Finding['kind'], file: string, fact: string, isDamage = true): void {
     this.#findings.push({ kind, file, fact, isDamage })
+  }
+}
+
+/** An edit by hand may have taken a list out, and be signed all the same. */
+function isShard(data: ShardDocument): boolean {
+  try {
+    return Array.isArray(data.since) && [...idsIn(data)].every((id) => typeof id === 'string')
+  } catch {
+    return false
   }
 }
 
