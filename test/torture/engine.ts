@@ -40,6 +40,10 @@ hookward.on('disabled', ({ integration }) => {
   say({ t: 'disabled', slug: integration })
   if (orders.mode === 'load') enableSoon(integration)
 })
+// Answered too late, on a busy machine, or not at all: it is sent again though the receiver has it.
+hookward.on('delivery.failed', ({ outcome }) => {
+  if (outcome.status === 0) say({ t: 'unanswered' })
+})
 hookward.on('store.failed', ({ error }) => {
   say({ t: 'failed', error: error.message })
   process.exit(3)

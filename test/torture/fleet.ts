@@ -48,6 +48,7 @@ export type Word =
   | { readonly t: 'known'; readonly slug: string; readonly disablements: number; readonly letters: readonly Known[] }
   | { readonly t: 'dying'; readonly moment: Moment }
   | { readonly t: 'failed'; readonly error: string }
+  | { readonly t: 'unanswered' }
   | { readonly t: 'done' }
 
 export function input(slug: string, organization: string, receiverUrl: string): IntegrationInput {

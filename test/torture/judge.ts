@@ -45,6 +45,8 @@ export class Judge {
   #life = 0
   #redelivered = 0
   #retried = 0
+  /** Attempts that an engine took for failed though nobody had refused them. */
+  #unanswered = 0
   #disablements = 0
   #isDrained = false
 
@@ -81,6 +83,9 @@ export class Judge {
       case 'failed':
         this.#fault('failed', word.error)
         return
+      case 'unanswered':
+        this.#unanswered += 1
+        return
       case 'done':
         this.#isDrained = true
     }
@@ -113,7 +118,7 @@ export class Judge {
       this.#fault('identity', `event ${data.n} came to ${path} again with another id or body`)
     if (before.status === 503) this.#retried += 1
     else if (!path.endsWith('-bad')) this.#redelivered += 1
-    if (before.status === 200 && before.life === this.#life)
+    if (before.status === 200 && before.life === this.#life && --this.#unanswered < 0)
       this.#fault('repeat', `event ${data.n} came to ${path} again, and nobody was killed between`)
   }
 

@@ -19,7 +19,7 @@ export const among: Readonly<Record<Moment, number>> = {
   sending: 600,
   committing: 40,
   checkpointing: 12,
-  cleaning: 2,
+  cleaning: 1,
   disabling: 4,
   mailing: 10,
 }
