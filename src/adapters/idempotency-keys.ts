@@ -6,11 +6,11 @@ const windowMs = 86_400_000
 
 /** The idempotency keys of the last 24 hours, at most `keysMax` of them (@default 1,000,000); the oldest go first. */
 export class IdempotencyKeys {
-  readonly #keys: Map<string, RememberedKey>
+  readonly #keys = new Map<string, RememberedKey>()
   readonly #keysMax: number
 
   constructor(keys: readonly RememberedKey[], keysMax = 1_000_000) {
-    this.#keys = new Map(keys.map((known) => [known.key, known]))
+    for (const known of keys) this.#put(known)
     this.#keysMax = keysMax
   }
 
@@ -26,13 +26,15 @@ export class IdempotencyKeys {
   /** Remembers a call that was accepted, and forgets what has aged or is too many. */
   remember(call: KeyedCall): RememberedKey | undefined {
     const remembered = rememberedKey(call)
-    if (remembered !== undefined) {
-      // Deleted first, so that a key used again after its window goes to the end of the line.
-      this.#keys.delete(remembered.key)
-      this.#keys.set(remembered.key, remembered)
-    }
+    if (remembered !== undefined) this.#put(remembered)
     this.#forget(call.at)
     return remembered
+  }
+
+  /** A key used again after its window goes to the end of the line. */
+  #put(known: RememberedKey): void {
+    this.#keys.delete(known.key)
+    this.#keys.set(known.key, known)
   }
 
   #forget(at: number): void {

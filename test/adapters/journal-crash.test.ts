@@ -126,6 +126,18 @@ async function prepared(): Promise<{ disk: SimulatedDisk; books: Books }> {
   return { disk, books }
 }
 
+/** Asks again for all that was refused: what is answered now is accepted. */
+async function repeat(disk: SimulatedDisk, books: Books): Promise<void> {
+  const store = aStore(disk)
+  await store.open()
+  for (const key of books.refused) {
+    const eventId = `evt_${key}`
+    const { duplicate } = await store.append({ eventId, key, digest: 'd', at: t0 + 20, deliveries: [] })
+    if (duplicate) books.accepted.add(key)
+    books.keys.add(key)
+  }
+}
+
 /** A whole life: opened, used, closed. Gives its end, or that it was cut off. */
 async function live(disk: SimulatedDisk, books: Books): Promise<'ended' | 'stopped'> {
   const store = aStore(disk)
@@ -147,6 +159,13 @@ function chanceFrom(seed: number): () => number {
   }
 }
 
+/** What the process that is gone had asked for and not heard of. */
+function orphaned(books: Books): Books {
+  const left = books.copy()
+  for (let n = 0; n < 12; n += 1) if (!left.keys.has(`r1-${n}-a`)) left.refused.add(`r1-${n}-a`)
+  return left
+}
+
 const forget = () => rmSync(join(dir, 'lock.json'), { force: true })
 
 describe('a store whose machine stops', { timeout: 300_000 }, () => {
@@ -166,6 +185,28 @@ describe('a store whose machine stops', { timeout: 300_000 }, () => {
         await judge(disk.restarted(how, chanceFrom(n * 10 + seed)), books.copy()) // prettier-ignore
       }
       expect(n).toBeGreaterThan(50)
+    },
+  )
+})
+
+describe('a caller that asks again after the end of the process', { timeout: 300_000 }, () => {
+  it.each(['stop', 'fail'] as const)(
+    'hears only of what a power cut leaves, whatever had happened (%s at any change of a file)',
+    async (what) => {
+      const start = await prepared()
+      for (let n = 1; ; n += everyNth) {
+        const disk = start.disk.copy()
+        const books = start.books.copy()
+        disk.at(n, what)
+        await live(disk, books)
+        forget()
+        if (disk.calls() < n) break
+        const again = disk.restarted('process')
+        const repeated = orphaned(books)
+        await repeat(again, repeated)
+        forget()
+        await judge(again.restarted('power', chanceFrom(n)), repeated)
+      }
     },
   )
 })

@@ -64,6 +64,20 @@ async function aSmallStore(end: 'closed' | 'killed'): Promise<SimulatedDisk> {
   return end === 'killed' ? killed : disk
 }
 
+/** The same content, with records that no document holds yet. */
+async function killedAgain(disk: SimulatedDisk): Promise<SimulatedDisk> {
+  const store = aStore(disk)
+  await store.open()
+  for (const integrationId of ['billing', 'chat']) {
+    const delivery = aDelivery({ id: 'brief', integrationId })
+    await store.append({ eventId: 'evt_4', at: t0, deliveries: [{ delivery, body: bytes('{}') }] })
+    await store.commit(aChange({ integrationId, settled: [{ id: 'brief', next: 'delivered' }] }))
+  }
+  const killed = disk.restarted('process')
+  await store.close()
+  return killed
+}
+
 /** `npm run torture` looks at every byte. */
 const everyNth = process.env['HOOKWARD_EVERY'] === undefined ? 11 : 1
 
@@ -133,6 +147,23 @@ describe.each(['closed', 'killed'] as const)('damage to a store that was %s', { 
       expect(mended).toMatchObject({ content: sound, damage: [`${name} is not a whole document`] })
       expect(filesIn(disk)).toContain(`quarantine/${name.slice(-7)}.1`)
       expect(await outcomeOf(disk)).toEqual({ content: sound, damage: [] })
+    }
+  })
+
+  it('of a document is mended though the mending is cut off, wherever that is', async () => {
+    const start = await killedAgain(await aSmallStore(end))
+    const sound = await soundOf(start)
+    for (const name of filesIn(start).filter((one) => /^integrations\/..\.json$/.test(one))) {
+      const damaged = start.copy()
+      damaged.set(join(dir, name), Buffer.from('zeros'))
+      for (let n = 1, isWhole = false; !isWhole; n += 1) {
+        const disk = damaged.copy()
+        disk.at(n, 'stop')
+        isWhole = (await Promise.race([outcomeOf(disk, { onDamage: 'quarantine' }), disk.stopped])) !== undefined
+        rmSync(join(dir, 'lock.json'), { force: true })
+        const again = disk.restarted('process')
+        expect(await outcomeOf(again, { onDamage: 'quarantine' }), `${name} ${n}`).toMatchObject({ content: sound })
+      }
     }
   })
 
@@ -226,6 +257,54 @@ describe('what is found at start', () => {
     disk.set(path, Buffer.from(edited.replace(/"crc":"[0-9a-f]+",/, '')))
     const outcome = await outcomeOf(disk)
     expect(outcome).toMatchObject({ damage: [], content: { integrations: [{ url: 'https://changed.example/hook' }] } })
+  })
+})
+
+it('names a document that an edit has broken and that was signed all the same, and mends it when told to', async () => {
+  const disk = await aSmallStore('closed')
+  const sound = await soundOf(disk)
+  const path = disk.paths().find((one) => one.endsWith('.json') && disk.get(one).includes('billing.example')) ?? ''
+  const { seq, data } = JSON.parse(disk.get(path).toString()) as { seq: number; data: { pending?: unknown } }
+  delete data.pending
+  disk.set(path, Buffer.from(signed(seq, data)))
+  const store = aStore(disk.copy())
+  await expect(store.open()).rejects.toThrow(`${nameOf(path)} does not hold what a store writes`)
+  expect(await outcomeOf(disk, { onDamage: 'quarantine' })).toMatchObject({ content: sound })
+})
+
+describe('a journal', () => {
+  const lastSegment = (disk: SimulatedDisk) => disk.paths().findLast((path) => path.endsWith('.jsonl') && path.includes('journal')) ?? '' // prettier-ignore
+
+  it('that ends with a whole line before one that the request log has is cut short, and said to be', async () => {
+    const disk = simulatedDisk()
+    const store = aStore(disk)
+    await store.open()
+    await store.append(accepted(['a', 'b']))
+    for (const id of ['a', 'b'])
+      await store.commit(aChange({ settled: [{ id, next: 'delivered' }], log: [anEntry({ deliveryId: id })] }))
+    // Asking for the log writes what waits for it.
+    await store.log({ integrationId: 'billing' })
+    const killed = disk.restarted('process')
+    await store.close()
+    const path = lastSegment(killed)
+    const lines = killed.get(path).toString().split('\n')
+    killed.set(path, Buffer.from(`${lines.slice(0, -2).join('\n')}\n`))
+    expect(await outcomeOf(killed.copy())).toEqual({ code: 'STORE_DAMAGED' })
+    expect(await outcomeOf(killed, { onDamage: 'quarantine' })).toMatchObject({
+      damage: ['journal ends with record 2, and ended with 3 before'],
+    })
+    expect(await outcomeOf(killed)).toMatchObject({ damage: [] })
+  })
+
+  it('in which two processes have written the same number is damaged', async () => {
+    const killed = await aSmallStore('killed')
+    const path = lastSegment(killed)
+    killed.set(path.replace(/\d(?=\.jsonl)/, '9'), killed.get(path))
+    expect(await outcomeOf(killed.copy())).toEqual({ code: 'STORE_DAMAGED' })
+    expect(await outcomeOf(killed, { onDamage: 'quarantine' })).toMatchObject({
+      damage: expect.arrayContaining([expect.stringContaining('stands for the second time')]) as string[],
+    })
+    expect(await outcomeOf(killed)).toMatchObject({ damage: [] })
   })
 })
 

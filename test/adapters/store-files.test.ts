@@ -48,3 +48,30 @@ it('keeps idempotency keys in documents of 10,000 and lets a document go 24 hour
   await files.clean(facts.first)
   expect(disk.paths()).toEqual(['/keys/0000000003.json', '/keys/0000000004.json'])
 })
+
+it('goes on with a request log after a write of half a line', async () => {
+  const disk = simulatedDisk()
+  const files = new RequestFiles('/requests', disk.files, new Map())
+  const idOf = async () => (await files.query({ integrationId: 'billing' })).map(({ requestId }) => requestId)
+  files.add(1, [anEntry({ requestId: 'first' })], t0)
+  expect(await idOf()).toEqual(['first'])
+  files.add(2, [anEntry({ requestId: 'second' })], t0)
+  disk.at(2, 'fail', 'ENOSPC')
+  expect(await idOf()).toEqual(['first'])
+  expect(await idOf()).toEqual(['second', 'first'])
+  const lines = [...linesIn(disk.get(`/requests/${shardName('billing')}.jsonl`))]
+  expect(lines.map(({ seq }) => seq)).toEqual([1, 2])
+})
+
+it('rewrites a request log under the number of what is in it, not of what still waits', async () => {
+  const disk = simulatedDisk()
+  const path = `/requests/${shardName('billing')}.jsonl`
+  const files = new RequestFiles('/requests', disk.files, new Map())
+  const entry = anEntry({ responseBody: 'x'.repeat(20_000) })
+  for (let seq = 1; seq <= 200; seq += 1) files.add(seq, [entry], t0)
+  const written = files.sync()
+  while (disk.paths().length === 0) await new Promise((resolve) => setImmediate(resolve))
+  files.add(201, [anEntry()], t0)
+  await written
+  expect(Math.max(...[...linesIn(disk.get(path))].map(({ seq }) => seq ?? 0))).toBe(200)
+})

@@ -5,6 +5,8 @@ interface Inode {
   data: Buffer
   /** What a power cut leaves. */
   flushed: Buffer
+  /** A flush has failed: the system takes what was not flushed for flushed, and never writes it. */
+  isForgotten?: boolean
 }
 
 /** A disk in memory that tells what was flushed from what was not. */
@@ -64,7 +66,11 @@ export function simulatedDisk(
         () => void part(Math.floor(bytes.byteLength / 2)),
       )
     },
-    flush: () => change(() => void (inode.flushed = inode.data)),
+    flush: () =>
+      change(
+        () => void (inode.flushed = inode.isForgotten === true ? inode.flushed : inode.data),
+        () => void (inode.isForgotten = true),
+      ),
     close: () => Promise.resolve(),
   })
   const fresh = (): Inode => ({ data: Buffer.alloc(0), flushed: Buffer.alloc(0) })
@@ -100,12 +106,6 @@ export function simulatedDisk(
         names.set(to, known(from))
       }),
     remove: (path) => change(() => void names.delete(path)),
-    truncate: (path, length) =>
-      change(() => {
-        const inode = known(path)
-        inode.data = inode.data.subarray(0, length)
-        inode.flushed = inode.data
-      }),
   }
   const disk: SimulatedDisk = {
     files,
@@ -114,8 +114,11 @@ export function simulatedDisk(
     at: (n, what, code = 'EIO') => (trap = { at: calls + n, what, code }),
     copy: () => disk.restarted('process'),
     restarted: (how, chance = () => 0) => {
-      const left = how === 'process' ? names : mixed(names, flushedNames, chance)
-      return simulatedDisk(copied(left, (inode) => (how === 'process' ? inode.data : torn(inode, chance))), undefined, new Set(folders)) // prettier-ignore
+      const copyOf = copies(how === 'process' ? (inode) => ({ ...inode }) : (inode) => torn(inode, chance))
+      const copied = (left: ReadonlyMap<string, Inode>) => new Map([...left].map(([path, one]) => [path, copyOf(one)]))
+      // The end of a process takes nothing with it, and makes nothing durable either.
+      if (how === 'process') return simulatedDisk(copied(names), copied(flushedNames), new Set(folders))
+      return simulatedDisk(copied(mixed(names, flushedNames, chance)), undefined, new Set(folders))
     },
     paths: () => [...names.keys()].toSorted(),
     get: (path) => known(path).data,
@@ -133,16 +136,13 @@ export function simulatedDisk(
 }
 
 /** Files that have two names keep them. */
-function copied(names: ReadonlyMap<string, Inode>, dataOf: (inode: Inode) => Buffer): Map<string, Inode> {
-  const copies = new Map<Inode, Inode>()
-  return new Map(
-    [...names].map(([path, inode]) => {
-      const data = copies.get(inode)?.data ?? dataOf(inode)
-      const copy = copies.get(inode) ?? { data, flushed: data }
-      copies.set(inode, copy)
-      return [path, copy]
-    }),
-  )
+function copies(copyOf: (inode: Inode) => Inode): (inode: Inode) => Inode {
+  const known = new Map<Inode, Inode>()
+  return (inode) => {
+    const copy = known.get(inode) ?? copyOf(inode)
+    known.set(inode, copy)
+    return copy
+  }
 }
 
 /** Of each folder, either the names as flushed or the newer ones. */
@@ -157,10 +157,10 @@ function mixed(names: Map<string, Inode>, flushed: Map<string, Inode>, chance: (
 }
 
 /** Of what was not flushed, a part may be there all the same; the length may be there without the bytes. */
-function torn({ data, flushed }: Inode, chance: () => number): Buffer {
-  if (data.length <= flushed.length) return flushed
+function torn({ data, flushed }: Inode, chance: () => number): Inode {
+  if (data.length <= flushed.length) return { data: flushed, flushed }
   const kept = flushed.length + Math.floor((data.length - flushed.length) * chance())
   const part = Buffer.from(data.subarray(0, kept))
   if (chance() < 0.3) part.fill(0, flushed.length)
-  return Buffer.concat([part])
+  return { data: part, flushed: part }
 }

@@ -1,6 +1,8 @@
+import { showStore } from '../../src/adapters/lowdb/store-tools.ts'
 import { createHookward, type Hookward } from '../../src/index.ts'
 import { sentry } from '../../src/policy/index.ts'
-import { bad, badOf, input, organizations, soundOf, type Orders, type Word } from './fleet.ts'
+import { bad, badOf, input, organizations, paddingOf, soundOf, type Orders, type Word } from './fleet.ts'
+import { Fuse, type Moment } from './moments.ts'
 import { storeOf } from './plants.ts'
 
 /** The process that is killed: one engine under full load, which says what was answered as soon as it was. */
@@ -11,12 +13,19 @@ const workers = 48
 /** Long enough that a kill often finds some of them off. */
 const enableAfterMs = 150
 
+// A pipe is written to before the call returns.
 const say = (word: Word) => process.stdout.write(`${JSON.stringify(word)}\n`)
+
+/** Nothing runs after this, and no handle is closed. */
+const die = (moment: Moment) => {
+  say({ t: 'dying', moment })
+  process.kill(process.pid, 'SIGKILL')
+}
 
 const began = performance.now()
 const damage: string[] = []
 const hookward = await createHookward({
-  store: storeOf(orders.dir, orders.plant),
+  store: storeOf(orders.dir, orders.plant, new Fuse(orders.fuse, die)),
   // The first 4xx disables, at once.
   policy: sentry({ windowDays: 1, retriesMs: [20, 100, 1_000], deadlineMs: 5_000, inFlightMax: 8 }),
   network: { allow: ['127.0.0.0/8'] },
@@ -30,6 +39,10 @@ const hookward = await createHookward({
 hookward.on('disabled', ({ integration }) => {
   say({ t: 'disabled', slug: integration })
   if (orders.mode === 'load') enableSoon(integration)
+})
+// Answered too late, on a busy machine, or not at all: it is sent again though the receiver has it.
+hookward.on('delivery.failed', ({ outcome }) => {
+  if (outcome.status === 0) say({ t: 'unanswered' })
 })
 hookward.on('store.failed', ({ error }) => {
   say({ t: 'failed', error: error.message })
@@ -62,7 +75,7 @@ async function load(): Promise<void> {
       while (ahead >= aheadMax) await new Promise<void>((resolve) => room.push(resolve))
       const n = next++
       const organization = organizations[n % organizations.length] ?? ''
-      const data = { n, padding: 'x'.repeat(n % 700) }
+      const data = { n, padding: 'x'.repeat(paddingOf(n)) }
       const { deliveries } = await hookward.emit({ topic: 'load.made', organization, data }, { key: `event-${n}` })
       ahead += soundOf(organization).length
       say({ t: 'ack', n, deliveries })
@@ -81,11 +94,8 @@ function enableSoon(slug: string): void {
 }
 
 async function drain(): Promise<void> {
-  // Retries are due within a second.
-  for (let n = 0; n < 40; n += 1) {
-    await hookward.idle({ timeoutMs: 120_000 })
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+  do await hookward.idle({ timeoutMs: 120_000 })
+  while (await isRetrying())
   for (const slug of bad) {
     const audit = await hookward.audit(slug)
     const letters = (await hookward.notices(slug)).flatMap((notice) =>
@@ -100,6 +110,14 @@ async function drain(): Promise<void> {
   }
   await hookward.stop()
   say({ t: 'done' })
+}
+
+/** Whether a delivery waits for its next attempt, by what the files say; looked at now and then. */
+async function isRetrying(): Promise<boolean> {
+  const shown = await showStore(orders.dir)
+  if (shown.every(({ pending, held }) => pending === held)) return false
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  return true
 }
 
 async function disabledNow(engine: Hookward): Promise<readonly string[]> {

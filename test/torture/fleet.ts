@@ -1,10 +1,12 @@
 import type { IntegrationInput } from '../../src/index.ts'
+import type { Moment } from './moments.ts'
 
 /** What the engine and its judge agree on: organisations, each with three sound receivers and a bad one. */
 export const organizations = Array.from({ length: 6 }, (_, n) => `org${n}`)
 export const soundOf = (organization: string): readonly string[] => [0, 1, 2].map((n) => `${organization}-good${n}`)
 export const badOf = (organization: string): string => `${organization}-bad`
 export const bad = organizations.map(badOf)
+export const paddingOf = (n: number): number => n % 700
 export const ownersOf = (slug: string): readonly string[] => [`ada@${slug}.test`, `grace@${slug}.test`]
 
 /** What the engine's process is told. */
@@ -19,6 +21,8 @@ export interface Orders {
   /** A bad one that stays off in this run, so that each kill finds one. */
   readonly left: string
   readonly plant: Plant | null
+  /** Where it kills itself; nowhere: it is killed from outside. */
+  readonly fuse?: { readonly moment: Moment; readonly nth: number }
 }
 
 /** A fault put in on purpose, which the judge must report. */
@@ -42,7 +46,9 @@ export type Word =
   | { readonly t: 'ack'; readonly n: number; readonly deliveries: number }
   | { readonly t: 'enabling' | 'disabled'; readonly slug: string }
   | { readonly t: 'known'; readonly slug: string; readonly disablements: number; readonly letters: readonly Known[] }
+  | { readonly t: 'dying'; readonly moment: Moment }
   | { readonly t: 'failed'; readonly error: string }
+  | { readonly t: 'unanswered' }
   | { readonly t: 'done' }
 
 export function input(slug: string, organization: string, receiverUrl: string): IntegrationInput {

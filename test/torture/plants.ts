@@ -2,13 +2,18 @@ import { nodeFiles, type Files } from '../../src/adapters/lowdb/files.ts'
 import { lowdbStore } from '../../src/adapters/lowdb/store.ts'
 import type { Change, Store } from '../../src/index.ts'
 import type { Plant } from './fleet.ts'
+import { fusedFiles, fusedStore, type Fuse } from './moments.ts'
 
 /** Small, so that kills fall into checkpoints, new segments and bodies on the move. */
 const small = { segmentBytesMax: 2 ** 18, checkpointMs: 150 }
 
-/** The store under test, perhaps with a fault in it. */
-export function storeOf(dir: string, plant: Plant | null): Store {
-  const store = lowdbStore({ dir, ...small, ...(plant === 'ack-before-flush' ? { files: eager } : {}) })
+/** The store under test, perhaps with a fault in it, and with a fuse. */
+export function storeOf(dir: string, plant: Plant | null, fuse: Fuse): Store {
+  const files = fusedFiles(fuse, plant === 'ack-before-flush' ? eager : nodeFiles)
+  return fusedStore(fuse, planted(lowdbStore({ dir, ...small, files }), plant))
+}
+
+function planted(store: Store, plant: Plant | null): Store {
   if (plant === 'commit-without-record') return { ...face(store), commit: (change) => store.commit(recordless(change)) }
   if (plant === 'mail-before-commit') return { ...face(store), commit: (change) => early(store, change) }
   return plant === 'resend-new-id' ? renamed(store) : face(store)

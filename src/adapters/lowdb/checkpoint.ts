@@ -40,7 +40,7 @@ export async function checkpoint(parts: StoreParts, isClean = false): Promise<vo
   const base = journal.lastSeq
   await shards.write(model, journal)
   await say(parts, base, isClean)
-  if (!isClean) await moveOldest(parts)
+  if (!isClean) await moveScattered(parts)
 }
 
 /** Writes everything anew, so that nothing of the journal but bodies is needed any more. */
@@ -83,15 +83,14 @@ async function removeSegments({ dir, files, journal, model }: StoreParts, floor:
   }
 }
 
-/** A segment kept for few bodies: they are appended again, and it goes with the next checkpoint. */
-async function moveOldest(parts: StoreParts): Promise<void> {
+/** Segments kept for few bodies: these are appended again, and the segments go with the next checkpoint. */
+async function moveScattered(parts: StoreParts): Promise<void> {
   const { journal, manifest, model } = parts
   const floor = manifest.now?.floor ?? 0
-  for (const [segment, live] of [...model.backlog.bytesBySegment].toSorted(([a], [b]) => a - b)) {
+  for (const [segment, live] of [...model.backlog.bytesBySegment]) {
     const facts = journal.segments.get(segment)
     if (facts === undefined || segment >= journal.segment || facts.lastSeq > floor) continue
     if (live < facts.bytes * liveShareMin) await moveBodies(parts, model.backlog.inSegment(segment))
-    return
   }
 }
 

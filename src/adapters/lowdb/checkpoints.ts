@@ -17,18 +17,22 @@ export class Checkpoints {
   /** A record was given to the journal. */
   changed(): void {
     if (this.#parts.journal.segment > this.#segment) this.#run()
-    else this.#timer ??= setTimeout(() => this.#run(), this.#everyMs).unref()
+    else this.#later()
   }
 
   /** Writes what is not in the documents yet, and says that nothing follows. */
   async close(): Promise<void> {
-    clearTimeout(this.#timer)
     await this.#running
+    clearTimeout(this.#timer)
     const { journal, manifest, shards } = this.#parts
     const isSaid = manifest.now?.cleanShutdown === true && manifest.now.lastSeq === journal.lastSeq
     if (journal.failure !== undefined || (isSaid && !shards.isDirty)) return
     // The journal has all of it: a checkpoint that cannot be made is made at the next start.
     await checkpoint(this.#parts, true).catch(() => undefined)
+  }
+
+  #later(): void {
+    this.#timer ??= setTimeout(() => this.#run(), this.#everyMs).unref()
   }
 
   #run(): void {
@@ -37,6 +41,8 @@ export class Checkpoints {
     this.#running ??= this.#write().finally(() => {
       this.#running = undefined
       this.#segment = this.#parts.journal.segment
+      // What changed meanwhile must not wait for the next change.
+      if (this.#parts.journal.failure === undefined && this.#parts.shards.isDirty) this.#later()
     })
   }
 

@@ -28,8 +28,6 @@ export interface Files {
   /** A second name for a file; throws when it is taken. */
   link(from: string, to: string): Promise<void>
   remove(path: string): Promise<void>
-  /** Cuts the end off; outlives a power cut. */
-  truncate(path: string, length: number): Promise<void>
 }
 
 /** The real one. */
@@ -51,13 +49,6 @@ export const nodeFiles: Files = {
   rename,
   link,
   remove: (path) => rm(path, { force: true }),
-  truncate: async (path, length) => {
-    const handle = await open(path, 'r+')
-    await handle
-      .truncate(length)
-      .then(() => handle.sync())
-      .finally(() => handle.close())
-  },
 }
 
 async function outFile(path: string, flags: string): Promise<OutFile> {

@@ -7,12 +7,15 @@ import { segmentName } from './journal.ts'
 import { keyFileName } from './key-files.ts'
 import { linesIn } from './lines.ts'
 import { ManifestFile, newManifest, type Manifest, type ShardFacts } from './manifest.ts'
-import { scanJournal, type FoundJournal } from './segments.ts'
-import { emptyShard, shardNames, type FoundShard, type ShardDocument } from './shards.ts'
+import { scanJournal, type FoundJournal, type JournalFinding } from './segments.ts'
+import { emptyShard, idsIn, shardNames, type FoundShard, type ShardDocument } from './shards.ts'
+
+/** The folders in the folder of a store. */
+export const storeFolders = ['integrations', 'journal', 'keys', 'requests'] as const
 
 /** Something in a store's folder that is not as it should be. */
 export interface Finding {
-  readonly kind: 'torn' | 'line' | 'gap' | 'short' | 'document' | 'edited' | 'missing' | 'log' | 'left over'
+  readonly kind: 'torn' | 'line' | 'gap' | 'twice' | 'short' | 'document' | 'edited' | 'missing' | 'log' | 'left over'
   /** Relative to the folder of the store. */
   readonly file: string
   /** In words: what is wrong and what is unknown because of it. */
@@ -64,9 +67,12 @@ class Inspector {
     const requests = await this.#requests()
     await this.#leftOvers()
     const journal = await scanJournal(this.#files, join(this.#dir, 'journal'), manifest.floor)
-    this.#judge(journal, manifest)
-    const seqs = [...shards.values()].map(({ seq }) => seq)
-    const lastSeq = Math.max(journal.lastSeq, manifest.lastSeq, manifest.keys.seq, ...seqs)
+    const lastSeq = Math.max(
+      manifest.lastSeq,
+      manifest.keys.seq,
+      ...[...shards.values(), ...requests.values(), journal].map((one) => ('seq' in one ? one.seq : one.lastSeq)),
+    )
+    this.#judge(journal, manifest, lastSeq)
     return { manifest, isNew, shards, keys, journal, requests, findings: this.#findings, lastSeq }
   }
 
@@ -103,7 +109,9 @@ class Inspector {
   async #shard(name: string, facts: ShardFacts | undefined, floor: number): Promise<FoundShard | null> {
     const file = join('integrations', `${name}.json`)
     const json = this.#document<ShardDocument>(file)
-    const data = await this.#read(file, () => json.read())
+    const read = await this.#read(file, () => json.read())
+    const data = read !== null && read !== 'bad' && !isShard(read) ? 'bad' : read
+    if (data !== read) this.#find('document', file, 'does not hold what a store writes')
     const isOld = data !== null && data !== 'bad' && json.seq < (facts?.seq ?? 0)
     if (isOld) this.#find('document', file, `holds record ${json.seq}, and held ${facts?.seq ?? 0} before`)
     if (data === null && facts !== undefined) this.#find('missing', file, 'is not there, and was written before')
@@ -118,9 +126,11 @@ class Inspector {
   async #before(file: string, facts: ShardFacts | undefined, floor: number): Promise<FoundShard> {
     const json = this.#document<ShardDocument>(`${file}.prev`)
     const data = await json.read().catch(() => null)
-    const isOlder = json.seq === facts?.prev
-    if (data !== null && (isOlder || json.seq === facts?.seq))
-      return { seq: isOlder ? facts.from : json.seq, from: json.seq, prev: json.seq, data }
+    if (data !== null && json.seq >= (facts?.prev ?? 0)) {
+      // A newer one than `store.json` knows was written by a mending that was cut off.
+      const seq = json.seq === facts?.prev ? facts.from : json.seq
+      return { seq, from: json.seq, prev: json.seq, data }
+    }
     if (facts !== undefined && facts.prev !== null)
       this.#find('document', `${file}.prev`, 'cannot take its place: what changed up to there is unknown')
     const from = facts?.from ?? floor
@@ -168,24 +178,20 @@ class Inspector {
   }
 
   async #leftOvers(): Promise<void> {
-    for (const folder of ['.', 'integrations', 'keys', 'requests'])
+    for (const folder of ['.', ...storeFolders])
       for (const name of await this.#files.list(join(this.#dir, folder)))
         if (/^\.(store|\d{10}|[0-3][0-9a-f])\.json(l|\.prev)?\..+\.tmp$/.test(name))
           this.#find('left over', join(folder, name), 'was never finished', false)
   }
 
-  #judge(journal: FoundJournal, manifest: Manifest): void {
-    for (const { kind, segment, offset, bytes, records } of journal.findings) {
-      const lost = records === undefined ? '' : `: records ${records[0]} to ${records[1]} are unknown`
-      const what = kind === 'gap' ? 'records are missing' : `${bytes} bytes are no record`
-      this.#find(kind, fileOf(segment), `at byte ${offset} ${what}${lost}`, kind !== 'torn')
-    }
-    const { segment } = manifest
+  /** `lastSeq`: whatever is written after the journal, be it the request log, tells how far that had come. */
+  #judge(journal: FoundJournal, { segment }: Manifest, lastSeq: number): void {
+    for (const found of journal.findings)
+      this.#find(found.kind, fileOf(found.segment), `at byte ${found.offset} ${factOf(found)}`, found.kind !== 'torn')
     if (segment > 0 && !journal.segments.has(segment))
       this.#find('missing', fileOf(segment), 'is not there, and was being written: what it held is unknown')
-    if (journal.lastSeq >= manifest.lastSeq) return
-    const fact = `ends with record ${journal.lastSeq}, and ended with ${manifest.lastSeq} before`
-    this.#find('short', 'journal', fact)
+    if (journal.lastSeq >= lastSeq) return
+    this.#find('short', 'journal', `ends with record ${journal.lastSeq}, and ended with ${lastSeq} before`)
   }
 
   /** A document, or `bad` when it is damaged, which is noted. */
@@ -211,6 +217,22 @@ class Inspector {
   #find(kind: Finding['kind'], file: string, fact: string, isDamage = true): void {
     this.#findings.push({ kind, file, fact, isDamage })
   }
+}
+
+/** An edit by hand may have taken a list out, and be signed all the same. */
+function isShard(data: ShardDocument): boolean {
+  try {
+    return Array.isArray(data.since) && [...idsIn(data)].every((id) => typeof id === 'string')
+  } catch {
+    return false
+  }
+}
+
+function factOf({ kind, bytes, records }: JournalFinding): string {
+  const [first, last] = records ?? []
+  if (kind === 'twice') return `record ${first} stands for the second time`
+  const what = kind === 'gap' ? 'records are missing' : `${bytes} bytes are no record`
+  return first === undefined ? what : `${what}: records ${first} to ${last} are unknown`
 }
 
 function fileOf(segment: number): string {

@@ -197,7 +197,8 @@ function reported(
 
 /** A process that stood still for long may have been taken for dead: it must not write into what is another's. */
 async function checkHeld(lock: Lock, dir: string): Promise<void> {
-  if (!(await lock.isHeld())) throw new HookwardError('STORE_LOCKED', `another process has taken the lock of ${dir}`)
+  if (await lock.isHeld()) return
+  throw new HookwardError('STORE_LOCKED', `${dir} was removed, or another process has taken its lock`)
 }
 
 /** The integration an entry is about. */

@@ -4,8 +4,9 @@ import { HookwardError } from '../../domain/errors.ts'
 import { isPlace, type StoredDelivery } from '../store-document.ts'
 import { StoreModel, type StoreLimits } from '../store-model.ts'
 import { moveBodies, rebase, type StoreParts } from './checkpoint.ts'
+import { replaceFile } from './durable-json.ts'
 import type { Files } from './files.ts'
-import type { Finding, Inspection } from './inspect.ts'
+import { storeFolders, type Finding, type Inspection } from './inspect.ts'
 import { Journal, segmentName } from './journal.ts'
 import { KeyFiles } from './key-files.ts'
 import { ManifestFile, newManifest } from './manifest.ts'
@@ -25,9 +26,6 @@ export interface RecoveryOptions {
   readonly onDamage: 'refuse' | 'quarantine'
   readonly mayWrite: () => Promise<void>
 }
-
-/** The folders in the folder of a store. */
-export const storeFolders = ['integrations', 'journal', 'keys', 'requests'] as const
 
 /** What was made of a folder. */
 export interface RecoveredParts {
@@ -79,7 +77,7 @@ export function partsOf(found: Inspection, options: RecoveryOptions): StoreParts
     journal: new Journal({ ...written, segment: Math.max(0, ...segments.keys()) + 1, seq: found.lastSeq + 1 }),
     shards: new Shards(join(dir, 'integrations'), files, found.shards),
     keys: new KeyFiles(join(dir, 'keys'), files, found.keys, limits.keysMax),
-    requests: new RequestFiles(join(dir, 'requests'), files, new Map(requests)),
+    requests: new RequestFiles(join(dir, 'requests'), files, new Map(requests), mayWrite),
   }
 }
 
@@ -144,20 +142,33 @@ async function repair(dir: string, files: Files, found: Inspection): Promise<rea
   for (const folder of storeFolders) await files.makeFolder(join(dir, folder))
   const leftOver = found.findings.filter(({ kind }) => kind === 'left over').map(({ file }) => file)
   for (const file of leftOver) await files.remove(join(dir, file))
-  const torn = [
-    ...[...found.journal.segments].map(([n, { tornAt }]) => [join('journal', segmentName(n)), tornAt] as const),
-    ...[...found.requests].map(([name, { tornAt }]) => [join('requests', `${name}.jsonl`), tornAt] as const),
-  ]
-  for (const [file, at] of torn) if (at !== undefined) await cut(dir, files, file, at)
-  for (const [name, { isDamaged }] of found.requests)
-    if (isDamaged) await new Quarantine(dir, files).move(join('requests', `${name}.jsonl`), 'has bad lines')
+  await renewLast(dir, files, found)
+  for (const [name, { isDamaged, tornAt }] of found.requests) {
+    const file = join('requests', `${name}.jsonl`)
+    if (isDamaged) await new Quarantine(dir, files).move(file, 'has bad lines')
+    else if (tornAt !== undefined) await renew(dir, files, file, tornAt)
+  }
   return leftOver
 }
 
-async function cut(dir: string, files: Files, file: string, at: number): Promise<void> {
-  const bytes = (await files.read(join(dir, file)))?.subarray(at) ?? Buffer.alloc(0)
-  await new Quarantine(dir, files).keep(file, bytes, `ended in these bytes, from ${at} on, which are no line`)
-  await files.truncate(join(dir, file), at)
+/**
+ * Of the segment that a process was writing when it ended, nobody knows how much was flushed: lines that are read now
+ * may be gone after a power cut, and flushing them again does not help when a flush has failed. So they are written anew.
+ */
+async function renewLast(dir: string, files: Files, { manifest, journal }: Inspection): Promise<void> {
+  const [segment, last] = [...journal.segments].at(-1) ?? []
+  if (segment === undefined || (manifest.cleanShutdown && last?.tornAt === undefined)) return
+  await renew(dir, files, join('journal', segmentName(segment)), last?.tornAt)
+}
+
+/** Writes a file anew, up to where its unfinished tail begins, which is kept aside. */
+async function renew(dir: string, files: Files, file: string, tornAt?: number): Promise<void> {
+  const bytes = (await files.read(join(dir, file))) ?? Buffer.alloc(0)
+  if (tornAt !== undefined) {
+    const fact = `ended in these bytes, from ${tornAt} on, which are no line`
+    await new Quarantine(dir, files).keep(file, bytes.subarray(tornAt), fact)
+  }
+  await replaceFile(files, join(dir, file), bytes.subarray(0, tornAt))
 }
 
 async function begin(dir: string, files: Files, manifest: ManifestFile): Promise<void> {

@@ -30,9 +30,11 @@ export interface Replayed {
 /** Applies every good record that follows the documents, each part of it to the documents that lack it. */
 export async function replay(dir: string, files: Files, found: Inspection, into: Replayed): Promise<void> {
   const { floor, keys } = found.manifest
-  for (const [segment, { lastSeq }] of found.journal.segments) {
+  for (const [segment, { lastSeq, bytes: length }] of found.journal.segments) {
     if (lastSeq <= floor) continue
-    const bytes = (await files.read(join(dir, 'journal', segmentName(segment)))) ?? Buffer.alloc(0)
+    const whole = await files.read(join(dir, 'journal', segmentName(segment)))
+    // An engine may have written on since a reading tool looked.
+    const bytes = whole?.subarray(0, length) ?? Buffer.alloc(0)
     for (const line of linesIn(bytes)) {
       if (line.seq === null || line.seq <= floor) continue
       const record = JSON.parse(recordOf(bytes, line)) as JournalRecord

@@ -7,6 +7,9 @@ import type { Files, OutFile } from './files.ts'
 import { lineOf, linesIn, recordOf } from './lines.ts'
 import { shardName } from './shards.ts'
 
+/** What a file holds, and the last record of which it holds something. */
+type FileLog = RequestLog & { readonly newestAt: number; readonly lastSeq: number }
+
 const writeEveryMs = 200
 /** A file is rewritten without what has aged when it has twice the bytes it had then, and this many more. */
 const slackBytes = 2 ** 20
@@ -22,6 +25,8 @@ interface RequestFile {
   lastSeq: number
   /** Something in it would not outlive a power cut. */
   isLoose: boolean
+  /** A write has failed: it may end within a line. */
+  isTorn: boolean
 }
 
 /**
@@ -31,15 +36,22 @@ interface RequestFile {
 export class RequestFiles {
   readonly #folder: string
   readonly #files: Files
+  readonly #mayWrite: () => Promise<void>
   readonly #byName = new Map<string, RequestFile>()
   #now = 0
   #timer: NodeJS.Timeout | undefined
   #working: Promise<void> = Promise.resolve()
 
-  /** `found`: the last record in each file, and how long it is. */
-  constructor(folder: string, files: Files, found: ReadonlyMap<string, { lastSeq: number; bytes: number }>) {
+  /** `found`: the last record in each file, and how long it is. `mayWrite` throws once the folder is another's. */
+  constructor(
+    folder: string,
+    files: Files,
+    found: ReadonlyMap<string, { lastSeq: number; bytes: number }>,
+    mayWrite: () => Promise<void> = () => Promise.resolve(),
+  ) {
     this.#folder = folder
     this.#files = files
+    this.#mayWrite = mayWrite
     for (const [name, { lastSeq, bytes }] of found) Object.assign(this.#of(name), { lastSeq, bytes })
   }
 
@@ -87,6 +99,11 @@ export class RequestFiles {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#working = this.#working.then(async () => {
+      const mayWrite = await this.#mayWrite().then(
+        () => true,
+        () => false,
+      )
+      if (!mayWrite) return
       for (const file of this.#byName.values()) await this.#write(file, flush).catch(() => undefined)
       if (flush) await this.#files.flushFolder(this.#folder).catch(() => undefined)
     })
@@ -95,6 +112,7 @@ export class RequestFiles {
 
   async #write(file: RequestFile, flush: boolean): Promise<void> {
     if (file.waiting.length === 0 && !(flush && file.isLoose)) return
+    if (file.isTorn) await this.#rewrite(file)
     const out = await this.#files.append(file.path)
     try {
       await this.#append(file, out)
@@ -109,7 +127,9 @@ export class RequestFiles {
   async #append(file: RequestFile, out: OutFile): Promise<void> {
     const { length } = file.waiting
     const text = Buffer.from(file.waiting.join(''))
+    file.isTorn = true
     await out.write(text)
+    file.isTorn = false
     file.waiting.splice(0, length)
     file.waitingBytes = file.waiting.reduce((sum, line) => sum + Buffer.byteLength(line), 0)
     file.bytes += text.byteLength
@@ -117,25 +137,39 @@ export class RequestFiles {
 
   async #rewrite(file: RequestFile): Promise<void> {
     const log = await this.#read(file, () => true)
-    const lines = log.toJSON().map((entry) => lineOf(file.lastSeq, JSON.stringify([entry])))
+    const lines = log.toJSON().map((entry) => lineOf(log.lastSeq, JSON.stringify([entry])))
     const text = Buffer.from(lines.join(''))
     await replaceFile(this.#files, file.path, text)
     file.bytes = file.liveBytes = text.byteLength
+    file.isTorn = false
   }
 
-  async #read(file: RequestFile, isAsked: (entry: LogEntry) => boolean): Promise<RequestLog & { newestAt: number }> {
+  async #read(file: RequestFile, isAsked: (entry: LogEntry) => boolean): Promise<FileLog> {
     const bytes = (await this.#files.read(file.path)) ?? Buffer.alloc(0)
     const entries: LogEntry[] = []
-    for (const line of linesIn(bytes))
-      if (line.seq !== null) entries.push(...(JSON.parse(recordOf(bytes, line)) as LogEntry[]).filter(isAsked))
-    return Object.assign(RequestLog.fromJSON(entries), { newestAt: entries.at(-1)?.at ?? 0 })
+    let lastSeq = 0
+    for (const line of linesIn(bytes)) {
+      if (line.seq === null) continue
+      lastSeq = Math.max(lastSeq, line.seq)
+      entries.push(...(JSON.parse(recordOf(bytes, line)) as LogEntry[]).filter(isAsked))
+    }
+    return Object.assign(RequestLog.fromJSON(entries), { newestAt: entries.at(-1)?.at ?? 0, lastSeq })
   }
 
   #of(name: string): RequestFile {
     const known = this.#byName.get(name)
     if (known !== undefined) return known
     const path = join(this.#folder, `${name}.jsonl`)
-    const file = { path, waiting: [], waitingBytes: 0, bytes: 0, liveBytes: 0, lastSeq: 0, isLoose: false }
+    const file = {
+      path,
+      waiting: [],
+      waitingBytes: 0,
+      bytes: 0,
+      liveBytes: 0,
+      lastSeq: 0,
+      isLoose: false,
+      isTorn: false,
+    }
     this.#byName.set(name, file)
     return file
   }

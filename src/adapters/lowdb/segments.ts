@@ -13,11 +13,11 @@ export interface FoundSegment extends SegmentFacts {
 
 /** Something in the journal that is not as it should be. */
 export interface JournalFinding {
-  readonly kind: 'torn' | 'line' | 'gap'
+  readonly kind: 'torn' | 'line' | 'gap' | 'twice'
   readonly segment: number
   readonly offset: number
   readonly bytes: number
-  /** The first and the last record that is missing, where that is known. */
+  /** The first and the last record that is missing, where that is known, or the one that is there twice. */
   readonly records?: readonly [number, number]
 }
 
@@ -54,6 +54,7 @@ class Scan implements FoundJournal {
   lastSeq: number
   lines = 0
   bytes = 0
+  #before = 0
 
   constructor(floor: number) {
     this.lastSeq = floor
@@ -83,6 +84,9 @@ class Scan implements FoundJournal {
   #good(segment: number, line: Line, seq: number, bad: { start: number; end: number } | undefined): void {
     const missing = [this.lastSeq + 1, seq - 1] as const
     const isGap = seq > this.lastSeq + 1
+    // Two processes have written at a time, or a file was put back.
+    if (seq <= this.#before) this.#find('twice', segment, { start: line.start, end: line.end }, [seq, seq])
+    this.#before = Math.max(this.#before, seq)
     if (bad !== undefined) this.#find('line', segment, bad, isGap ? missing : undefined)
     else if (isGap) this.#find('gap', segment, { start: line.start, end: line.start }, missing)
     this.lastSeq = Math.max(this.lastSeq, seq)

@@ -1,9 +1,10 @@
 import { join, resolve } from 'node:path'
 import { HookwardError } from '../../domain/errors.ts'
 import type { Integration } from '../../domain/integration.ts'
+import type { StoreModel } from '../store-model.ts'
 import { signed, replaceFile } from './durable-json.ts'
 import { nodeFiles, type Files } from './files.ts'
-import { inspect, type Finding } from './inspect.ts'
+import { inspect, type Finding, type Inspection } from './inspect.ts'
 import { acquireLock } from './lock.ts'
 import { lostBodies, partsOf } from './recovery.ts'
 import { replay } from './replay.ts'
@@ -33,14 +34,12 @@ export interface StoredIntegration {
 
 /** Reads and verifies every file of a store, without its lock and without touching anything. */
 export async function checkStore(dir: string): Promise<StoreCheck> {
-  const { found, model } = await read(dir)
+  const { found, model, findings } = await read(dir)
   const { journal, lastSeq } = found
-  const lost = lostBodies(found, model)
-  const findings = [...found.findings, ...lost]
   const { integrations, pending } = model.recovered([]).report
   return {
     dir: resolve(dir),
-    isSound: findings.every(({ isDamage }) => !isDamage),
+    isSound: isSound(findings),
     lastRecord: lastSeq,
     journal: { segments: journal.segments.size, lines: journal.lines, bytes: journal.bytes },
     integrations,
@@ -100,12 +99,42 @@ async function sign(path: string): Promise<void> {
   await replaceFile(nodeFiles, path, signed(seq, data))
 }
 
-async function read(dir: string) {
+/** A store as it was read at one moment. */
+interface View {
+  readonly found: Inspection
+  readonly model: StoreModel
+  readonly findings: readonly Finding[]
+}
+
+/** So often a store is read that an engine is changing meanwhile. */
+const triesMax = 50
+
+/** An engine may be at work in there: what looks damaged while files come and go is looked at again. */
+async function read(dir: string): Promise<View> {
   const placed = resolve(dir)
-  const found = await inspect(placed, readOnly)
-  if (found.isNew) throw new HookwardError('STORE_REQUIRED', `${placed} holds no store with a journal`)
+  for (let tries = 1; ; tries += 1) {
+    const before = await standOf(placed)
+    const view = await readOnce(placed).catch((cause: unknown) => ({ cause }))
+    const isDone = 'findings' in view && isSound(view.findings)
+    if (!isDone && tries < triesMax && (await standOf(placed)) !== before) continue
+    if ('cause' in view) throw view.cause
+    return view
+  }
+}
+
+/** Changes whenever something is taken away. */
+async function standOf(dir: string): Promise<string> {
+  const manifest = await readOnly.read(join(dir, 'store.json'))
+  return [manifest?.toString('latin1'), ...(await readOnly.list(join(dir, 'journal')))].join('\n')
+}
+
+const isSound = (findings: readonly Finding[]) => findings.every(({ isDamage }) => !isDamage)
+
+async function readOnce(dir: string): Promise<View> {
+  const found = await inspect(dir, readOnly)
+  if (found.isNew) throw new HookwardError('STORE_REQUIRED', `${dir} holds no store with a journal`)
   const options = {
-    dir: placed,
+    dir,
     files: readOnly,
     limits: {},
     segmentBytesMax: 0,
@@ -114,8 +143,8 @@ async function read(dir: string) {
     mayWrite: refuse,
   } as const
   const parts = partsOf(found, options)
-  await replay(placed, readOnly, found, parts)
-  return { found, model: parts.model }
+  await replay(dir, readOnly, found, parts)
+  return { found, model: parts.model, findings: [...found.findings, ...lostBodies(found, parts.model)] }
 }
 
 const refuse = () => Promise.reject(new Error('a reading tool writes nothing'))
@@ -132,5 +161,4 @@ const readOnly: Files = {
   rename: refuse,
   link: refuse,
   remove: refuse,
-  truncate: refuse,
 }

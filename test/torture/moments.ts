@@ -1,0 +1,81 @@
+import { nodeFiles, type Files } from '../../src/adapters/lowdb/files.ts'
+import type { Change, Store } from '../../src/index.ts'
+
+/** What an engine is in the middle of when it is killed. `sending` is seen from outside: by the receiver. */
+export const moments = [
+  'accepting',
+  'sending',
+  'committing',
+  'checkpointing',
+  'cleaning',
+  'disabling',
+  'mailing',
+] as const
+export type Moment = (typeof moments)[number]
+
+/** Among so many of each kind one is chosen: what a second of full load has. */
+export const among: Readonly<Record<Moment, number>> = {
+  accepting: 300,
+  sending: 600,
+  committing: 40,
+  checkpointing: 12,
+  cleaning: 1,
+  disabling: 4,
+  mailing: 10,
+}
+
+/** Dies at the n-th passing of a moment: just before the step is taken, or just after it was begun. */
+export class Fuse {
+  readonly #moment: Moment | undefined
+  readonly #isBegun: boolean
+  readonly #die: (moment: Moment) => void
+  #left: number
+
+  constructor(fuse: { readonly moment: Moment; readonly nth: number } | undefined, die: (moment: Moment) => void) {
+    this.#moment = fuse?.moment
+    this.#left = fuse?.nth ?? 0
+    this.#isBegun = this.#left % 2 === 0
+    this.#die = die
+  }
+
+  pass<T>(moment: Moment, step: () => Promise<T>): Promise<T> {
+    if (moment !== this.#moment || --this.#left !== 0) return step()
+    const begun = this.#isBegun ? step() : undefined
+    this.#die(moment)
+    return begun ?? step()
+  }
+}
+
+/** A file system in which the fuse sees what belongs to the journal and to checkpoints. */
+export function fusedFiles(fuse: Fuse, files: Files = nodeFiles): Files {
+  const isSegment = (path: string) => path.includes('/journal/')
+  return {
+    ...files,
+    create: async (path) => {
+      const file = await files.create(path)
+      if (!path.endsWith('.jsonl')) return file
+      return { ...file, flush: () => fuse.pass('committing', () => file.flush()) }
+    },
+    rename: (from, to) =>
+      to.includes('/integrations/') ? fuse.pass('checkpointing', () => files.rename(from, to)) : files.rename(from, to),
+    remove: (path) => (isSegment(path) ? fuse.pass('cleaning', () => files.remove(path)) : files.remove(path)),
+  }
+}
+
+/** A store in which the fuse sees what belongs to events, verdicts and letters. */
+export function fusedStore(fuse: Fuse, store: Store): Store {
+  return {
+    ...store,
+    append: (batch) => fuse.pass('accepting', () => store.append(batch)),
+    commit: (change) => {
+      const moment = momentOf(change)
+      return moment === undefined ? store.commit(change) : fuse.pass(moment, () => store.commit(change))
+    },
+  }
+}
+
+/** A letter that is said to be sent has been taken by the mail server already. */
+function momentOf({ audit = [], letters = [] }: Change): Moment | undefined {
+  if (audit.some(({ action }) => action === 'integration.disabled')) return 'disabling'
+  return letters.some(({ status }) => status === 'sent') ? 'mailing' : undefined
+}
