@@ -23,9 +23,8 @@ const everyMs = 10
 const goals: Readonly<Record<number, number>> = { 1: 1.3, 10: 1.3, 50: 2 }
 const kinds = ['hang', 'drip', 'flood']
 
-const sink = fork(join(import.meta.dirname, 'lib', 'sink.ts'), { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
-const [first] = (await once(sink.stdout ?? sink, 'data')) as [Buffer]
-const port = Number(first.toString())
+const sink = fork(join(import.meta.dirname, 'sink.ts'))
+const [[port]] = (await once(sink, 'message')) as [[number]]
 
 /** The 99th percentile of one run, in milliseconds. */
 async function run(bad: number): Promise<number> {

@@ -15,12 +15,18 @@ interface Line {
   readonly entry: LogEntry
 }
 
+/** The lines of one topic, and how many of them are errors: counted as they come, for each delivery adds one. */
+interface Lines {
+  readonly lines: Line[]
+  errors: number
+}
+
 /**
  * What people read about recent requests. Keeps, for each integration and topic, the newest 100 entries and the
  * newest 100 errors, until 30 days after the last entry.
  */
 export class RequestLog {
-  readonly #lines = new Map<IntegrationId, Map<Topic, Line[]>>()
+  readonly #lines = new Map<IntegrationId, Map<Topic, Lines>>()
   #order = 0
   #now = 0
   #prunedAt = 0
@@ -52,29 +58,28 @@ export class RequestLog {
 
   /** Every entry kept, in the order of arrival. */
   toJSON(): readonly LogEntry[] {
-    const lines = [...this.#lines.values()].flatMap((topics) => [...topics.values()].flat())
+    const lines = [...this.#lines.values()].flatMap((topics) => [...topics.values()].flatMap(({ lines }) => lines))
     return lines.sort((a, b) => a.order - b.order).map(({ entry }) => entry)
   }
 
   #listsFor({ integrationId, topic, errorsOnly }: LogQuery): readonly (readonly Line[])[] {
-    const topics = this.#lines.get(integrationId) ?? new Map<Topic, Line[]>()
-    const lists = topic === undefined ? [...topics.values()] : [topics.get(topic) ?? []]
-    const fresh = lists.filter((lines) => !this.#isExpired(lines))
+    const topics = this.#lines.get(integrationId) ?? new Map<Topic, Lines>()
+    const asked = topic === undefined ? [...topics.values()] : [topics.get(topic) ?? none]
+    const fresh = asked.filter((list) => !this.#isExpired(list)).map(({ lines }) => lines)
     // Errors older than the newest 100 are kept for the error list alone.
     return errorsOnly === true ? fresh : fresh.map((lines) => lines.slice(-entriesMax))
   }
 
   #add(entry: LogEntry): void {
-    const topics = this.#lines.get(entry.integrationId) ?? new Map<Topic, Line[]>()
+    const topics = this.#lines.get(entry.integrationId) ?? new Map<Topic, Lines>()
     this.#lines.set(entry.integrationId, topics)
-    const known = topics.get(entry.topic) ?? []
-    const lines = this.#isExpired(known) ? [] : known
-    topics.set(entry.topic, lines)
-    lines.push({ order: this.#order++, entry })
-    trim(lines)
+    const known = topics.get(entry.topic)
+    const list = known === undefined || this.#isExpired(known) ? { lines: [], errors: 0 } : known
+    topics.set(entry.topic, list)
+    put(list, { order: this.#order++, entry })
   }
 
-  #isExpired(lines: readonly Line[]): boolean {
+  #isExpired({ lines }: Lines): boolean {
     const last = lines.at(-1)
     return last !== undefined && this.#now - last.entry.at >= keptMs
   }
@@ -82,27 +87,30 @@ export class RequestLog {
   #prune(): void {
     this.#prunedAt = this.#now
     for (const [id, topics] of this.#lines) {
-      for (const [topic, lines] of topics) if (this.#isExpired(lines)) topics.delete(topic)
+      for (const [topic, list] of topics) if (this.#isExpired(list)) topics.delete(topic)
       if (topics.size === 0) this.#lines.delete(id)
     }
   }
 }
 
-/** One line came in: one may leave the newest 100 (and stays if it is an error), one error may be too many. */
-function trim(lines: Line[]): void {
+/** One line comes in: one may leave the newest 100 (and stays if it is an error), one error may be too many. */
+function put(list: Lines, line: Line): void {
+  const { lines } = list
+  lines.push(line)
+  if (isError(line)) list.errors += 1
   const leaving = lines.length - entriesMax - 1
-  const line = lines[leaving]
-  if (line !== undefined && !isErrorEntry(line.entry)) lines.splice(leaving, 1)
-  if (errorsIn(lines) > errorsMax)
-    lines.splice(
-      lines.findIndex(({ entry }) => isErrorEntry(entry)),
-      1,
-    )
+  const left = lines[leaving]
+  if (left !== undefined && !isError(left)) lines.splice(leaving, 1)
+  if (list.errors <= errorsMax) return
+  lines.splice(lines.findIndex(isError), 1)
+  list.errors -= 1
 }
 
-function errorsIn(lines: readonly Line[]): number {
-  return lines.filter(({ entry }) => isErrorEntry(entry)).length
+function isError({ entry }: Line): boolean {
+  return isErrorEntry(entry)
 }
+
+const none: Lines = { lines: [], errors: 0 }
 
 function matches(entry: LogEntry, { errorsOnly, organization, from, to }: LogQuery): boolean {
   if (errorsOnly === true && !isErrorEntry(entry)) return false

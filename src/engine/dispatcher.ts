@@ -76,14 +76,13 @@ export class Dispatcher {
     return !this.#ordering.waits(delivery) && this.#line.beginProbe(delivery.integrationId)
   }
 
-  /** A delivery is due now. Its body may come along; otherwise it is read back when its turn comes. */
-  enqueue(id: DeliveryId, body?: Uint8Array): void {
+  /** A delivery is due now. */
+  enqueue(id: DeliveryId): void {
     const waiting = this.#parts.backlog.get(id)
     if (waiting === undefined || this.#ordering.waits(waiting.delivery) || !this.#line.join(waiting.delivery)) return
     const { delivery, attempts } = waiting
     const origin = this.#parts.catalogue.originOf(delivery.integrationId)
-    const job = { delivery, attempts, origin, ...(body === undefined ? {} : { body }) }
-    this.#send({ type: 'delivery.due', job })
+    this.#send({ type: 'delivery.due', job: { delivery, attempts, origin } })
   }
 
   /** A delivery waits for its next attempt: in line when it is due, by the timer wheel until then. */

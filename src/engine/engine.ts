@@ -10,6 +10,7 @@ import { Books } from './books.ts'
 import { Catalogue } from './catalogue.ts'
 import { StepConsequences } from './consequences.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { FreshBodies } from './fresh-bodies.ts'
 import { Inspections } from './inspections.ts'
 import { Installing } from './installing.ts'
 import { Intake } from './intake.ts'
@@ -88,11 +89,13 @@ export class Engine {
     this.registry = new Registry({ machine, live, policy, writes, consequences, quarantine, logger, bornAt })
     this.mailroom = new Mailroom({ ...parts, ...this.#shared(), registry: () => this.registry, domain: mailDomain })
     const keyring = new Keyring(clock, parts.secrets)
-    const sender = new Sender({ ...parts, catalogue: this.catalogue, keyring })
+    const fresh = new FreshBodies()
+    const sender = new Sender({ ...parts, catalogue: this.catalogue, fresh, keyring })
     const laneBounds = { ...bounds, laneInFlightMax: policy.lane.inFlightMax }
     const made = { ...this.#shared(), random, registry: this.registry }
     this.dispatcher = new Dispatcher({ ...made, policy, bounds: laneBounds, sender, inspections, onFault })
-    this.intake = new Intake({ ...made, logger, application: parts.application, dispatcher: this.dispatcher })
+    const { application } = parts
+    this.intake = new Intake({ ...made, application, dispatcher: this.dispatcher, fresh, logger })
     this.steering = new Steering({ ...made, consequences, quarantine })
     const { dispatcher, mailroom } = this
     const books = new Books(clock, this.writes)

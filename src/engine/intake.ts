@@ -12,6 +12,7 @@ import type { Accepted, Clock, Logger, Random } from '../ports.ts'
 import type { Backlog } from './backlog.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import type { FreshBodies } from './fresh-bodies.ts'
 import { holdReason } from './holding.ts'
 import type { Registry } from './registry.ts'
 import { unsentEntryOf } from './settle.ts'
@@ -48,6 +49,7 @@ export interface IntakeParts {
   readonly writes: Writes
   readonly registry: Registry
   readonly dispatcher: Dispatcher
+  readonly fresh: FreshBodies
 }
 
 type Bound = Accepted['deliveries'][number]
@@ -118,11 +120,16 @@ export class Intake {
   #route({ delivery, body }: Bound): void {
     const { backlog, dispatcher, registry } = this.#parts
     backlog.add(delivery)
-    if (isLifecycle(delivery.topic)) return dispatcher.enqueue(delivery.id, body)
+    if (isLifecycle(delivery.topic)) return this.#send(delivery, body)
     if (this.#isGone(delivery)) return
     const view = registry.now(delivery.integrationId)
-    if (dispatcher.takes(delivery, view.context.gate)) dispatcher.enqueue(delivery.id, body)
+    if (dispatcher.takes(delivery, view.context.gate)) this.#send(delivery, body)
     else this.#note(delivery, { hold: holdReason(view) })
+  }
+
+  #send({ id }: Delivery, body: Uint8Array): void {
+    this.#parts.fresh.keep(id, body)
+    this.#parts.dispatcher.enqueue(id)
   }
 
   #isGone(delivery: Delivery): boolean {

@@ -7,6 +7,7 @@ import type { Clock, Logger, Random, Store, Transport } from '../ports.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import { attemptHeaders, maskHeaders } from '../policy/headers.ts'
 import type { Catalogue } from './catalogue.ts'
+import type { FreshBodies } from './fresh-bodies.ts'
 import type { Keyring } from './keyring.ts'
 
 /** What the sender works with. */
@@ -18,6 +19,7 @@ export interface SenderParts {
   readonly transport: Transport
   readonly catalogue: Catalogue
   readonly keyring: Keyring
+  readonly fresh: FreshBodies
   readonly logger: Logger
 }
 
@@ -30,22 +32,23 @@ export class Sender {
   }
 
   async attempt(started: Started): Promise<Attempt> {
-    const { catalogue, clock, logger, random } = this.#parts
-    const integration = catalogue.known(started.delivery.integrationId)
+    const { catalogue, clock, fresh, logger, random, store } = this.#parts
+    const { delivery } = started
+    const integration = catalogue.known(delivery.integrationId)
     const requestId = random.uuid().replaceAll('-', '')
-    let body: Uint8Array = started.body ?? new Uint8Array()
+    let body: Uint8Array = new Uint8Array()
     let headers: Readonly<Record<string, string>> = {}
     const ended = (outcome: Outcome): Attempt => {
       const masked = maskHeaders(headers, Object.keys(integration.headers))
       return { requestId, url: integration.url, headers: masked, body, at: clock.now(), outcome }
     }
     try {
-      body = started.body ?? (await this.#parts.store.body(started.delivery.id))
+      body = fresh.take(delivery.id) ?? (await store.body(delivery.id))
       headers = await this.#headers(started, integration, body, requestId)
       const deadlineMs = integration.deadlineMs ?? this.#parts.policy.deadlineMs
       return ended(await this.#parts.transport.attempt({ url: integration.url, headers, body, deadlineMs }))
     } catch (error) {
-      logger.error({ delivery: started.delivery.id, error: textOf(error) }, 'an attempt could not be made')
+      logger.error({ delivery: delivery.id, error: textOf(error) }, 'an attempt could not be made')
       return ended(ownTrouble)
     }
   }

@@ -1,15 +1,13 @@
 import type { Delivery } from '../domain/delivery.ts'
 import type { Gate } from '../domain/health.ts'
 
-/** A delivery that is due, waiting for its turn. */
+/** A delivery that is due, waiting for its turn: its body is not here, but where whoever sends it looks. */
 export interface Job {
   readonly delivery: Delivery
   /** Attempts already spent. */
   readonly attempts: number
   /** Scheme, host and port it goes to. */
   readonly origin: string
-  /** Kept from acceptance for the first attempt; later ones read it back. */
-  readonly body?: Uint8Array
 }
 
 /** A job that was let through. */
