@@ -45,19 +45,19 @@ describe('an integration that wants its events in order', () => {
   })
 
   it('waits anew behind the next one that is held up', async () => {
-    const world = await anOrderedWorld({ by: 'integration', blockingMaxMs: 30_000 })
+    const world = await anOrderedWorld({ by: 'integration', blockingMaxMs: 25_000 })
     world.receiver.answer(({ body }) => (body.includes('"n":3') ? 200 : 503))
     for (const n of [1, 2, 3]) await world.emit(n)
     await world.hookward.idle()
-    world.clock.advanceBy(30_000)
+    world.clock.advanceBy(25_000)
     await world.hookward.idle()
     expect(world.received()).toEqual([1, 2])
-    world.clock.advanceBy(29_999)
+    world.clock.advanceBy(24_999)
     await world.hookward.idle()
     expect(world.received()).toEqual([1, 2])
     world.clock.advanceBy(1)
     await world.hookward.idle()
-    expect(world.received()).toEqual([1, 2, 1, 3])
+    expect(world.received()).toEqual([1, 2, 3])
   })
 
   it('keeps the order over a restart', async () => {
