@@ -1,6 +1,9 @@
 import { errorCodes } from '../../src/domain/errors.ts'
 import { integration, notifier, webhook } from '../../src/machines/index.ts'
+import type { Policy } from '../../src/policy/health/policy.ts'
 import { sentry } from '../../src/policy/health/sentry.ts'
+import { standard } from '../../src/policy/health/standard.ts'
+import { defaults } from '../../src/policy/health/standard/params.ts'
 import { arrowsOf, mermaid } from './chart.ts'
 import { readPages, withGenerated, type Page } from './markdown.ts'
 import { readSources } from './source.ts'
@@ -28,11 +31,13 @@ function partsOf(root: string): Readonly<Record<string, () => string>> {
     'chart:notifier': () => mermaid(notifier.config),
     signals: () => signalTable(arrowsOf(integration.config)),
     errors: () => errorTable(errorCodes),
-    'policy:sentry': () => sentryTables([...readSources(root, 'src/policy/health').values()].join('\n')),
+    'policy:sentry': () => policyTables(root, sentry().params as object, 'SentryParams', sentry()),
+    'policy:standard': () => policyTables(root, defaults, 'StandardParams', standard()),
   }
 }
 
-function sentryTables(source: string): string {
-  const { params, outcomes } = sentry()
-  return `${paramTable(params as object, source, 'SentryParams')}\n\n${outcomeTable(outcomes)}`
+/** What can be changed, and what becomes of each outcome. */
+function policyTables(root: string, params: object, interfaceName: string, policy: Pick<Policy, 'outcomes'>): string {
+  const source = [...readSources(root, 'src/policy/health').values()].join('\n')
+  return `${paramTable(params, source, interfaceName)}\n\n${outcomeTable(policy.outcomes)}`
 }
