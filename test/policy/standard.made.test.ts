@@ -153,6 +153,23 @@ describe('the forecast', () => {
   })
 })
 
+describe('what is missing for disabling', () => {
+  const probes = (n: number, deliveries: number, toMs: number) => [
+    ...breaking.slice(0, 1),
+    ...spread(n - 1, hourMs, toMs, (ms, i) => probed(ms, '500', { deliveryId: `dlv_${i % deliveries}` })),
+  ]
+  it.each([
+    [probes(19, 2, 3 * dayMs), 'disabling it takes 1 more attempt or probe, and 120 h without a success'],
+    [probes(18, 2, 3 * dayMs), 'disabling it takes 2 more attempts or probes, and'],
+    [probes(30, 1, 3 * dayMs), 'disabling it takes failures of 1 more delivery, and'],
+    [probes(30, 2, dayMs), 'disabling it takes failures on 1 more UTC day, and'],
+    [probes(30, 2, 2 * hourMs), 'disabling it takes failures on 2 more UTC days, and'],
+  ])('is said in words: case %#', (signals, text) => {
+    const broken: StandardMemory = { ...after(signals), level: 'broken' }
+    expect(policy.judge(broken, start + 4 * dayMs).wouldChange).toContain(text)
+  })
+})
+
 describe('evidence', () => {
   it.each<[string, readonly CountedSignal[], string, string]>([
     ['nothing', [], 'no-clause-holds', '0 of 0 failed in the last 10 min, 0 in a row'],
@@ -179,7 +196,7 @@ describe('evidence', () => {
       'a death',
       [failed(hourMs, '405', { attempt: 10, final: true, acceptedAt: start })],
       'dead-delivery',
-      'a delivery was given up after 10 attempts, and nothing had succeeded since it was accepted; nothing has succeeded for 0 ms',
+      'a delivery was given up after 10 attempts, and nothing had succeeded since it was accepted',
     ],
     [
       'the end',
@@ -228,6 +245,8 @@ describe('counting in bulk', () => {
   it('ends with a bucket of 30 s', () => {
     expect(policy.bucketOf(start + 29_999)).toBe(policy.bucketOf(start))
     expect(policy.bucketOf(start + 30_000)).toBe(policy.bucketOf(start) + 1)
+    const odd = standard({ windowMs: 61_001 })
+    expect([odd.bucketOf(3_050), odd.bucketOf(3_051)]).toEqual([0, 1])
   })
 })
 
@@ -253,6 +272,13 @@ describe('time that does not count', () => {
     expect(policy.skip?.(trusted, hourMs).trustedAt).toBe(start + 25 * hourMs)
   })
 
+  it('does not make the span of the 5xx of one delivery longer', () => {
+    const attempt = (afterMs: number, i: number) => failed(afterMs, '500', { deliveryId: 'a', attempt: i + 1 })
+    const memory = policy.skip?.(after(spread(5, 0, 6 * hourMs, attempt)), 10 * hourMs) ?? policy.empty()
+    const levelAt = (afterMs: number) => policy.judge(after([attempt(afterMs, 5)], memory), start + afterMs).level
+    expect([levelAt(22 * hourMs - 1), levelAt(22 * hourMs)]).toEqual(['healthy', 'broken'])
+  })
+
   it('leaves alone what is compared with the wall: when deliveries were accepted', () => {
     const memory = policy.skip?.(after([ok(0)]), 10 * dayMs) ?? policy.empty()
     const dead = failed(12 * dayMs, '405', { attempt: 10, final: true, acceptedAt: start + hourMs })
@@ -270,6 +296,7 @@ describe('a record of another policy', () => {
   it.each<[string, readonly CountedSignal[], number, 'healthy' | 'degraded']>([
     ['successes', [ok(0)], hourMs, 'healthy'],
     ['a failing day', [failed(0, '404')], hourMs, 'degraded'],
+    ['a day with one timeout', [failed(0, 'timeout')], hourMs, 'healthy'],
     ['a failing day with a success', [failed(0, '404'), ok(1)], hourMs, 'healthy'],
     ['a failing day that is still in its window', [failed(0, '404')], 7 * dayMs - 1, 'degraded'],
     ['a failing day that is past its window', [failed(0, '404')], 7 * dayMs, 'healthy'],

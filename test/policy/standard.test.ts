@@ -81,6 +81,24 @@ describe('degraded', () => {
     expect(levelAfter(signals)).toBe(level)
   })
 
+  it('is entered by failures that count alone, also when the share has risen by time', () => {
+    const memory = after([ok(0, 22), ...spread(21, 9 * minuteMs, 9 * minuteMs + 9, one('500'))])
+    expect(levelAfter([failed(11 * minuteMs, '500', { attempt: 2 })], {}, memory)).toBe('healthy')
+    expect(levelAfter([failed(11 * minuteMs, '500')], {}, memory)).toBe('degraded')
+  })
+
+  it('keeps the clause by which it was entered', () => {
+    const { entry } = after(inARow)
+    expect(after([failed(31_000), ...spread(20, 32_000, 33_000, one('500'))], {}, after(inARow)).entry).toEqual(entry)
+  })
+
+  it('is left by a row of successes only while the window holds fewer than 20', () => {
+    const mixed = (pattern: string) =>
+      spread(pattern.length, minuteMs, 2 * minuteMs, (ms, i) => (pattern[i] === '+' ? ok(ms) : failed(ms)))
+    expect(levelAfter([...inARow, ...mixed('++-++-++-+-+++')])).toBe('healthy')
+    expect(levelAfter([...inARow, ...mixed('++-++-++-++-+++')])).toBe('degraded')
+  })
+
   it('is not left by time, nor by a retry that fails, and a retry does not break a row of successes', () => {
     const memory = after(inARow)
     expect(standard().judge(memory, start + 400 * dayMs).level).toBe('degraded')
@@ -92,7 +110,7 @@ describe('degraded', () => {
 describe('broken', () => {
   const share = (n: number, ofFailed: number, spanMs: number): Signals => [
     ok(0, n - ofFailed),
-    ...spread(ofFailed, 1_000, 1_000 + spanMs, one('500')),
+    ...spread(ofFailed, 2 * minuteMs, 2 * minuteMs + spanMs, one('500')),
   ]
   it.each<[string, Signals, Level]>([
     ['10 failures in a row over 5 minutes', spread(10, 0, 5 * minuteMs, one('500')), 'broken'],

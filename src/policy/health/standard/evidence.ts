@@ -48,7 +48,7 @@ function runFacts(run: Run): Evidence['facts'] {
 
 function runText(run: Run | null, at: number): string {
   if (run === null) return '; a success followed'
-  return `; nothing has succeeded for ${spanText(Math.max(0, at - run.firstAt))}`
+  return at - run.firstAt < 1_000 ? '' : `; nothing has succeeded for ${spanText(at - run.firstAt)}`
 }
 
 type Facts = Readonly<Record<string, number>>
