@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { deliveryLife } from '../../src/domain/delivery.ts'
 import { errorCodes } from '../../src/domain/errors.ts'
 import { integration, notifier, webhook } from '../../src/machines/index.ts'
+import type { Policy } from '../../src/policy/health/policy.ts'
 import { sentry } from '../../src/policy/health/sentry.ts'
+import { standard } from '../../src/policy/health/standard.ts'
+import { defaults } from '../../src/policy/health/standard/params.ts'
 import { eventTable, fieldTable, membersOf, methodTable, shapeTable, unexplained, type Member } from './api.ts'
 import { arrowsOf, lifeChart, mermaid } from './chart.ts'
 import { readPages, withGenerated, type Page } from './markdown.ts'
@@ -34,16 +37,18 @@ function partsOf(root: string): Readonly<Record<string, () => string>> {
     'chart:delivery': () => lifeChart(deliveryLife, 'pending'),
     signals: () => signalTable(arrowsOf(integration.config)),
     errors: () => errorTable(errorCodes),
-    'policy:sentry': () => `${sentryParams(sources)}\n\n${outcomeTable(sentry().outcomes)}`,
+    'policy:sentry': () => policyTables(sources, sentry().params as object, 'SentryParams', sentry()),
+    'policy:standard': () => policyTables(sources, defaults, 'StandardParams', standard()),
     'outcomes:sentry': () => outcomeTable(sentry().outcomes),
     'example:express': () => exampleText(root, 'examples/express/server.ts'),
     ...apiParts(sources),
   }
 }
 
-function sentryParams(sources: Sources): string {
-  const source = sources.get('src/policy/health/sentry-params.ts') ?? ''
-  return paramTable(sentry().params as object, source, 'SentryParams')
+/** What can be changed, and what becomes of each outcome. */
+function policyTables(sources: Sources, params: object, name: string, { outcomes }: Pick<Policy, 'outcomes'>): string {
+  const source = [...sources].flatMap(([path, text]) => (path.startsWith('src/policy/health') ? [text] : [])).join('\n')
+  return `${paramTable(params, source, name)}\n\n${outcomeTable(outcomes)}`
 }
 
 /** What a host gives, what it calls, and what it gets: straight from the types. */

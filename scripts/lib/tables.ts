@@ -86,6 +86,7 @@ function spansText(numbers: readonly number[]): string {
 const settles: Readonly<Record<OutcomeRule['settles'], string>> = {
   delivered: 'is delivered',
   retry: 'is tried again by the schedule, then dead',
+  wait: 'waits as it was asked to; no attempt is spent while there is patience',
   dead: 'is dead at once',
   later: 'is tried again soon; no attempt is spent',
 }
@@ -98,7 +99,12 @@ const counts: Readonly<Record<OutcomeRule['counts'], string>> = {
 }
 
 function ruleTexts(rule: OutcomeRule): readonly string[] {
-  return [settles[rule.settles], counts[rule.counts]]
+  const { attemptsMax, waitMsMin } = rule
+  const bounds = [
+    ...(attemptsMax === undefined ? [] : [`after ${attemptsMax} attempts at most`]),
+    ...(waitMsMin === undefined ? [] : [`not before ${waitMsMin / 1_000} s`]),
+  ]
+  return [[settles[rule.settles], ...bounds].join('; '), counts[rule.counts]]
 }
 
 function moveText({ from, to, guard }: Arrow): string {

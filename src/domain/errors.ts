@@ -1,7 +1,7 @@
 /** What each code asks the reader to do next. One table, so that the catalogue in the docs cannot drift from the code. */
 const nextSteps = {
   OPTION_INVALID: 'correct the option and construct the engine again',
-  POLICY_REQUIRED: "pass policy: 'sentry' or a Policy value from hookward/policy",
+  POLICY_REQUIRED: "pass policy: 'sentry', 'standard' or a Policy value from hookward/policy",
   POLICY_INVALID: 'correct the numbers of the policy',
   MAIL_URL_INVALID: 'use an SMTP URL such as smtp://user:password@mail.example.com:587',
   STORE_REQUIRED: 'pass dir: a directory of its own, or store: a Store',

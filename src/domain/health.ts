@@ -78,8 +78,10 @@ interface Attempted {
   readonly status: IntegrationStatus
   readonly topic: Topic
   readonly deliveryId: DeliveryId
+  /** The delivery was accepted. */
+  readonly acceptedAt: number
   readonly outcome: OutcomeFacts
-  /** Counted from 1. */
+  /** Which attempt of its delivery this was, counted from 1: those that were not spent are counted, too. */
   readonly attempt: number
   /** No further attempt follows. */
   readonly final: boolean

@@ -17,7 +17,7 @@ export function adopt(policy: Policy, record: IntegrationRecord, at: number): Ad
   const { name, version, params } = policy
   const isSameRule = old.name === name && old.version === version
   if (isSameRule && isSame(old.params, params)) return undefined
-  const migrated = isSameRule ? old.memory : migratedFrom(policy, old)
+  const migrated = isSameRule ? old.memory : migratedFrom(policy, old, at)
   const context = { ...record.context, policy: { name, version, params, memory: migrated ?? policy.empty() } }
   const what = isSameRule ? `${name} has other numbers` : `${old.name} ${old.version} became ${name} ${version}`
   const reason = migrated === null ? `${what}; counting began anew` : what
@@ -26,9 +26,9 @@ export function adopt(policy: Policy, record: IntegrationRecord, at: number): Ad
 }
 
 /** A rule that fails over an old memory begins anew, as one that does not know it. */
-function migratedFrom(policy: Policy, old: PolicyRecord): Json {
+function migratedFrom(policy: Policy, old: PolicyRecord, at: number): Json {
   try {
-    return policy.migrate(old)
+    return policy.migrate(old, at)
   } catch {
     return null
   }

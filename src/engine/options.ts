@@ -10,6 +10,7 @@ import { checkFields, checkList, checkObject, checkText, refuse, type Field } fr
 import { checkPolicy } from '../policy/check-policy.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import { sentry } from '../policy/health/sentry.ts'
+import { standard } from '../policy/health/standard.ts'
 import type { Clock, LogFields, Logger, Mailer, Random, Secrets, Store, Transport } from '../ports.ts'
 
 /** Owner mail through an SMTP server. */
@@ -36,8 +37,12 @@ export interface NetworkOptions {
 
 /** What an engine is made from. Only `policy`, and one of `dir` and `store`, must be given. */
 export interface HookwardOptions {
-  /** The rule integrations are judged by: the documents' own, or any value of the interface. */
-  readonly policy: 'sentry' | Policy
+  /**
+   * The rule integrations are judged by: the documents' own, `standard`, or any value of the interface.
+   * Start with `'sentry'` for now: what `'standard'` needs of the engine (letters before it disables, health time, a
+   * ramp after a recovery, patience with throttling receivers) is still being built, and it will be the default then.
+   */
+  readonly policy: 'sentry' | 'standard' | Policy
   /** A folder of the engine's own; made when it is missing. @default none: `store` is then given */
   readonly dir?: string
   /** A store of the host's making, in the place of `dir`. @default none: `dir` is then given */
@@ -142,6 +147,7 @@ function forgiving(logger: Logger): Logger {
 function readPolicy(policy: unknown): Policy {
   if (policy === undefined) throw new HookwardError('POLICY_REQUIRED', 'no policy was given')
   if (policy === 'sentry') return sentry()
+  if (policy === 'standard') return standard()
   if (typeof policy === 'string')
     throw new HookwardError('POLICY_INVALID', `no policy is called ${JSON.stringify(policy.slice(0, 64))}`)
   return checkPolicy(policy)

@@ -5,7 +5,8 @@ import type { Outcome, OutcomeFacts } from '../domain/outcome.ts'
 import { isLifecycle } from '../domain/topic.ts'
 import type { Started } from '../machines/index.ts'
 import { retryDelayMs } from '../policy/backoff.ts'
-import { countsForHealth, ruleFor, type OutcomeRule, type Policy } from '../policy/health/policy.ts'
+import { countsForHealth, ruleFor, type OutcomeRule, type Patience, type Policy } from '../policy/health/policy.ts'
+import { retryAfterMs } from '../policy/outcome.ts'
 
 /** What an ended attempt means, before the chart has spoken. */
 export interface Settlement {
@@ -23,23 +24,37 @@ export interface Circumstances {
   readonly chance: number
   /** When the lane has rested, should this be our own trouble. */
   readonly restedAt: number
+  /** What waiting costs, should the receiver have asked for it. @default an attempt */
+  readonly patience?: Patience
 }
 
 /** Judges one ended attempt by the policy: pure, shared by every runtime. */
 export function settle(policy: Policy, started: Started, attempt: Attempt, known: Circumstances): Settlement {
   const rule = ruleFor(policy, attempt.outcome)
-  const next = nextOf(policy, rule, started, attempt.at, known)
+  const next = nextOf(policy, rule, started, attempt, known)
   const signal = signalOf(policy, rule, started, attempt, known.status, next === 'dead')
   return signal === undefined ? { rule, next } : { rule, next, signal }
 }
 
-function nextOf(policy: Policy, rule: OutcomeRule, started: Started, at: number, known: Circumstances): Next {
+function nextOf(policy: Policy, rule: OutcomeRule, started: Started, attempt: Attempt, known: Circumstances): Next {
+  const { at } = attempt
   if (rule.settles === 'later') return afterRest(started, known.restedAt)
   if (started.isProbe && rule.settles !== 'delivered') return { hold: 'broken', attempts: started.attempts }
+  if (rule.settles === 'wait') return afterWait(policy, started, attempt, known)
   if (rule.settles !== 'retry') return rule.settles
   const attempts = started.attempts + 1
   const delayMs = retryDelayMs(policy.schedule, attempts, known.chance)
-  return delayMs === undefined ? 'dead' : { attempts, dueAt: at + delayMs }
+  if (delayMs === undefined || attempts >= (rule.attemptsMax ?? Infinity)) return 'dead'
+  return { attempts, dueAt: at + Math.max(delayMs, rule.waitMsMin ?? 0) }
+}
+
+/** Not before the receiver asked for, nor before the schedule; while there is patience no attempt is spent. */
+function afterWait(policy: Policy, started: Started, { at, outcome }: Attempt, known: Circumstances): Next {
+  const { waitMs, spends } = known.patience ?? { waitMs: 0, spends: true }
+  const delayMs = retryDelayMs(policy.schedule, started.attempts + 1, known.chance)
+  if (spends && delayMs === undefined) return 'dead'
+  const dueAt = at + Math.max(delayMs ?? 0, retryAfterMs(outcome.headers['retry-after'], at) ?? 0, waitMs)
+  return { attempts: started.attempts + (spends ? 1 : 0), dueAt }
 }
 
 /** Our own trouble spends no attempt. */
@@ -55,7 +70,8 @@ function signalOf(
   status: IntegrationStatus,
   final: boolean,
 ): Signal | undefined {
-  const attempted = { at, status, topic: delivery.topic, deliveryId: delivery.id, outcome: factsOf(outcome) }
+  const { id: deliveryId, topic, acceptedAt } = delivery
+  const attempted = { at, status, topic, deliveryId, acceptedAt, outcome: factsOf(outcome) }
   const counted = { ...attempted, attempt: attempts + 1, final }
   if (rule.settles === 'later' || isLifecycle(delivery.topic)) return undefined
   if (isProbe && rule.counts !== 'disable')

@@ -1,4 +1,4 @@
-import { freshPolicyRecord, type CountedSignal, type Policy } from '../policy/health/policy.ts'
+import { forgiven, freshPolicyRecord, type CountedSignal, type Policy } from '../policy/health/policy.ts'
 import { probeDelayMs } from '../policy/backoff.ts'
 import type { Cause, ChartState, Evidence, Gate, HealthContext, Incident, Signal } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
@@ -73,14 +73,13 @@ export function healthContext(policy: Policy) {
       verdict: { level: 'disabled', evidence: evidenceOf(signal), wouldChange: 'enabling it by hand' },
       incident: context.incident ?? incidentOf(context, causeOf(signal)),
     }),
-    /** Trusted again: counting starts from zero. */
-    forgive: (_context: HealthContext, signal: TimedSignal): Fields => ({
-      at: signal.at,
-      walked: [],
-      ...fresh(signal.at),
-      probationUntil: signal.at + policy.schedule.probationMs,
-      probes: noProbes,
-    }),
+    /** Trusted again: counting starts from what the policy keeps. */
+    forgive: (context: HealthContext, { at }: TimedSignal): Fields => {
+      const { memory, probationMs } = forgiven(policy, context.policy.memory, at)
+      const verdict = policy.judge(memory, at)
+      const record = { ...context.policy, memory }
+      return { at, walked: [], policy: record, verdict, probationUntil: at + probationMs, probes: noProbes }
+    },
     /** Remembers where a pause came from. */
     remember: (_context: HealthContext, signal: ByHandSignal, from: ChartState): Fields => ({
       at: signal.at,

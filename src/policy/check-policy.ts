@@ -3,7 +3,7 @@ import type { Json } from '../domain/json.ts'
 import type { OutcomeKind } from '../domain/outcome.ts'
 import { HookwardError } from '../domain/errors.ts'
 import { checkFields, checkList, checkObject, checkText, checkWord, refuse, type Field } from './check.ts'
-import type { Policy } from './health/policy.ts'
+import type { Forgiven, Patience, Policy } from './health/policy.ts'
 import { encodeJson } from './json.ts'
 
 /**
@@ -23,12 +23,16 @@ export function checkPolicy(value: unknown): Policy {
   checkTopics(given.ignoreTopics)
   for (const name of functions)
     if (typeof given[name] !== 'function') refuse(policyField(`policy.${name}`), 'must be a function')
+  for (const name of optionalFunctions)
+    if (given[name] !== undefined && typeof given[name] !== 'function')
+      refuse(policyField(`policy.${name}`), 'must be a function, or left out')
   const policy = watched(value as Policy)
   checkRule(policy)
   return policy
 }
 
 const functions = ['empty', 'observe', 'judge', 'foldable', 'bucketOf', 'migrate'] as const
+const optionalFunctions = ['forgive', 'patience', 'skip'] as const
 
 const kinds: readonly OutcomeKind[] = [
   'ok',
@@ -54,9 +58,11 @@ function checkOutcomes(value: unknown): void {
 }
 
 function checkOutcomeRule(value: unknown, name: string): void {
-  const given = checkFields(value, policyField(name), ['settles', 'counts'])
-  checkWord(given.settles, policyField(`${name}.settles`), ['delivered', 'retry', 'dead', 'later'])
+  const given = checkFields(value, policyField(name), ['settles', 'counts', 'attemptsMax', 'waitMsMin'])
+  checkWord(given.settles, policyField(`${name}.settles`), ['delivered', 'retry', 'wait', 'dead', 'later'])
   checkWord(given.counts, policyField(`${name}.counts`), ['ok', 'failed', 'disable', 'none'])
+  if (given.attemptsMax !== undefined) checkWhole(given.attemptsMax, `${name}.attemptsMax`, 1, 100)
+  if (given.waitMsMin !== undefined) checkNumber(given.waitMsMin, `${name}.waitMsMin`, 0, monthMs)
 }
 
 function checkSchedule(value: unknown): void {
@@ -115,8 +121,30 @@ function watched(policy: Policy): Policy {
     judge: (memory, at) => verdictOf(policy.judge(memory, at)),
     foldable: (memory) => ask(() => policy.foldable(memory), false),
     bucketOf: (at) => ask(() => policy.bucketOf(at), NaN),
-    migrate: (old) => policy.migrate(old),
+    migrate: (old, at) => policy.migrate(old, at),
+    ...watchedOptions(policy),
   }
+}
+
+function watchedOptions(policy: Policy): Pick<Policy, (typeof optionalFunctions)[number]> {
+  return {
+    ...(policy.forgive && { forgive: (memory, at) => forgivenOf(policy.forgive?.(memory, at)) }),
+    ...(policy.patience && { patience: (memory, at) => patienceOf(policy.patience?.(memory, at)) }),
+    ...(policy.skip && { skip: (memory, ms) => memoryOf(policy.skip?.(memory, ms), 'the memory') }),
+  }
+}
+
+function forgivenOf(value: unknown): Forgiven {
+  const { memory, probationMs } = checkObject(value, policyField('what forgive answers'))
+  checkNumber(probationMs, 'forgive.probationMs', 0, monthMs)
+  return { memory: memoryOf(memory as Json | undefined, 'the forgiven memory'), probationMs: probationMs as number }
+}
+
+function patienceOf(value: unknown): Patience {
+  const { waitMs, spends } = checkObject(value, policyField('what patience answers'))
+  checkNumber(waitMs, 'patience.waitMs', 0, monthMs)
+  if (typeof spends !== 'boolean') refuse(policyField('patience.spends'), 'must be true or false')
+  return value as Patience
 }
 
 /** A rule that cannot say has each success told as a signal of its own. */

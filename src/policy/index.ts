@@ -1,16 +1,21 @@
 /**
- * `hookward/policy`: the documents' rule, and what a host needs to write a rule of its own.
+ * `hookward/policy`: the documents' rule, the `standard` one, and what a host needs to write a rule of its own.
  * A policy is a value of pure functions over a JSON memory; see {@link Policy}.
  * @module
  */
 export { sentry, type SentryMemory } from './health/sentry.ts'
 export type { SentryParams } from './health/sentry-params.ts'
+export { standard } from './health/standard.ts'
+export type { StandardMemory } from './health/standard/memory.ts'
+export type { StandardParams } from './health/standard/params.ts'
 export {
   countsForHealth,
   ruleFor,
   type CountedSignal,
+  type Forgiven,
   type OutcomeRule,
   type OutcomeTable,
+  type Patience,
   type Policy,
   type Schedule,
 } from './health/policy.ts'

@@ -125,7 +125,17 @@ function failed(at: number): Extract<Signal, { type: 'delivery.failed' }> {
   const outcome = { kind: 'rejected', status: 404, code: 'HTTP_404' } as const
   const deliveryId = `dlv_${'0'.repeat(32)}`
   const topic = 'event_alert_of_mine.triggered'
-  return { type: 'delivery.failed', at, status: 'internal', topic, deliveryId, outcome, attempt: 1, final: true }
+  return {
+    type: 'delivery.failed',
+    at,
+    status: 'internal',
+    topic,
+    deliveryId,
+    outcome,
+    acceptedAt: at,
+    attempt: 1,
+    final: true,
+  }
 }
 
 function quickNotifier() {

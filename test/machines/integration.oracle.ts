@@ -52,7 +52,7 @@ function applies({ when = {} }: Case, facts: Facts): boolean {
 function factsOf(policy: Policy, context: HealthContext, signal: Signal, effect: Effect): Facts {
   const at = atOf(context, signal)
   const { verdict } = judgedAfter(policy, context, signal, effect)
-  const probationUntil = effect === 'forgiven' ? at + policy.schedule.probationMs : context.probationUntil
+  const probationUntil = probationAfter(policy, context, at, effect)
   return {
     level: verdict.level,
     probation: at >= probationUntil ? 'over' : 'running',
@@ -85,7 +85,7 @@ function expectedContext(
     policy: { ...context.policy, memory },
     verdict,
     incident: incidentAfter(context, signal, verdict.level, entered),
-    probationUntil: effect === 'forgiven' ? at + policy.schedule.probationMs : context.probationUntil,
+    probationUntil: probationAfter(policy, context, at, effect),
     probes: probesAfter(policy, context, signal, effect, entered.includes('broken.holding')),
     resumeTo: entered.length === 0 ? context.resumeTo : (line.remembers ?? null),
   }
@@ -113,12 +113,17 @@ function judgedAfter(
   const judged = (next: typeof memory) => ({ memory: next, verdict: policy.judge(next, at) })
   if (effect === 'counted') return judged(policy.observe(memory, signal as CountedSignal))
   if (effect === 'judged') return judged(memory)
-  if (effect === 'forgiven') return judged(policy.empty())
+  if (effect === 'forgiven') return judged(policy.forgive?.(memory, at).memory ?? policy.empty())
   if (effect !== 'condemned') return { memory, verdict: context.verdict }
   return {
     memory,
     verdict: { level: 'disabled', evidence: { rule: signal.type, summary: '', facts: {} }, wouldChange: '' },
   }
+}
+
+function probationAfter(policy: Policy, context: HealthContext, at: number, effect: Effect): number {
+  if (effect !== 'forgiven') return context.probationUntil
+  return at + (policy.forgive?.(context.policy.memory, at).probationMs ?? policy.schedule.probationMs)
 }
 
 const probeAgainMs = 10_000

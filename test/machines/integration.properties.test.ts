@@ -75,6 +75,7 @@ const attempted = {
   topic: 'issue.created',
   deliveryId: 'dlv_1',
   outcome: { kind: 'server', status: 500, code: 'HTTP_500' },
+  acceptedAt: 0,
   attempt: 1,
   final: false,
 } as const

@@ -1,8 +1,16 @@
 import type { HealthContext } from '../../src/domain/health.ts'
 import type { IntegrationStatus } from '../../src/domain/integration.ts'
-import { sentry, type Json, type OutcomeFacts, type Policy, type SentryMemory } from '../../src/policy/index.ts'
+import {
+  sentry,
+  standard,
+  type Json,
+  type OutcomeFacts,
+  type Policy,
+  type SentryMemory,
+  type StandardMemory,
+} from '../../src/policy/index.ts'
 import { streak, type StreakMemory } from '../support/streak-policy.ts'
-import { laterMs, levels, puppet, type PuppetMemory } from './puppet-policy.ts'
+import { forgivingPuppet, laterMs, levels, puppet, type PuppetMemory } from './puppet-policy.ts'
 
 /** One policy to walk the chart with, and one signal of each class that it tells apart. */
 export interface Subject {
@@ -53,6 +61,44 @@ const bySentry: Subject = {
   },
 }
 
+/** Rows alone, and nothing that an earlier incident or the window would change. */
+const small = {
+  degradedFailures: 1,
+  degradedSpanMs: 0,
+  brokenFailures: 2,
+  brokenSpanMs: 0,
+  degradedOf: 1_000_000,
+  brokenOf: 1_000_000,
+  healthySuccesses: 1,
+  quietAttempts: 1_000_000,
+  quietSpanMs: 0,
+  probationMs: 500_000,
+  probationFactor: 1,
+  incidentsMs: 0,
+  disabledMs: 200_000,
+  disabledAttempts: 3,
+  disabledDays: 1,
+  disabledDeliveries: 1,
+}
+
+const byStandard: Subject = {
+  name: 'standard',
+  policy: standard(small),
+  failures: [
+    failure('rejected', 404, 'HTTP_404'),
+    failure('rejected', 422, 'HTTP_422'),
+    { ...failure('server', 500, 'HTTP_500'), status: 'published' },
+  ],
+  successes: [1],
+  spansMs: [small.disabledMs],
+  keyOf: ({ policy, at }) => {
+    const { level, status, streak, run } = policy.memory as StandardMemory
+    const [inARow, attempts] = [streak?.n ?? 0, run?.attempts ?? 0]
+    const isOver = run !== null && at >= run.firstAt + small.disabledMs
+    return [level, status === 'published', Math.min(inARow, 2), Math.min(attempts, 3), isOver]
+  },
+}
+
 /** Each level, and each other level that time may bring while it rests where that level put it. */
 const told = [
   ...levels,
@@ -61,9 +107,9 @@ const told = [
   'broken later disabled',
 ]
 
-const byPuppet = (name: string, schedule: Partial<Policy['schedule']>): Subject => ({
+const byPuppet = (name: string, policy: Policy): Subject => ({
   name,
-  policy: puppet(schedule),
+  policy,
   failures: told.map((code) => failure('server', 500, code)),
   successes: [1, 2, 3, 4],
   spansMs: [laterMs],
@@ -73,10 +119,12 @@ const byPuppet = (name: string, schedule: Partial<Policy['schedule']>): Subject 
   },
 })
 
-/** The small streak policy, the documents' rule made small, and a puppet with and without probation. */
+/** The small streak policy, both rules that ship made small, and a puppet with and without probation, and forgiving. */
 export const subjects: readonly Subject[] = [
   byStreak,
   bySentry,
-  byPuppet('puppet', {}),
-  byPuppet('puppet without probation', { probationMs: 0 }),
+  byStandard,
+  byPuppet('puppet', puppet()),
+  byPuppet('puppet without probation', puppet({ probationMs: 0 })),
+  byPuppet('forgiving puppet', forgivingPuppet()),
 ]

@@ -34,6 +34,7 @@ function failed(when: number, deliveryId = 'dlv_1'): Extract<Signal, { type: 'de
     topic: 'issue.created',
     deliveryId,
     outcome,
+    acceptedAt: 0,
     attempt: 1,
     final: false,
   }

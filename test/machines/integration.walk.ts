@@ -205,7 +205,7 @@ function eventsAt(subject: Subject, { state, context }: Before): readonly Integr
   ]
 }
 
-const attempted = { topic: 'issue.created', deliveryId: 'dlv_1', attempt: 1, final: false }
+const attempted = { topic: 'issue.created', deliveryId: 'dlv_1', acceptedAt: 0, attempt: 1, final: false }
 
 /** All classes where deliveries count; one of each type where they are late. */
 function deliveriesAt(subject: Subject, { at: now, probationUntil }: HealthContext, all: boolean): readonly Signal[] {

@@ -67,7 +67,7 @@ function timesOf({ type }: { readonly type: string }, at: number): object {
 }
 
 function signalOf({ failures, successes, spansMs }: Subject) {
-  const attempted = { topic: 'issue.created', deliveryId: 'dlv_1', attempt: 1, final: false }
+  const attempted = { topic: 'issue.created', deliveryId: 'dlv_1', acceptedAt: 0, attempt: 1, final: false }
   const byHand = { by: 'ann', reason: 'by hand' }
   const one = (type: string, fields: object = {}) => fc.constant({ type, ...fields })
   const failure = (type: string) => fc.constantFrom(...failures).map((fields) => ({ type, ...attempted, ...fields }))

@@ -29,6 +29,18 @@ export function puppet(schedule: Partial<Policy['schedule']> = {}): Policy<Puppe
   }
 }
 
+/** The same, and it has its own way of trusting again: for longer where it was broken, and not for good. */
+export function forgivingPuppet(): Policy<PuppetMemory> {
+  return {
+    ...puppet(),
+    name: 'forgiving puppet',
+    forgive: ({ now }, at) =>
+      now === 'broken'
+        ? { memory: { now: 'healthy', later: { level: 'degraded', at: at + laterMs } }, probationMs: 700_000 }
+        : { memory: { now: 'healthy', later: null }, probationMs: 0 },
+  }
+}
+
 function told(signal: CountedSignal): PuppetMemory {
   if (signal.type === 'delivery.ok') return { now: levels[signal.n - 1] ?? 'healthy', later: null }
   const [now, later] = signal.outcome.code.split(' later ') as [Level, Level?]

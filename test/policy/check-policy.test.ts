@@ -5,6 +5,7 @@ import { sentry, type Policy } from '../../src/policy/index.ts'
 const rule = sentry() as Policy
 const signal = { type: 'delivery.ok', n: 1, firstAt: 0, lastAt: 0, at: 0, status: 'internal' } as const
 const verdict = { level: 'healthy', evidence: { rule: 'r', summary: 's', facts: {} }, wouldChange: 'w' } as const
+const refused = { settles: 'retry', counts: 'failed' } as const
 const fault = () => {
   throw new Error('a defect of the rule')
 }
@@ -64,6 +65,18 @@ describe('what cannot work is refused, and named', () => {
     ],
     [{ ...rule, outcomes: { ...rule.outcomes, statuses: { 503: {} } } }, 'policy.outcomes.statuses.503'],
     [{ ...rule, outcomes: { ...rule.outcomes, codes: {} } }, 'codes'],
+    [
+      { ...rule, outcomes: { ...rule.outcomes, statuses: { 503: { ...refused, attemptsMax: 0 } } } },
+      'policy.outcomes.statuses.503.attemptsMax',
+    ],
+    [
+      { ...rule, outcomes: { ...rule.outcomes, statuses: { 503: { ...refused, waitMsMin: -1 } } } },
+      'policy.outcomes.statuses.503.waitMsMin',
+    ],
+    ...(['forgive', 'patience', 'skip'] as const).map((name): [unknown, string] => [
+      { ...rule, [name]: 'x' },
+      `policy.${name}`,
+    ]),
     [{ ...rule, schedule: { ...rule.schedule, retriesMs: 5 } }, 'policy.schedule.retriesMs'],
     [{ ...rule, schedule: { ...rule.schedule, retriesMs: [1, -1] } }, 'policy.schedule.retriesMs[1]'],
     [{ ...rule, schedule: { ...rule.schedule, retriesMs: [NaN] } }, 'policy.schedule.retriesMs[0]'],
@@ -119,6 +132,34 @@ describe('what a rule answers later', () => {
   it('throws when it is no memory', () => {
     const checked = checkPolicy({ ...rule, observe: () => undefined })
     expect(() => checked.observe(null, signal)).toThrow(/the memory is undefined/)
+  })
+
+  it.each<[string, Partial<Policy>]>([
+    ['trusts again with no memory', { forgive: () => ({ memory: undefined as never, probationMs: 0 }) }],
+    ['trusts again for ever', { forgive: () => ({ memory: null, probationMs: Infinity }) }],
+    ['trusts again with nothing at all', { forgive: () => undefined as never }],
+    ['waits for less than nothing', { patience: () => ({ waitMs: -1, spends: true }) }],
+    ['does not say what waiting costs', { patience: () => ({ waitMs: 0 }) as never }],
+    ['forgets all when time is skipped', { skip: () => undefined as never }],
+  ])('throws where it is asked when it %s', (_, part) => {
+    const checked = checkPolicy({ ...rule, ...part })
+    const ask = () => [checked.forgive?.(null, 0), checked.patience?.(null, 0), checked.skip?.(null, 0)]
+    expect(ask).toThrow(expect.objectContaining({ code: 'POLICY_INVALID' }) as Error)
+  })
+
+  it('is handed on as it is when it can be', () => {
+    const part = {
+      forgive: () => ({ memory: 1, probationMs: 2 }),
+      patience: () => ({ waitMs: 3, spends: false }),
+      skip: (_: unknown, ms: number) => ms,
+    }
+    const checked = checkPolicy({ ...rule, ...part })
+    expect([checked.forgive?.(null, 0), checked.patience?.(null, 0), checked.skip?.(null, 4)]).toEqual([
+      { memory: 1, probationMs: 2 },
+      { waitMs: 3, spends: false },
+      4,
+    ])
+    expect(checkPolicy(rule)).not.toHaveProperty('forgive')
   })
 
   it('counts nothing in bulk when it cannot say whether it may', () => {

@@ -33,7 +33,7 @@ const outcomes: Readonly<Record<Exclude<What, 'ok'>, OutcomeFacts>> = {
 
 function signalOf(what: What, at: number, n = 1, status: IntegrationStatus = 'internal'): CountedSignal {
   if (what === 'ok') return { type: 'delivery.ok', n, firstAt: at, lastAt: at, at, status }
-  const attempted = { topic: 'issue.created', deliveryId: 'dlv_1', attempt: 1, final: false }
+  const attempted = { topic: 'issue.created', deliveryId: 'dlv_1', acceptedAt: 0, attempt: 1, final: false }
   return { type: 'delivery.failed', at, status, outcome: outcomes[what], ...attempted }
 }
 
@@ -301,6 +301,7 @@ describe('the check (spec 7.4, 7.5 and 8.7)', () => {
       status: 'internal',
       topic: 'a.b',
       deliveryId: 'd',
+      acceptedAt: 0,
       attempt: 1,
       final: false,
     } as const
@@ -465,7 +466,7 @@ describe('the memory', () => {
   })
 
   it('of another policy or version is not taken over', () => {
-    expect(sentry().migrate({ name: 'sentry', version: 0, params: {}, memory: {} })).toBeNull()
+    expect(sentry().migrate({ name: 'sentry', version: 0, params: {}, memory: {} }, dayZero)).toBeNull()
   })
 })
 

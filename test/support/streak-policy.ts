@@ -12,7 +12,9 @@ const probesMs = [60_000, 120_000]
  * A host's own policy, small enough to walk the whole chart with: it rests in every state, and time alone disables.
  * It lives in tests only and is made of what `hookward/policy` exports.
  */
-export function streak(schedule: Partial<Policy['schedule']> = {}): Policy<StreakMemory> {
+export function streak(
+  schedule: Partial<Policy['schedule']> = {},
+): Omit<Policy<StreakMemory>, 'forgive' | 'patience' | 'skip'> {
   return {
     name: 'streak',
     version: 1,

@@ -5,10 +5,17 @@ import type { PolicyRecord, Signal, Verdict } from '../../domain/health.ts'
 
 /** What an outcome means for its delivery, and for health. */
 export interface OutcomeRule {
-  /** `retry`: by the schedule, then dead. `later`: again soon, and no attempt is spent (our own trouble). */
-  readonly settles: 'delivered' | 'retry' | 'dead' | 'later'
+  /**
+   * `retry`: by the schedule, then dead. `wait`: the same, but not before the receiver's Retry-After, and without
+   * spending an attempt while the policy's `patience` lasts. `later`: again soon, and no attempt is spent (our own trouble).
+   */
+  readonly settles: 'delivered' | 'retry' | 'wait' | 'dead' | 'later'
   /** `disable`: the receiver itself asked to be switched off. */
   readonly counts: 'ok' | 'failed' | 'disable' | 'none'
+  /** Dead after so many attempts, whatever the schedule still has; 1 to 100. @default the schedule's */
+  readonly attemptsMax?: number
+  /** The next attempt does not come sooner than this, whatever the schedule says. @default 0 */
+  readonly waitMsMin?: number
 }
 
 /** A rule for every kind of outcome, and exceptions by HTTP status. */
@@ -28,6 +35,21 @@ export interface Schedule {
   /** Good probes in a row that bring a broken integration back. */
   readonly probesToRecover: number
   /** How long a recovered integration stays in `healthy.probation`. */
+  readonly probationMs: number
+}
+
+/** What being asked to wait costs a delivery and its lane. */
+export interface Patience {
+  /** The wait is at least this long: it grows while nothing succeeds. */
+  readonly waitMs: number
+  /** Patience is over: this attempt is spent like any other. */
+  readonly spends: boolean
+}
+
+/** How an integration is trusted again. */
+export interface Forgiven<Memory extends Json = Json> {
+  readonly memory: Memory
+  /** How long it stays in `healthy.probation`. */
   readonly probationMs: number
 }
 
@@ -64,8 +86,14 @@ export interface Policy<Memory extends Json = Json> {
   foldable(memory: Memory): boolean
   /** Successes of different buckets are never counted in one signal. */
   bucketOf(at: number): number
-  /** Takes over the memory of another name or version; `null`: start from `empty()`. */
-  migrate(old: PolicyRecord): Memory | null
+  /** Takes over the memory of another name or version at this moment; `null`: start from `empty()`. */
+  migrate(old: PolicyRecord, at: number): Memory | null
+  /** What is kept when an integration is trusted again. It is judged `healthy`. @default `empty()`, and the schedule's probation */
+  forgive?(memory: Memory, at: number): Forgiven<Memory>
+  /** What an outcome that `wait`s costs, asked before it is observed. @default it costs an attempt, and waits as asked */
+  patience?(memory: Memory, at: number): Patience
+  /** The memory after time that does not count has passed: every span that is running is lengthened by it. @default unchanged */
+  skip?(memory: Memory, ms: number): Memory
 }
 
 /** What the policy makes of one outcome. */
@@ -76,6 +104,11 @@ export function ruleFor(policy: Policy, outcome: OutcomeFacts): OutcomeRule {
 /** Whether a delivery of this topic counts for health. */
 export function countsForHealth(policy: Policy, topic: Topic): boolean {
   return !policy.ignoreTopics.includes(topic) && !policy.ignoreTopics.includes(resourceOf(topic))
+}
+
+/** How the policy trusts an integration again. */
+export function forgiven(policy: Policy, memory: Json, at: number): Forgiven {
+  return policy.forgive?.(memory, at) ?? { memory: policy.empty(), probationMs: policy.schedule.probationMs }
 }
 
 /** The policy's share of the record of an integration never heard of. */

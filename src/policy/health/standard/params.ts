@@ -1,0 +1,131 @@
+import type { Topic } from '../../../domain/topic.ts'
+
+/** The numbers of the `standard` rule. Spans are in milliseconds. */
+export interface StandardParams {
+  /** Delays between attempts, at most 20 of up to 30 days each; jitter is added to each. @default 9 delays from 5 s to 24 h */
+  readonly retriesMs?: readonly number[]
+  /** Up to this share is added to a delay at random, 0 to 1. @default 0.2 */
+  readonly jitter?: number
+  /** One deadline over a whole attempt, 1,000 to 30,000. @default 15_000 */
+  readonly deadlineMs?: number
+  /** Attempts in flight at once for one integration, 1 to 16. @default 4 */
+  readonly inFlightMax?: number
+  /** Topics and resources that never count, at most 32. @default [] */
+  readonly ignoreTopics?: readonly Topic[]
+  /** The answers that say no to this one delivery, at most 8 of 400 to 499. @default [400, 413, 422] */
+  readonly refusedStatuses?: readonly number[]
+  /** Attempts after which a delivery answered so is dead. @default 3 */
+  readonly refusedAttempts?: number
+  /** So many deliveries must have died of it since the last success before such an answer counts. @default 3 */
+  readonly refusedDeliveries?: number
+  /** After a 502 or 504 the next attempt does not come sooner. @default 60_000 */
+  readonly gatewayWaitMs?: number
+  /** While nothing succeeds, the wait of a throttled lane is at least this, then doubles. @default 60_000 */
+  readonly throttledWaitMs?: number
+  /** Until it is this long. @default 3_600_000 */
+  readonly throttledWaitMsMax?: number
+  /** Throttled for so long without a success, being throttled counts like any other failure. @default 86_400_000 */
+  readonly throttledPatienceMs?: number
+  /** The shares are taken over this span: 20 buckets of a twentieth of it, this moment's included. @default 600_000 */
+  readonly windowMs?: number
+  /** Degraded: counted failures in a row. @default 5 */
+  readonly degradedFailures?: number
+  /** Degraded: the span from the first to the last of them. @default 30_000 */
+  readonly degradedSpanMs?: number
+  /** Or degraded: the share of the window that failed, above 0 to 1. @default 0.5 */
+  readonly degradedShare?: number
+  /** Degraded by share: of at least so many. @default 20 */
+  readonly degradedOf?: number
+  /** Healthy again: a success, and a smaller share of the window failed than this. @default 0.2 */
+  readonly healthyShare?: number
+  /** Healthy again: successes in the window, or in a row when the window holds fewer than `degradedOf`. @default 3 */
+  readonly healthySuccesses?: number
+  /** Broken: counted failures in a row. @default 10 */
+  readonly brokenFailures?: number
+  /** Broken: the span from the first to the last of them. @default 300_000 */
+  readonly brokenSpanMs?: number
+  /** Or broken: the share of the window that failed, above 0 to 1. @default 0.9 */
+  readonly brokenShare?: number
+  /** Broken by share: of at least so many. @default 50 */
+  readonly brokenOf?: number
+  /** Broken by share: the span from the first to the last failure in the window. @default 60_000 */
+  readonly brokenShareSpanMs?: number
+  /** Or broken: attempts without a success, retries too, all of them such as a receiver that is gone gives. @default 5 */
+  readonly quietAttempts?: number
+  /** Broken so: the span from the first to the last of them. @default 7_200_000 */
+  readonly quietSpanMs?: number
+  /** Broken so with a 5xx among them: on so many deliveries. @default 2 */
+  readonly quietServerDeliveries?: number
+  /** Or for so long. @default 43_200_000 */
+  readonly quietServerSpanMs?: number
+  /** Or broken: a delivery is dead, and nothing has succeeded since it was accepted. @default true */
+  readonly brokenByDead?: boolean
+  /** Delays before the first and each later probe, 1 to 20; the last repeats. @default 1, 2, 4 ... 60 minutes */
+  readonly probesMs?: readonly number[]
+  /** Good probes in a row that bring a broken integration back. @default 2 */
+  readonly probesToRecover?: number
+  /** Probation after a recovery; doubled for each earlier incident that is remembered. @default 86_400_000 */
+  readonly probationMs?: number
+  /** The longest probation. @default 604_800_000 */
+  readonly probationMsMax?: number
+  /** An incident is remembered for so long. @default 2_592_000_000 */
+  readonly incidentsMs?: number
+  /** Counts and spans of degraded and broken are multiplied by this in probation, above 0 to 1. @default 0.5 */
+  readonly probationFactor?: number
+  /** Disabled: so long since the first failure after the last success. @default 432_000_000 */
+  readonly disabledMs?: number
+  /** And so many attempts or probes since. @default 20 */
+  readonly disabledAttempts?: number
+  /** And on so many UTC days. @default 3 */
+  readonly disabledDays?: number
+  /** And on so many deliveries, unless all were unreachable, a TLS error, 401, 403 or 404. @default 3 */
+  readonly disabledDeliveries?: number
+}
+
+/** Every number explicit. */
+export type Numbers = Required<StandardParams>
+
+const [secondMs, minuteMs, hourMs, dayMs] = [1_000, 60_000, 3_600_000, 86_400_000]
+
+/** What holds unless it is said otherwise. Another value here is another version of the policy. */
+export const defaults: Numbers = {
+  retriesMs: [...[5 * secondMs, 5 * minuteMs, 30 * minuteMs], ...[2, 5, 10, 14, 20, 24].map((hours) => hours * hourMs)],
+  jitter: 0.2,
+  deadlineMs: 15_000,
+  inFlightMax: 4,
+  ignoreTopics: [],
+  refusedStatuses: [400, 413, 422],
+  refusedAttempts: 3,
+  refusedDeliveries: 3,
+  gatewayWaitMs: minuteMs,
+  throttledWaitMs: minuteMs,
+  throttledWaitMsMax: hourMs,
+  throttledPatienceMs: dayMs,
+  windowMs: 10 * minuteMs,
+  degradedFailures: 5,
+  degradedSpanMs: 30 * secondMs,
+  degradedShare: 0.5,
+  degradedOf: 20,
+  healthyShare: 0.2,
+  healthySuccesses: 3,
+  brokenFailures: 10,
+  brokenSpanMs: 5 * minuteMs,
+  brokenShare: 0.9,
+  brokenOf: 50,
+  brokenShareSpanMs: minuteMs,
+  quietAttempts: 5,
+  quietSpanMs: 2 * hourMs,
+  quietServerDeliveries: 2,
+  quietServerSpanMs: 12 * hourMs,
+  brokenByDead: true,
+  probesMs: [1, 2, 4, 8, 16, 32, 60].map((minutes) => minutes * minuteMs),
+  probesToRecover: 2,
+  probationMs: dayMs,
+  probationMsMax: 7 * dayMs,
+  incidentsMs: 30 * dayMs,
+  probationFactor: 0.5,
+  disabledMs: 120 * hourMs,
+  disabledAttempts: 20,
+  disabledDays: 3,
+  disabledDeliveries: 3,
+}
