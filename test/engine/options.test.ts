@@ -79,6 +79,7 @@ describe('impossible options', () => {
     ['network.allow with a number', { network: { allow: [127] } }, 'OPTION_INVALID', 'network.allow[0]'],
     ['network.allow with nonsense', { network: { allow: ['10.0.0.0/99'] } }, 'OPTION_INVALID', ''],
     ['network.deny that is null', { network: { deny: null } }, 'OPTION_INVALID', 'network.deny'],
+    ['network.httpsOnly that is a word', { network: { httpsOnly: 'yes' } }, 'OPTION_INVALID', 'network.httpsOnly'],
     ['an unknown part of network', { network: { block: [] } }, 'OPTION_INVALID', 'block'],
     ['a clock without at', { clock: { now: () => 0 } }, 'OPTION_INVALID', 'clock'],
     ['a clock that is null', { clock: null }, 'OPTION_INVALID', 'clock'],

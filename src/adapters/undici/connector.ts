@@ -4,7 +4,8 @@ import { createSecureContext } from 'node:tls'
 import { buildConnector, errors } from 'undici'
 import { HookwardError } from '../../domain/errors.ts'
 import type { Phase } from '../../domain/outcome.ts'
-import { checkDestination, isAllowedName, type Network } from '../../policy/address.ts'
+import { checkDestination, isAllowedName } from '../../policy/address.ts'
+import type { Network } from '../../policy/network.ts'
 
 /** One connection being made, or just made. */
 export interface Dial {
@@ -147,7 +148,7 @@ export class Connector {
   }
 
   #refusal(url: string, ...addresses: readonly string[]): Error | undefined {
-    const { rule } = checkDestination(url, this.#network, addresses)
+    const { rule } = checkDestination(url, addresses, this.#network)
     return rule === undefined ? undefined : failure('ADDRESS_REFUSED', rule)
   }
 }

@@ -1,7 +1,7 @@
 import { Agent } from 'undici'
 import { HookwardError, invariant } from '../../domain/errors.ts'
 import type { Outcome } from '../../domain/outcome.ts'
-import type { Network } from '../../policy/address.ts'
+import type { Network } from '../../policy/network.ts'
 import type { Transport } from '../../ports.ts'
 import { failed } from './answer.ts'
 import { Connector } from './connector.ts'
