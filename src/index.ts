@@ -51,12 +51,13 @@ export type {
   IntegrationStatus,
   OldSecret,
   Secret,
+  Signing,
   IntegrationView,
   Owner,
 } from './domain/integration.ts'
 export type { Json, JsonObject } from './domain/json.ts'
 export type { Letter, Notice } from './domain/notice.ts'
-export type { Outcome, OutcomeFacts, OutcomeKind, Phase } from './domain/outcome.ts'
+export type { Outcome, OutcomeFacts, OutcomeKind, Phase, ReceiverAsks } from './domain/outcome.ts'
 export type { Topic } from './domain/topic.ts'
 export type * from './ports.ts'
 export type { Policy } from './policy/health/policy.ts'

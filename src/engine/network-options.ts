@@ -9,6 +9,11 @@ export interface NetworkOptions {
   readonly deny?: readonly string[]
   /** Refuses plain http, at the door and when sending. @default false */
   readonly httpsOnly?: boolean
+  /**
+   * An egress proxy, `http://user:password@proxy.example:3128`: every connection goes through a tunnel that it opens
+   * (`CONNECT`). It is trusted and looks names up itself; literal addresses and names are still checked. @default none
+   */
+  readonly proxy?: string
 }
 
 /** Reads the option `network`; what is impossible or unknown throws `OPTION_INVALID`. */
@@ -25,7 +30,13 @@ export function readNetwork(value: unknown): Network {
   })
 }
 
-const networkFields = ['allow', 'deny', 'httpsOnly'] as const
+/** Reads the option `network.proxy`. */
+export function readProxy(value: unknown): { readonly proxy?: string } {
+  const { proxy } = (value ?? {}) as NetworkOptions
+  return proxy === undefined ? {} : { proxy: checkText(proxy, option('network.proxy'), 2_048) }
+}
+
+const networkFields = ['allow', 'deny', 'httpsOnly', 'proxy'] as const
 
 function option(name: string): Field {
   return { code: 'OPTION_INVALID', name }

@@ -12,7 +12,7 @@ import type { Policy } from '../policy/health/policy.ts'
 import { sentry } from '../policy/health/sentry.ts'
 
 import type { Clock, LogFields, Logger, Mailer, Random, Secrets, Store, Transport } from '../ports.ts'
-import { readNetwork, type NetworkOptions } from './network-options.ts'
+import { readNetwork, readProxy, type NetworkOptions } from './network-options.ts'
 
 /** Owner mail through an SMTP server. */
 export interface MailOptions {
@@ -97,7 +97,10 @@ export function readOptions(options: unknown): Parts {
     application: readApplication(given.application),
     enhancedPrivacy: readPrivacy(given.enhancedPrivacy),
     store: readStore(given),
-    transport: methods(given.transport ?? undiciTransport({ network }), 'transport', ['attempt', 'close']),
+    transport: methods(given.transport ?? undiciTransport({ network, ...readProxy(given.network) }), 'transport', [
+      'attempt',
+      'close',
+    ]),
   }
 }
 

@@ -80,6 +80,8 @@ describe('impossible options', () => {
     ['network.allow with nonsense', { network: { allow: ['10.0.0.0/99'] } }, 'OPTION_INVALID', ''],
     ['network.deny that is null', { network: { deny: null } }, 'OPTION_INVALID', 'network.deny'],
     ['network.httpsOnly that is a word', { network: { httpsOnly: 'yes' } }, 'OPTION_INVALID', 'network.httpsOnly'],
+    ['network.proxy that is a number', { network: { proxy: 3128 } }, 'OPTION_INVALID', 'network.proxy'],
+    ['network.proxy of another kind', { network: { proxy: 'socks5://a.example' } }, 'OPTION_INVALID', 'network.proxy'],
     ['an unknown part of network', { network: { block: [] } }, 'OPTION_INVALID', 'block'],
     ['a clock without at', { clock: { now: () => 0 } }, 'OPTION_INVALID', 'clock'],
     ['a clock that is null', { clock: null }, 'OPTION_INVALID', 'clock'],
