@@ -56,6 +56,8 @@ export function verifyStandard(
   return signatures.some((signature) => checks.some((check) => check(content, signature)))
 }
 
+type Values = Readonly<Record<string, string | readonly string[] | undefined>>
+
 type Check = (content: Uint8Array, signature: string) => boolean
 
 /** More than anybody signs with; each costs a computation. */
@@ -82,7 +84,7 @@ function isEqual(expected: string, given: string): boolean {
 
 function headerOf(headers: RequestHeaders, name: string): string | undefined {
   if (typeof headers.get === 'function') return (headers as { get(name: string): string | null }).get(name) ?? undefined
-  const named = Object.entries(headers).filter(([other]) => other.toLowerCase() === name)
+  const named = Object.entries(headers as Values).filter(([other]) => other.toLowerCase() === name)
   const [value, ...others] = named.flatMap(([, values]) => values ?? [])
   // Two of one name: nobody can say which of them was signed.
   return others.length === 0 && typeof value === 'string' ? value : undefined
@@ -96,7 +98,7 @@ function listOf(secret: string | readonly string[]): readonly string[] {
     secrets.some((each) => typeof each !== 'string' || each === '')
   )
     throw new TypeError('the secret is no text, or an empty one')
-  return secrets
+  return secrets as readonly string[]
 }
 
 function base64Of(secret: string, prefix: string): Buffer {

@@ -69,6 +69,8 @@ const renamed: ReadonlyMap<string, string> = new Map([
   ['UND_ERR_BODY_TIMEOUT', 'DEADLINE'],
   ['UND_ERR_HEADERS_OVERFLOW', 'HEAD_TOO_LARGE'],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'BAD_ANSWER'],
+  // What undici takes for impossible, a receiver can send: a status of 000.
+  ['ERR_ASSERTION', 'BAD_ANSWER'],
   ['UND_ERR_DESTROYED', 'SHUTTING_DOWN'],
   ['UND_ERR_CLOSED', 'SHUTTING_DOWN'],
 ])

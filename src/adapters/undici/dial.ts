@@ -4,12 +4,19 @@ import type { Phase } from '../../domain/outcome.ts'
 
 type DialPhase = Extract<Phase, 'dns' | 'connect' | 'tls'>
 
+/** Something that bytes come in for. */
+export interface Weighed {
+  /** More has come. */
+  weigh(): void
+}
+
 /** One connection being made, or made. It ends once: handed over, or failed and taken down. */
 export class Dial {
   /** Protocol, host and port, as a URL. */
   readonly url: string
-  /** What has it now, or had it first: a request over a connection that another one had is no first one. */
-  first: object | undefined
+  /** Whose request went over it first, and whose does now. */
+  first: Weighed | undefined
+  current: Weighed | undefined
   socket: Socket | undefined
   /** The address that was dialled; none when the connection goes through a proxy. */
   address: string | undefined
@@ -82,6 +89,8 @@ export class Dial {
     this.#end()
     this.socket = socket
     this.#callback(null, socket)
+    // Undici counts bodies only; this comes with every read.
+    socket.on('readable', () => this.current?.weigh())
   }
 
   #end(): void {

@@ -58,7 +58,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#settle === undefined) return controller.abort(abandoned)
     this.#controller = controller
     this.#dial = this.#link?.dial
-    if (this.#dial !== undefined) this.#dial.first ??= this
+    if (this.#dial !== undefined) {
+      this.#dial.first ??= this
+      this.#dial.current = this
+    }
     this.#bytesBefore = this.#dial?.socket?.bytesRead ?? 0
     this.#watch.mark('started')
   }
@@ -103,7 +106,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#dispatch(this.#ways.fresh)
   }
 
-  /** Ends it when more has come than any answer needs, in places where undici does not count. */
+  /** Ends it when more has come than any answer needs, wherever in an answer that is. */
   weigh(): void {
     if (this.#bytesIn > bytesInMax) this.end('ANSWER_TOO_LARGE')
   }
@@ -124,6 +127,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       truncated: this.#status !== 0 && (code !== undefined || cut.length < body.length),
       headers: this.#headers,
     })
+    if (this.#dial?.current === this) this.#dial.current = undefined
     if (code === undefined) return
     if (this.#controller !== undefined) this.#controller.abort(abandoned)
     // A connection still being made carries one request at first, and that is this one.
@@ -227,7 +231,7 @@ const lateMsMax = 1_000
 const stalledMsMin = 500
 const informationalMax = 16
 /** Sixteen informational heads, one more, and a body at its longest come to less. */
-const bytesInMax = 524_288
+const bytesInMax = 393_216
 const abandoned = Object.assign(new Error('abandoned'), { code: 'SHUTTING_DOWN' })
 const ownDefects: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED'])
 const blocking: ReadonlySet<string> = new Set(['ADDRESS_REFUSED', 'PROXY_REFUSED'])

@@ -4,13 +4,6 @@ export class LoopWatch {
   #timer: NodeJS.Timeout | undefined
   #tickedAt = 0
   #stalledMs = 0
-  readonly #onTick: () => void
-
-  /** @param onTick called every 50 ms or so while it watches */
-  constructor(onTick: () => void) {
-    this.#onTick = onTick
-  }
-
   /** All the time it has ever stood still while it was watched, in milliseconds. */
   get stalledMs(): number {
     return this.#stalledMs
@@ -35,7 +28,6 @@ export class LoopWatch {
     const lateMs = now - this.#tickedAt - tickMs
     if (lateMs > lateMsMin) this.#stalledMs += lateMs
     this.#tickedAt = now
-    this.#onTick()
   }
 }
 

@@ -33,7 +33,7 @@ export function undiciTransport(options: UndiciTransportOptions): Transport {
   const proxy = options.proxy === undefined ? undefined : parseProxy(options.proxy)
   const connector = new Connector({ network, nameServers, proxy })
   const underWay = new Set<Exchange>()
-  const loop = new LoopWatch(() => underWay.forEach((exchange) => exchange.weigh()))
+  const loop = new LoopWatch()
   const ways: Ways = { connector, charsMax, loop, kept: agentOf(connector, 1), fresh: agentOf(connector, 0) }
   let closing: Promise<void> | undefined
   return {
