@@ -36,12 +36,12 @@ function print(line: { readonly case: string; readonly ok: boolean }): void {
   if (!line.ok) faults.push(line.case)
 }
 
-async function measured(given: HostileCase, { open, close }: Servers) {
-  const place = await open(given.name)
+async function measured(given: HostileCase, from: Servers) {
+  const place = await from.open(given.name)
   const before = await heldMb()
   const judged = await judge(given, place)
   const heapDeltaMb = Math.round(((await heldMb()) - before) * 100) / 100
-  await close(given.name)
+  await from.close(given.name)
   const { outcome, bytes, bytesBound } = judged
   const ms = Math.round(judged.ms)
   const msBound = deadlineOf(given) + graceMs

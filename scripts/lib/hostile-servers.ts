@@ -23,8 +23,12 @@ export async function startServers(): Promise<Servers> {
   }
   return {
     open: (name) => ask({ open: name }),
-    close: async (name) => void (await ask({ close: name })),
-    stop: () => void child.kill(),
+    close: async (name) => {
+      await ask({ close: name })
+    },
+    stop: () => {
+      child.kill()
+    },
   }
 }
 
