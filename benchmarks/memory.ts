@@ -10,7 +10,7 @@ import { undiciTransport } from '../src/adapters/undici/transport.ts'
 import { Engine } from '../src/engine/engine.ts'
 import { readOptions } from '../src/engine/options.ts'
 import { memoryStore, type HookwardOptions, type Transport } from '../src/index.ts'
-import { createNetwork } from '../src/policy/address.ts'
+import { createNetwork } from '../src/policy/network.ts'
 import { sentry } from '../src/policy/index.ts'
 import { manualClock } from '../src/testing.ts'
 

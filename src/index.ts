@@ -1,5 +1,6 @@
 export { createHookward } from './engine/create.ts'
-export type { HookwardOptions, MailOptions, NetworkOptions } from './engine/options.ts'
+export type { HookwardOptions, MailOptions } from './engine/options.ts'
+export type { NetworkOptions } from './engine/network-options.ts'
 export type { Hookward, Installations, Integrations } from './engine/hookward.ts'
 export type { InstallOptions } from './engine/installing.ts'
 export type { ByHand } from './policy/by-hand.ts'
@@ -50,14 +51,17 @@ export type {
   IntegrationStatus,
   OldSecret,
   Secret,
+  Signing,
   IntegrationView,
   Owner,
 } from './domain/integration.ts'
 export type { Json, JsonObject } from './domain/json.ts'
 export type { Letter, Notice } from './domain/notice.ts'
-export type { Outcome, OutcomeFacts, OutcomeKind, Phase } from './domain/outcome.ts'
+export type { Outcome, OutcomeFacts, OutcomeKind, Phase, ReceiverAsks } from './domain/outcome.ts'
 export type { Topic } from './domain/topic.ts'
 export type * from './ports.ts'
 export type { Policy } from './policy/health/policy.ts'
 export { memoryStore } from './adapters/memory-store.ts'
 export { lowdbStore, type LowdbStoreOptions } from './adapters/lowdb/store.ts'
+export { checkDestination, type Verdict as DestinationVerdict } from './policy/address.ts'
+export { createNetwork, type Network, type NetworkLists } from './policy/network.ts'

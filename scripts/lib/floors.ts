@@ -31,6 +31,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   index: { floor: 6, from: below, outside: [] },
   testing: { floor: 6, from: ['domain', 'policy', 'ports'], outside: [] },
   inspector: { floor: 6, from: ['ports', 'adapters'], outside: [] },
+  verify: { floor: 6, from: [], outside: ['node:crypto'] },
   cli: { floor: 6, from: [...below, 'index'], outside: ['node:*'] },
 }
 

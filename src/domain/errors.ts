@@ -22,7 +22,8 @@ const nextSteps = {
   URL_REFUSED: 'use a public address, or have the operator add it to network.allow',
   HEADER_INVALID: 'correct or remove the header named',
   SECRET_MISSING: 'pass secret: the text both sides share, at least 16 characters',
-  SECRET_INVALID: 'write whsec_ followed by the base64 of 24 to 64 bytes, or use any other text without that prefix',
+  SECRET_INVALID:
+    'write whsec_ and the base64 of 24 to 64 bytes, whsk_ and that of an ed25519 key, or any other text without a prefix',
   SECRET_UNKNOWN: 'pass secrets: { get } to the engine, and make sure it finds this name',
   OWNER_INVALID: 'list owners as { email } with a plain address',
   EVENT_INVALID: 'correct the field named',

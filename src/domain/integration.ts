@@ -29,6 +29,8 @@ export interface Ordered {
   /** The next one goes when the one before it has held up the others for so long, in milliseconds. */
   readonly blockingMaxMs: number
 }
+/** Which signatures deliveries carry: Sentry's, those of Standard Webhooks, or both. */
+export type Signing = 'sentry' | 'standard' | 'both'
 
 /** A registered receiver (a Sentry App), as kept by the store. Holds the secret: never hand it out as it is. */
 export interface Integration {
@@ -40,6 +42,8 @@ export interface Integration {
   readonly url: string
   readonly secret: Secret
   readonly oldSecrets?: readonly OldSecret[]
+  /** Absent: as many as the secret can make. */
+  readonly signing?: Signing
   readonly status: IntegrationStatus
   /** Topics and resources it may hear; see `hears`. */
   readonly topics: readonly Topic[]

@@ -1,5 +1,5 @@
 import { HookwardError } from '../domain/errors.ts'
-import type { Integration, Secret } from '../domain/integration.ts'
+import type { Integration, Secret, Signing } from '../domain/integration.ts'
 import { checkSecret, importSecret, type SigningKeys } from '../policy/signature.ts'
 import type { Clock, Secrets } from '../ports.ts'
 
@@ -35,26 +35,27 @@ export class Keyring {
   }
 
   #keys(integration: Integration, secret: Secret): SigningKeys | Promise<SigningKeys> {
-    if (typeof secret !== 'string') return this.#lookUp(secret.ref)
+    if (typeof secret !== 'string') return this.#lookUp(secret.ref, integration.signing)
     const imported = this.#literal.get(integration) ?? new Map<string, SigningKeys>()
     this.#literal.set(integration, imported)
-    const keys = imported.get(secret) ?? importSecret(secret)
+    const keys = imported.get(secret) ?? importSecret(secret, integration.signing)
     imported.set(secret, keys)
     return keys
   }
 
-  #lookUp(ref: string): Promise<SigningKeys> {
+  #lookUp(ref: string, signing: Signing | undefined): Promise<SigningKeys> {
     const at = this.#clock.now()
-    const known = this.#found.get(ref)
+    const name = `${signing ?? ''} ${ref}`
+    const known = this.#found.get(name)
     if (known !== undefined && at - known.at < foundForMs) return known.keys
-    const keys = this.#ask(ref)
-    this.#found.set(ref, { keys, at })
+    const keys = this.#ask(ref, signing)
+    this.#found.set(name, { keys, at })
     // One that was not found is asked for again at the next attempt.
-    keys.catch(() => this.#found.delete(ref))
+    keys.catch(() => this.#found.delete(name))
     return keys
   }
 
-  async #ask(ref: string): Promise<SigningKeys> {
+  async #ask(ref: string, signing: Signing | undefined): Promise<SigningKeys> {
     const name = JSON.stringify(ref)
     if (this.#secrets === undefined)
       throw new HookwardError('SECRET_UNKNOWN', `there is no option secrets to find ${name}`)
@@ -63,7 +64,7 @@ export class Keyring {
     const text = await inTime(asked).catch(() => undefined)
     if (text === undefined)
       throw new HookwardError('SECRET_UNKNOWN', `secrets.get gave nothing for ${name} within ${askMsMax} ms`)
-    return importSecret(checkSecret(text))
+    return importSecret(checkSecret(text), signing)
   }
 }
 

@@ -5,13 +5,14 @@ import { systemClock, systemRandom } from '../adapters/system-clock.ts'
 import { undiciTransport } from '../adapters/undici/transport.ts'
 import { HookwardError } from '../domain/errors.ts'
 import { sentryApplication } from '../flows/envelope.ts'
-import { createNetwork, type Network } from '../policy/address.ts'
-import { checkFields, checkList, checkObject, checkText, refuse, type Field } from '../policy/check.ts'
+import type { Network } from '../policy/network.ts'
+import { checkFields, checkObject, checkText, refuse, type Field } from '../policy/check.ts'
 import { checkPolicy } from '../policy/check-policy.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import { sentry } from '../policy/health/sentry.ts'
 import { standard } from '../policy/health/standard.ts'
 import type { Clock, LogFields, Logger, Mailer, Random, Secrets, Store, Transport } from '../ports.ts'
+import { readNetwork, readProxy, type NetworkOptions } from './network-options.ts'
 
 /** Owner mail through an SMTP server. */
 export interface MailOptions {
@@ -25,14 +26,6 @@ export interface MailOptions {
   readonly baseUrl?: string
   /** Where owners get help. @default left out of letters */
   readonly supportUrl?: string
-}
-
-/** Where attempts may go besides public addresses. */
-export interface NetworkOptions {
-  /** Addresses, subnets (`127.0.0.0/8`) and exact names that are allowed: at most 1,000. @default none */
-  readonly allow?: readonly string[]
-  /** The same, refused whatever else allows them. @default none */
-  readonly deny?: readonly string[]
 }
 
 /** What an engine is made from. Only `policy`, and one of `dir` and `store`, must be given. */
@@ -108,7 +101,10 @@ export function readOptions(options: unknown): Parts {
     application: readApplication(given.application),
     enhancedPrivacy: readPrivacy(given.enhancedPrivacy),
     store: readStore(given),
-    transport: methods(given.transport ?? undiciTransport({ network }), 'transport', ['attempt', 'close']),
+    transport: methods(given.transport ?? undiciTransport({ network, ...readProxy(given.network) }), 'transport', [
+      'attempt',
+      'close',
+    ]),
   }
 }
 
@@ -203,14 +199,6 @@ function linkOf(name: 'baseUrl' | 'supportUrl', value: unknown): LetterLinks {
   const url = checkText(value, option(`mail.${name}`), 2_048)
   const isLink = URL.canParse(url) && ['http:', 'https:', 'mailto:'].includes(new URL(url).protocol)
   return isLink ? { [name]: url } : refuse(option(`mail.${name}`), 'must be an absolute URL')
-}
-
-function readNetwork(value: unknown): Network {
-  if (value === undefined) return createNetwork({ allow: [], deny: [] })
-  const { allow = [], deny = [] } = checkFields(value, option('network'), ['allow', 'deny'])
-  const entries = (list: unknown, name: string) =>
-    checkList(list, option(name), 1_000).map((entry, index) => checkText(entry, option(`${name}[${index}]`), 253))
-  return createNetwork({ allow: entries(allow, 'network.allow'), deny: entries(deny, 'network.deny') })
 }
 
 function readApplication(value: unknown): Parts['application'] {

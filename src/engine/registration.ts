@@ -1,6 +1,7 @@
 import { HookwardError } from '../domain/errors.ts'
 import type { Integration, IntegrationId, IntegrationView } from '../domain/integration.ts'
-import { parseDestination, type Network } from '../policy/address.ts'
+import { parseDestination } from '../policy/address.ts'
+import type { Network } from '../policy/network.ts'
 import { parseByHand } from '../policy/by-hand.ts'
 import { checkFields, checkSlug, checkWord, type Field } from '../policy/check.ts'
 import { parseIntegration } from '../policy/parse-integration.ts'

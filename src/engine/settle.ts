@@ -83,8 +83,8 @@ function signalOf(
 }
 
 /** The part of an outcome that may travel up. */
-export function factsOf({ kind, status, code }: Outcome): OutcomeFacts {
-  return { kind, status, code }
+export function factsOf({ kind, status, code, asks }: Outcome): OutcomeFacts {
+  return { kind, status, code, ...(asks === undefined ? {} : { asks }) }
 }
 
 const bodyCharsMax = 1_024

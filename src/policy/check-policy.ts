@@ -49,7 +49,9 @@ const kinds: readonly OutcomeKind[] = [
 ]
 
 function checkOutcomes(value: unknown): void {
-  const given = checkFields(value, policyField('policy.outcomes'), ['kinds', 'statuses'])
+  const given = checkFields(value, policyField('policy.outcomes'), ['kinds', 'statuses', 'heedsAsks'])
+  if (given.heedsAsks !== undefined && typeof given.heedsAsks !== 'boolean')
+    refuse(policyField('policy.outcomes.heedsAsks'), 'must be true or false')
   const table = checkFields(given.kinds, policyField('policy.outcomes.kinds'), kinds)
   for (const kind of kinds) checkOutcomeRule(table[kind], `policy.outcomes.kinds.${kind}`)
   if (given.statuses === undefined) return

@@ -59,6 +59,10 @@ export interface AttemptFacts {
 
 /** All headers of one attempt (spec 5.6): the integration's own first, and ours win whatever the letter case. */
 export function attemptHeaders(input: AttemptFacts): Record<string, string> {
+  const { sentry, standard } = input.keys[0]
+  // Nothing unsigned leaves: a secret that the host keeps may turn out not to fit what is wanted.
+  if (sentry === undefined && standard === undefined)
+    throw new HookwardError('SECRET_INVALID', 'the secret cannot sign as the integration wants it')
   const ours = { ...sentryHeaders(input), ...standardHeaders(input) }
   const taken = new Set(Object.keys(ours).map((name) => name.toLowerCase()))
   const custom = Object.entries(input.custom).filter(([name]) => !taken.has(name.toLowerCase()))
@@ -67,13 +71,14 @@ export function attemptHeaders(input: AttemptFacts): Record<string, string> {
 
 function sentryHeaders(input: AttemptFacts): Headers {
   const seed = input.eventId.replace(/^evt_/, '')
+  const key = input.keys[0].sentry
   return {
     'Content-Type': 'application/json',
     'User-Agent': 'hookward',
     'Request-ID': input.requestId,
     'Sentry-Hook-Resource': resourceOf(input.topic),
     'Sentry-Hook-Timestamp': String(Math.floor(input.at / 1_000)),
-    'Sentry-Hook-Signature': sentrySignature(input.keys[0].sentry, input.body),
+    ...(key === undefined ? {} : { 'Sentry-Hook-Signature': sentrySignature(key, input.body) }),
     'Idempotency-Key': idempotencyKey(seed, 'installation', input.installationId),
   }
 }

@@ -22,5 +22,5 @@ export {
 export type { Evidence, Forecast, Level, PolicyRecord, Signal, Verdict } from '../domain/health.ts'
 export type { IntegrationStatus } from '../domain/integration.ts'
 export type { Json, JsonObject } from '../domain/json.ts'
-export type { OutcomeFacts, OutcomeKind } from '../domain/outcome.ts'
+export type { OutcomeFacts, OutcomeKind, ReceiverAsks } from '../domain/outcome.ts'
 export type { Topic } from '../domain/topic.ts'

@@ -1,4 +1,4 @@
-import type { OutcomeKind } from '../domain/outcome.ts'
+import type { OutcomeKind, ReceiverAsks } from '../domain/outcome.ts'
 
 /** No receiver can put an attempt off for longer than this, in milliseconds: 24 hours. */
 export const retryAfterMsMax = 24 * 60 * 60 * 1_000
@@ -24,6 +24,12 @@ export function kindOfFailure(code: string): OutcomeKind {
   return failures.get(code) ?? 'unreachable'
 }
 
+/** What the header `webhook-delivery` of an answer asks for; anything else is as if it were absent. */
+export function asksOf(header: string | undefined): ReceiverAsks | undefined {
+  const word = header?.trim().toLowerCase()
+  return word === 'disable' || word === 'abort-message' ? word : undefined
+}
+
 /**
  * How long a `retry-after` asks to wait, at most 24 hours: whole seconds or an HTTP date.
  * Anything else, a negative number or a date in the past is as if it were absent.
@@ -43,7 +49,11 @@ const failures: ReadonlyMap<string, OutcomeKind> = new Map<string, OutcomeKind>(
   ['HEAD_TOO_LARGE', 'protocol'],
   ['TOO_MANY_INFORMATIONAL', 'protocol'],
   ['BAD_ANSWER', 'protocol'],
+  ['ANSWER_TOO_LARGE', 'protocol'],
   ['ADDRESS_REFUSED', 'blocked'],
+  ['PROXY_REFUSED', 'blocked'],
+  ['PROXY_UNREACHABLE', 'local'],
+  ['PROXY_AUTHENTICATION', 'local'],
   ['SHUTTING_DOWN', 'local'],
   ['EVENT_LOOP_LATE', 'local'],
   ['NO_CONNECTION_FREE', 'local'],

@@ -1,9 +1,17 @@
-import type { Integration, IntegrationStatus, OldSecret, Ordered, Owner, Secret } from '../domain/integration.ts'
+import type {
+  Integration,
+  IntegrationStatus,
+  OldSecret,
+  Ordered,
+  Owner,
+  Secret,
+  Signing,
+} from '../domain/integration.ts'
 import { parseSubscription, type Topic } from '../domain/topic.ts'
 import { checkFields, checkList, checkOrganization, checkSlug, checkText, checkUuid } from './check.ts'
 import { checkWhole, checkWord, refuse, type Field } from './check.ts'
 import { checkHeaders, type Headers } from './headers.ts'
-import { checkSecretOrRef } from './signature.ts'
+import { checkSecretOrRef, checkSigning } from './signature.ts'
 
 /** A receiver to be registered, or changed when its slug is known. Optional fields left out of a change stay as they were. */
 export interface IntegrationInput {
@@ -14,12 +22,18 @@ export interface IntegrationInput {
   /** Where deliveries go: http or https, a public address unless the operator allows others. */
   readonly url: string
   /**
-   * The text both sides share, 16 characters or more; `whsec_...` turns Standard Webhooks signatures on as well.
+   * The text both sides share, 16 characters or more; `whsec_...` turns Standard Webhooks signatures on as well, and
+   * `whsk_...`, an ed25519 key whose public half the receiver holds, signs by Standard Webhooks alone.
    * Or `{ ref }`: the name under which the option `secrets` finds that text.
    */
   readonly secret: Secret
   /** Secrets that are being replaced: at most 4, each signs until its end. @default none */
   readonly oldSecrets?: readonly { readonly secret: Secret; readonly until: number | Date }[]
+  /**
+   * Which signatures deliveries carry: `sentry`, `standard` (Standard Webhooks, for `whsec_...` and `whsk_...`) or `both`.
+   * @default as many as the secret can make
+   */
+  readonly signing?: Signing
   /** What mails and panels call it: 1 to 256 characters. @default the slug */
   readonly name?: string
   /** How far it is published. @default 'internal' */
@@ -67,7 +81,7 @@ export function parseIntegration(input: unknown, context: IntegrationContext): I
     name: given.name === undefined ? (existing?.name ?? slug) : checkText(given.name, integration('name'), 256),
     organization: checkOrganization(given.organization),
     url: context.destination(given.url),
-    secret: checkSecretOrRef(given.secret),
+    ...checkKeys(given, existing),
     ...listed('oldSecrets', given.oldSecrets === undefined ? existing?.oldSecrets : checkOldSecrets(given.oldSecrets)),
     ...listed(
       'ownProjects',
@@ -98,6 +112,7 @@ const inputFields = [
   'url',
   'secret',
   'oldSecrets',
+  'signing',
   'ownProjects',
   'ordered',
   'deadlineMs',
@@ -129,6 +144,19 @@ function checkOldSecrets(value: unknown): readonly OldSecret[] {
       return refuse(integration(`oldSecrets[${index}].until`), 'must be a moment')
     return { secret: checkSecretOrRef(given.secret), until }
   })
+}
+
+function checkKeys(
+  given: { readonly secret?: unknown; readonly signing?: unknown },
+  existing: Integration | undefined,
+): Pick<Integration, 'secret' | 'signing'> {
+  const secret = checkSecretOrRef(given.secret)
+  const signing =
+    given.signing === undefined
+      ? existing?.signing
+      : checkWord(given.signing, integration('signing'), ['sentry', 'standard', 'both'])
+  checkSigning(secret, signing)
+  return signing === undefined ? { secret } : { secret, signing }
 }
 
 function checkProjects(value: unknown): readonly string[] {

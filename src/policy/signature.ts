@@ -1,12 +1,13 @@
-import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { createHash, createHmac, createPrivateKey, createSecretKey, sign, type KeyObject } from 'node:crypto'
 import { HookwardError } from '../domain/errors.ts'
-import type { Secret } from '../domain/integration.ts'
+import type { Secret, Signing } from '../domain/integration.ts'
 import { checkFields, checkText } from './check.ts'
 
 /** The keys made from one secret, once; they do not print what they hold. */
 export interface SigningKeys {
-  readonly sentry: KeyObject
-  /** Present when the secret starts with `whsec_`: deliveries then carry both signatures. */
+  /** Absent for `whsk_`, which shares nothing with the receiver, and where only Standard Webhooks is wanted. */
+  readonly sentry?: KeyObject
+  /** Present when the secret starts with `whsec_` or `whsk_`, unless only Sentry's scheme is wanted. */
   readonly standard?: KeyObject
 }
 
@@ -16,19 +17,37 @@ export function sentrySignature(key: KeyObject, body: Uint8Array): string {
 }
 
 /**
- * `webhook-signature` of Standard Webhooks: `v1,` and the base64 of the HMAC-SHA256 over `id.seconds.body`.
+ * `webhook-signature` of Standard Webhooks over `id.seconds.body`: `v1,` and the base64 of the HMAC-SHA256, or with the
+ * private key of a `whsk_` secret `v1a,` and the base64 of the ed25519 signature.
  * @param id of the delivery, without a full stop
  * @param atSeconds of this attempt, whole seconds since 1970
  */
 export function standardSignature(key: KeyObject, id: string, atSeconds: number, body: Uint8Array): string {
-  return `v1,${createHmac('sha256', key).update(`${id}.${atSeconds}.`).update(body).digest('base64')}`
+  const head = `${id}.${atSeconds}.`
+  if (key.type === 'private')
+    return `v1a,${sign(null, Buffer.concat([Buffer.from(head), body]), key).toString('base64')}`
+  return `v1,${createHmac('sha256', key).update(head).update(body).digest('base64')}`
 }
 
-/** Makes the keys of a secret. Sentry's key is the whole text, prefix included; throws `SECRET_INVALID` for a bad `whsec_`. */
-export function importSecret(secret: string): SigningKeys {
-  const sentry = createSecretKey(Buffer.from(secret, 'utf8'))
-  if (!secret.startsWith(prefix)) return { sentry }
-  return { sentry, standard: createSecretKey(standardBytes(secret)) }
+/**
+ * Makes the keys of a secret. Sentry's key is the whole text, prefix included; throws `SECRET_INVALID` for a bad `whsec_`
+ * or `whsk_`.
+ * @param signing the scheme that is wanted. @default both, as far as the secret goes
+ */
+export function importSecret(secret: string, signing?: Signing): SigningKeys {
+  const standard = signing === 'sentry' ? undefined : standardKey(secret)
+  const isShared = signing !== 'standard' && !secret.startsWith(privatePrefix)
+  return {
+    ...(isShared ? { sentry: createSecretKey(Buffer.from(secret, 'utf8')) } : {}),
+    ...(standard === undefined ? {} : { standard }),
+  }
+}
+
+/** Checks that a secret can sign as it is wanted; throws `SECRET_INVALID`. One that the host keeps is checked when found. */
+export function checkSigning(secret: Secret, signing: Signing | undefined): void {
+  if (typeof secret !== 'string' || signing === undefined) return
+  if (signing !== 'sentry' && !isStandard(secret)) throw invalid(`signing: '${signing}' needs whsec_ or whsk_`)
+  if (signing !== 'standard' && secret.startsWith(privatePrefix)) throw invalid('whsk_ cannot sign as Sentry does')
 }
 
 /** Checks a secret at the door: 16 to 1,024 characters, and a well-formed key after `whsec_`. No message ever quotes it. */
@@ -40,7 +59,7 @@ export function checkSecret(secret: unknown): string {
   if (secret.length > 1_024) throw invalid('the secret is longer than 1024 characters')
   // Half a surrogate pair has no UTF-8 form: the receiver could never hold the same key.
   if (/\p{Surrogate}/u.test(secret)) throw invalid('the secret holds half a character')
-  if (secret.startsWith(prefix)) standardBytes(secret)
+  if (isStandard(secret)) standardKey(secret)
   return secret
 }
 
@@ -61,14 +80,30 @@ export function idempotencyKey(seed: string, destinationType: string, destinatio
   return createHash('sha256').update(`${seed}:${destinationType}:${destinationId}`).digest('hex').slice(0, 32)
 }
 
-const prefix = 'whsec_'
+const sharedPrefix = 'whsec_'
+const privatePrefix = 'whsk_'
 
-function standardBytes(secret: string): Buffer {
+function isStandard(secret: string): boolean {
+  return secret.startsWith(sharedPrefix) || secret.startsWith(privatePrefix)
+}
+
+function standardKey(secret: string): KeyObject | undefined {
+  if (secret.startsWith(sharedPrefix)) return createSecretKey(bytesOf(secret, sharedPrefix, [24, 64]))
+  if (!secret.startsWith(privatePrefix)) return undefined
+  // The seed, with or without the public key behind it.
+  const bytes = bytesOf(secret, privatePrefix, [32, 64])
+  if (bytes.length !== 32 && bytes.length !== 64) throw invalid('the key after whsk_ is not 32 or 64 bytes long')
+  const key = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), bytes.subarray(0, 32)])
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
+}
+
+function bytesOf(secret: string, prefix: string, [least, most]: readonly [number, number]): Buffer {
   const base64 = secret.slice(prefix.length)
   const bytes = Buffer.from(base64, 'base64')
   // Node skips what is not base64; writing it out again shows whether anything was skipped.
-  if (bytes.toString('base64') !== base64) throw invalid('what follows whsec_ is not base64')
-  if (bytes.length < 24 || bytes.length > 64) throw invalid('the key after whsec_ is not 24 to 64 bytes long')
+  if (bytes.toString('base64') !== base64) throw invalid(`what follows ${prefix} is not base64`)
+  if (bytes.length < least || bytes.length > most)
+    throw invalid(`the key after ${prefix} is not ${least} to ${most} bytes long`)
   return bytes
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { undiciTransport, type UndiciTransportOptions } from '../../src/adapters/undici/transport.ts'
-import { createNetwork } from '../../src/policy/address.ts'
+import { createNetwork } from '../../src/policy/network.ts'
 import type { Transport } from '../../src/ports.ts'
 import { aRequest, soonMs } from '../contracts/transport.ts'
 import { certificate } from '../support/certificate.ts'
@@ -106,9 +106,13 @@ describe('a name', () => {
     )
     receiver.answer({ status: 200, headers: { connection: 'close' } })
     expect(await named()).toMatchObject({ kind: 'ok' })
+    expect(await named()).toMatchObject({ kind: 'ok' })
     expect(dns.questions).toHaveLength(2)
+    // No answer is kept for less than a second.
+    await new Promise((resolve) => setTimeout(resolve, 1_050))
     expect(await named()).toMatchObject({ kind: 'blocked', body: 'refused: loopback' })
-    expect([receiver.connections(), elsewhere.connections()]).toEqual([1, 0])
+    expect(dns.questions).toHaveLength(4)
+    expect([receiver.connections(), elsewhere.connections()]).toEqual([2, 0])
     await elsewhere.close()
   })
 
@@ -164,6 +168,26 @@ describe('a name', () => {
     await transport.close()
     open({}, { nameServers: [`127.0.0.1:${await closedPort()}`] })
     expect(await named()).toMatchObject({ kind: 'local', code: 'NAME_SERVER_UNREACHABLE', phase: 'dns' })
+  })
+
+  it('is not to blame when the name server says nothing to anybody', async () => {
+    dns.answer('silent')
+    expect(await named({ deadlineMs: 800 })).toMatchObject({
+      kind: 'local',
+      code: 'NAME_SERVER_UNREACHABLE',
+      phase: 'dns',
+    })
+    expect(dns.questions.map(({ type }) => type).sort()).toEqual(['A', 'AAAA', 'other'])
+  })
+
+  it('is to blame when the name server is silent about it alone', async () => {
+    dns.answer(({ name }) => (name === 'hook.test' ? 'silent' : 'servfail'))
+    expect(await named({ deadlineMs: 800 })).toMatchObject({ kind: 'timeout', code: 'DEADLINE', phase: 'dns' })
+  })
+
+  it('that stands for more than 32 addresses is not dialled', async () => {
+    dns.answer(Array.from({ length: 33 }, (_, i) => `127.0.1.${i}`))
+    expect(await named()).toMatchObject({ kind: 'unreachable', code: 'TOO_MANY_ADDRESSES', phase: 'dns' })
   })
 
   it('is given up at once when the transport closes', async () => {

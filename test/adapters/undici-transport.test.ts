@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { undiciTransport } from '../../src/adapters/undici/transport.ts'
-import { createNetwork } from '../../src/policy/address.ts'
+import { createNetwork } from '../../src/policy/network.ts'
 import type { Transport } from '../../src/ports.ts'
 import { aRequest, soonMs, transportContract } from '../contracts/transport.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
@@ -36,6 +36,36 @@ describe('undiciTransport', () => {
 
   it.each([-1, 0.5, 16_385, Number.NaN])('refuses to keep %d characters', (responseBodyCharsMax) => {
     expect(() => undiciTransport({ network, responseBodyCharsMax })).toThrow(/^OPTION_INVALID: responseBodyCharsMax/)
+  })
+
+  it('tells where the time went, over which connection, and how many bytes came', async () => {
+    receiver.answer('hang')
+    const attempting = transport.attempt(aRequest(receiver.url))
+    await receiver.received(1)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    receiver.release({ raw: 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok' })
+    const first = await attempting
+    expect(first).toMatchObject({ reused: false, address: '127.0.0.1', bytesIn: 40, bodyBytes: 2 })
+    const { dns = -1, connect = -1, tls = -1, send = -1, head = -1, body = -1 } = first.phasesMs ?? {}
+    expect([dns, tls]).toEqual([0, 0])
+    expect(head).toBeGreaterThan(30)
+    for (const ms of [connect, send, body]) expect(ms).toBeGreaterThanOrEqual(0)
+    expect(Math.abs(connect + send + head + body - first.durationMs)).toBeLessThan(5)
+    await new Promise(setImmediate)
+    receiver.answer({ raw: 'HTTP/1.1 204 No Content\r\n\r\n' })
+    const second = await transport.attempt(aRequest(receiver.url))
+    expect(second).toMatchObject({ reused: true, address: '127.0.0.1', bytesIn: 27, bodyBytes: 0 })
+  })
+
+  it('leaves an answer that floods where nothing is counted', async () => {
+    const flood = (function* () {
+      yield 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;'
+      for (;;) yield Buffer.alloc(65_536, 'x')
+    })()
+    receiver.answer({ raw: flood })
+    const outcome = await transport.attempt(aRequest(receiver.url, { deadlineMs: 60_000 }))
+    expect(outcome).toMatchObject({ kind: 'ok', truncated: true, bodyBytes: 0 })
+    await receiver.until(() => receiver.open() === 0)
   })
 
   it('stops reading where no more can be kept', async () => {
@@ -73,6 +103,15 @@ describe('undiciTransport', () => {
     const attempting = transport.attempt(aRequest(receiver.url, { deadlineMs: soonMs }))
     await receiver.received(1)
     standStill(soonMs + 1_100)
+    expect(await attempting).toMatchObject({ kind: 'local', status: 0, code: 'EVENT_LOOP_LATE' })
+  })
+
+  it('blames itself when the process stood still for more than half of the time', async () => {
+    receiver.answer('hang')
+    const attempting = transport.attempt(aRequest(receiver.url, { deadlineMs: 1_000 }))
+    await receiver.received(1)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    standStill(700)
     expect(await attempting).toMatchObject({ kind: 'local', status: 0, code: 'EVENT_LOOP_LATE' })
   })
 

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { undiciTransport } from '../../src/adapters/undici/transport.ts'
 import type { Logger } from '../../src/index.ts'
-import { createNetwork } from '../../src/policy/address.ts'
+import { createNetwork } from '../../src/policy/network.ts'
 import { sentry } from '../../src/policy/index.ts'
 import { startDns } from '../support/dns.ts'
 import { aComment, anIntegration, startWorld } from '../support/world.ts'

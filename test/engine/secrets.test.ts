@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { expect, it } from 'vitest'
 import { HookwardError, type Logger } from '../../src/index.ts'
 import { sentry } from '../../src/policy/index.ts'
@@ -10,6 +11,9 @@ const hidden = {
   secret: 'integration-secret-7c1f',
   header: 'custom-header-value-9a2b',
   password: 'mail-password-3d4e',
+  old: 'old-secret-of-it-5f6a',
+  kept: 'secret-the-host-keeps-8b9c',
+  proxy: 'proxy-password-1e2f',
 } as const
 
 it('are in no explanation, log, book, event, view, line of the logger or record', async () => {
@@ -54,6 +58,23 @@ it('of mail are in no error of the options', async () => {
   expect(`${(error as Error).message} ${String((error as Error).cause)}`).not.toContain(hidden.password)
 })
 
+it('of the egress proxy are in no error, no outcome and no request', async () => {
+  const network = { allow: ['127.0.0.0/8'], proxy: `http://user:${hidden.proxy}@127.0.0.1:1` }
+  const { hookward, clock, register, comment } = await startWorld({ network })
+  await register()
+  await comment()
+  clock.advanceBy(1_000)
+  await hookward.idle()
+  const told =
+    JSON.stringify([await hookward.log('bot'), await hookward.explain('bot')]) + inspect(hookward, { depth: 9 })
+  expect(told).toContain('PROXY_UNREACHABLE')
+  const wrong = { ...network, proxy: `${network.proxy}/path` }
+  const error: unknown = await startWorld({ network: wrong }).catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ code: 'OPTION_INVALID' })
+  for (const value of [hidden.proxy, btoa(`user:${hidden.proxy}`)])
+    expect(told + String((error as Error).stack)).not.toContain(value)
+})
+
 it('lie in the documents and the journal only, not in the request log beside them', async () => {
   const { dir, hookward, receiver, register, comment } = await startWorld()
   await register({ secret: hidden.secret, headers: { 'x-token': hidden.header } })
@@ -73,13 +94,17 @@ async function everythingTold() {
   const line = (fields: object, fact: string) => lines.push({ fields, fact })
   const logger: Logger = { info: line, warn: line, error: line }
   const policy = sentry({ windowDays: 1, retriesMs: [] })
-  const world = await startWorld({ store, logger, policy })
+  const world = await startWorld({ store, logger, policy, secrets: { get: () => hidden.kept } })
   const { hookward, receiver, smtp, events, again, register } = world
-  await register({ secret: hidden.secret, headers: { 'x-token': hidden.header } })
+  const until = Date.UTC(2100, 0, 1)
+  const oldSecrets = [hidden.old, { ref: 'kept' }].map((secret) => ({ secret, until }))
+  await register({ secret: hidden.secret, oldSecrets, headers: { 'x-token': hidden.header } })
   await hookward.stop()
   smtp.refuse(535, `wrong password ${hidden.password}`, 'AUTH')
   const mail = { url: smtp.url.replace('://', `://user:${hidden.password}@`), from: 'hooks@example.com' }
   const next = await again({ mail })
+  const seen: unknown[] = []
+  next.inspect((inspection) => seen.push(inspection))
   next.on('delivery.failed', () => {
     throw new Error('a listener')
   })
@@ -90,7 +115,8 @@ async function everythingTold() {
   await next.idle()
   const views = [next.integrations.get('bot'), next.integrations.list(), next.installations.list()]
   const read = [next.explain('bot'), next.log('bot'), next.audit('bot'), next.transitions('bot'), next.notices('bot')]
-  const told = JSON.stringify([events, lines, views, await Promise.all(read)])
+  const told = JSON.stringify([events, lines, views, seen, await Promise.all(read)]) + inspect(next, { depth: 9 })
+  expect(seen.length).toBeGreaterThan(0)
   expect(told).toContain('disabled')
   return { told, store, request: receiver.requests[0] }
 }

@@ -1,12 +1,10 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  checkAddress,
-  checkDestination,
-  createNetwork,
-  isAllowedName,
-  parseDestination,
-  urlCharsMax,
-} from '../../src/policy/address.ts'
+import { HookwardError } from '../../src/domain/errors.ts'
+import { checkAddress, checkDestination, isAllowedName, parseDestination } from '../../src/policy/address.ts'
+import { urlCharsMax } from '../../src/policy/address.ts'
+import { createNetwork } from '../../src/policy/network.ts'
+import { allowedHosts, answered, refusedHosts, unreadable } from './spellings.ts'
 
 const plain = createNetwork({})
 const refuse = (rule: string) => ({ verdict: 'refuse', rule })
@@ -29,7 +27,7 @@ describe('the table of the delivery rules', () => {
     ['https://hooks.example.com/', ['8.8.8.8', '10.0.0.1'], 'private network'],
     ['http://8.8.8.8:25/', [], 'blocked port'],
   ])('refuses %s with the answers %j: %s', (url, answers, rule) => {
-    expect(checkDestination(url, plain, answers)).toEqual(refuse(rule))
+    expect(checkDestination(url, answers, plain)).toEqual(refuse(rule))
   })
 
   it.each([
@@ -39,7 +37,7 @@ describe('the table of the delivery rules', () => {
     ['http://172.32.0.1/', []],
     ['http://[2606:4700:4700::1111]/', []],
   ])('allows %s with the answers %j', (url, answers) => {
-    expect(checkDestination(url, plain, answers)).toEqual(allow)
+    expect(checkDestination(url, answers, plain)).toEqual(allow)
   })
 })
 
@@ -100,26 +98,26 @@ describe('checkDestination', () => {
     ['http://hooks.example.com:10080/', 'blocked port'],
     ['https://hooks.example.com:22/', 'blocked port'],
   ])('refuses %s: %s', (url, rule) => {
-    expect(checkDestination(url, plain, ['8.8.8.8'])).toEqual(refuse(rule))
+    expect(checkDestination(url, ['8.8.8.8'], plain)).toEqual(refuse(rule))
   })
 
   it('refuses a name when any one of its answers is bad, wherever that stands', () => {
     const answers = ['8.8.8.8', '1.1.1.1', '2606:4700:4700::1111']
-    expect(checkDestination('https://hooks.example.com/', plain, answers)).toEqual(allow)
+    expect(checkDestination('https://hooks.example.com/', answers, plain)).toEqual(allow)
     for (let at = 0; at <= answers.length; at += 1)
-      expect(checkDestination('https://hooks.example.com/', plain, answers.toSpliced(at, 0, '::1'))).toEqual(
+      expect(checkDestination('https://hooks.example.com/', answers.toSpliced(at, 0, '::1'), plain)).toEqual(
         refuse('loopback'),
       )
   })
 
   it('checks the peer of a literal address as well', () => {
-    expect(checkDestination('http://8.8.8.8/', plain, ['127.0.0.1'])).toEqual(refuse('loopback'))
+    expect(checkDestination('http://8.8.8.8/', ['127.0.0.1'], plain)).toEqual(refuse('loopback'))
   })
 
   it('never holds an address in its rule', () => {
     const urls = ['http://127.0.0.1/', 'http://10.0.0.1@[::1]/', 'http://10.0.0.1:25/', 'http://[fe80::1]/', 'http://[']
-    for (const url of urls) expect(checkDestination(url, plain).rule).toMatch(/^[a-zA-Z0-9 -]+$/)
-    expect(checkDestination('http://127.0.0.1/', plain).rule).not.toMatch(/\d/)
+    for (const url of urls) expect(checkDestination(url, [], plain).rule).toMatch(/^[a-zA-Z0-9 -]+$/)
+    expect(checkDestination('http://127.0.0.1/', [], plain).rule).not.toMatch(/\d/)
   })
 })
 
@@ -185,7 +183,7 @@ describe("the operator's lists", () => {
     expect(checkAddress('fd12::1', network)).toEqual(allow)
     expect(checkAddress('::1', network)).toEqual(refuse('loopback'))
     expect(checkAddress('10.0.0.1', network)).toEqual(refuse('private network'))
-    expect(checkDestination('http://localhost/', network)).toEqual(refuse('localhost'))
+    expect(checkDestination('http://localhost/', [], network)).toEqual(refuse('localhost'))
   })
 
   it('let a deny entry win over an allow entry', () => {
@@ -193,16 +191,16 @@ describe("the operator's lists", () => {
     expect(checkAddress('10.0.0.2', network)).toEqual(allow)
     expect(checkAddress('10.0.0.1', network)).toEqual(refuse('denied by the operator'))
     expect(checkAddress('::ffff:8.8.8.8', network)).toEqual(refuse('denied by the operator'))
-    expect(checkDestination('http://A.internal./', network)).toEqual(refuse('denied by the operator'))
+    expect(checkDestination('http://A.internal./', [], network)).toEqual(refuse('denied by the operator'))
   })
 
   it('lift the rules for an allowed name and its addresses, but neither a blocked port nor a denied address', () => {
     const network = createNetwork({ allow: ['intranet', 'Hooks.Internal'], deny: ['10.0.0.66'] })
-    expect(checkDestination('http://intranet/', network, ['10.0.0.1'])).toEqual(allow)
-    expect(checkDestination('http://hooks.internal./', network, ['127.0.0.1'])).toEqual(allow)
-    expect(checkDestination('http://intranet:25/', network)).toEqual(refuse('blocked port'))
-    expect(checkDestination('http://intranet/', network, ['10.0.0.66'])).toEqual(refuse('denied by the operator'))
-    expect(checkDestination('http://sub.hooks.internal/', network, ['10.0.0.1'])).toEqual(refuse('private network'))
+    expect(checkDestination('http://intranet/', ['10.0.0.1'], network)).toEqual(allow)
+    expect(checkDestination('http://hooks.internal./', ['127.0.0.1'], network)).toEqual(allow)
+    expect(checkDestination('http://intranet:25/', [], network)).toEqual(refuse('blocked port'))
+    expect(checkDestination('http://intranet/', ['10.0.0.66'], network)).toEqual(refuse('denied by the operator'))
+    expect(checkDestination('http://sub.hooks.internal/', ['10.0.0.1'], network)).toEqual(refuse('private network'))
   })
 
   it('keep the two families apart: all of IPv6 says nothing about IPv4', () => {
@@ -258,3 +256,87 @@ describe("the operator's lists", () => {
     )
   })
 })
+
+describe('every spelling', () => {
+  const network = createNetwork()
+  const rules = Object.entries(refusedHosts).flatMap(([rule, hosts]) => hosts.split(' ').map((host) => [host, rule]))
+
+  it.each(rules)('of a place that is refused: %s (%s)', (host, rule) => {
+    expect(checkDestination(`http://${host}/`)).toEqual(refuse(rule))
+    expect(() => parseDestination(`https://${host}/`, network)).toThrow(/^URL_REFUSED/)
+  })
+
+  it.each(unreadable)('that is no URL: %j', (url) => {
+    expect(checkDestination(url).rule).toMatch(/^the URL /)
+    expect(() => parseDestination(url, network)).toThrow(/^URL_(INVALID|USER_INFO)/)
+  })
+
+  it.each(allowedHosts.split(' '))('of a public place: %s', (host) => {
+    expect(checkDestination(`http://${host}/`)).toEqual(allow)
+    expect(() => parseDestination(`http://${host}/`, network)).not.toThrow()
+  })
+
+  it.each(answered)('of an answer: %s (%s)', (answers, rule) => {
+    expect(checkDestination('https://hooks.example.com/', (answers as string).split(' '))).toEqual(
+      rule === undefined ? allow : refuse(rule),
+    )
+  })
+
+  it('is counted', () => {
+    expect(rules.length + unreadable.length + allowedHosts.split(' ').length + answered.length).toBeGreaterThan(300)
+  })
+})
+
+describe('fuzzed URLs', () => {
+  const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl(), fc.ipV4Extended(), fc.ipV6(), fc.domain())
+  const url = fc
+    .tuple(fc.constantFrom('http://', 'https://', 'http:', '', 'HTTP://['), texts)
+    .map((parts) => parts.join(''))
+
+  it('are judged without a throw, and alike at the door and when dialling', () => {
+    fc.assert(
+      fc.property(url, fc.array(fc.oneof(fc.ipV4(), fc.ipV6(), fc.string())), (given, addresses) => {
+        const { verdict } = checkDestination(given, addresses)
+        const atTheDoor = checkDestination(given).verdict
+        if (atTheDoor === 'refuse') expect(verdict).toBe('refuse')
+        const parsed = attempted(() => parseDestination(given, plain))
+        expect(parsed instanceof URL ? 'allow' : 'refuse').toBe(atTheDoor)
+        // What is stored is judged as what was given.
+        if (parsed instanceof URL) expect(checkDestination(parsed.href, addresses).verdict).toBe(verdict)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('never lead to an IPv4 address inside the private ranges, however it is written', () => {
+    const octet = (value: number) =>
+      fc.constantFrom(String(value), `0x${value.toString(16)}`, `0${value.toString(8)}`, `0x0${value.toString(16)}`)
+    const inside = fc.constantFrom(10, 127, 0).chain((first) =>
+      fc
+        .tuple(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 0, max: 255 }), fc.integer({ min: 0, max: 255 }))
+        .chain((rest) =>
+          fc.oneof(
+            fc.tuple(octet(first), ...rest.map(octet)).map((parts) => parts.join('.')),
+            fc.constant(String(first * 2 ** 24 + rest[0] * 65_536 + rest[1] * 256 + rest[2])),
+            fc.constant(`[::ffff:${[first, ...rest].join('.')}]`),
+            fc.constant(`[64:ff9b::${[first, ...rest].join('.')}]`),
+          ),
+        ),
+    )
+    fc.assert(
+      fc.property(inside, (host) => {
+        expect(checkDestination(`http://${host}/`).verdict).toBe('refuse')
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
+
+function attempted<T>(run: () => T): T | undefined {
+  try {
+    return run()
+  } catch (error) {
+    expect(error).toBeInstanceOf(HookwardError)
+    return undefined
+  }
+}

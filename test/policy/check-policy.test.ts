@@ -63,6 +63,7 @@ describe('what cannot work is refused, and named', () => {
       { ...rule, outcomes: { kinds: { ...rule.outcomes.kinds, ok: { settles: 'delivered', counts: 1 } } } },
       'ok.counts',
     ],
+    [{ ...rule, outcomes: { ...rule.outcomes, heedsAsks: 1 } }, 'policy.outcomes.heedsAsks'],
     [{ ...rule, outcomes: { ...rule.outcomes, statuses: { 503: {} } } }, 'policy.outcomes.statuses.503'],
     [{ ...rule, outcomes: { ...rule.outcomes, codes: {} } }, 'codes'],
     [

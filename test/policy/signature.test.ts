@@ -1,9 +1,11 @@
+import { createPublicKey, createSecretKey, verify } from 'node:crypto'
 import { inspect } from 'node:util'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { checkSecret, idempotencyKey, importSecret } from '../../src/policy/signature.ts'
+import { checkSecret, checkSigning, idempotencyKey, importSecret } from '../../src/policy/signature.ts'
 import { sentrySignature, standardSignature } from '../../src/policy/signature.ts'
 
+const sentryKey = (secret: string) => importSecret(secret).sentry ?? createSecretKey(Buffer.alloc(0))
 const bytes = (text: string) => Buffer.from(text, 'utf8')
 const whsec = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 const whsecOf = (length: number) => `whsec_${Buffer.alloc(length, 7).toString('base64')}`
@@ -18,17 +20,17 @@ describe('sentrySignature', () => {
     ['the same with blanks', spaced(commentBody), '330cf9d65bcae07be9307273758037eca601a341bf84344cc53ccc2d023e2b70'],
     ['{}', '{}', '7a7ebb23faee6a89358214bbc1b51863249fa079507370286393f6bf8f1b1382'],
   ])('gives the worked vector of %s', (_, body, signature) => {
-    expect(sentrySignature(importSecret('test-client-secret-0001').sentry, bytes(body))).toBe(signature)
+    expect(sentrySignature(sentryKey('test-client-secret-0001'), bytes(body))).toBe(signature)
   })
 
   it('gives the worked vector of an empty body', () => {
-    const { sentry } = importSecret('client-secret-0123456789abcdef')
+    const sentry = sentryKey('client-secret-0123456789abcdef')
     const signature = '95de3a2015598debf92d916e1db3156eac31abf2214a7598312aad689cb71e88'
     expect(sentrySignature(sentry, new Uint8Array())).toBe(signature)
   })
 
   it('reads a secret as UTF-8 and, with whsec_, as the whole text', () => {
-    const key = (secret: string) => importSecret(secret).sentry.export().toString('utf8')
+    const key = (secret: string) => sentryKey(secret).export().toString('utf8')
     expect(key('sëcret of sixteen')).toBe('sëcret of sixteen')
     expect(key(whsec)).toBe(whsec)
   })
@@ -60,6 +62,56 @@ describe('standardSignature', () => {
 
   it('has no key unless the secret starts with whsec_', () => {
     expect(importSecret('test-client-secret-0001').standard).toBeUndefined()
+  })
+})
+
+describe('a whsk_ secret', () => {
+  const seed = Buffer.from(Array.from({ length: 32 }, (_, i) => i))
+  const whsk = `whsk_${seed.toString('base64')}`
+
+  it('signs by ed25519, as the worked vector has it', () => {
+    const { sentry, standard } = importSecret(whsk)
+    expect(sentry).toBeUndefined()
+    if (standard === undefined) throw new Error('no key')
+    const body = bytes('{"test": 2432232314}')
+    const signature = standardSignature(standard, 'msg_p5jXN8AQM9LWM0D4loKWxJek', 1_614_265_330, body)
+    expect(signature).toBe(
+      'v1a,yoUrgEkc12aGqm0n4Sydmdz55xJfTz4AsAgieHFjmkR7LJtqVCZOQYzvvHjI5kAey+r4iaBGxTFRrl2iBQxtDQ==',
+    )
+    const content = Buffer.concat([bytes('msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.'), body])
+    expect(verify(null, content, createPublicKey(standard), Buffer.from(signature.slice(4), 'base64'))).toBe(true)
+  })
+
+  it('may carry its public key behind it', () => {
+    const long = `whsk_${Buffer.concat([seed, Buffer.alloc(32)]).toString('base64')}`
+    expect(importSecret(long).standard?.export({ format: 'jwk' })).toEqual(
+      importSecret(whsk).standard?.export({ format: 'jwk' }),
+    )
+  })
+
+  it.each([31, 33, 63, 65])('is not %d bytes long', (length) => {
+    expect(() => checkSecret(`whsk_${Buffer.alloc(length, 7).toString('base64')}`)).toThrow(/^SECRET_INVALID/)
+  })
+})
+
+describe('signing', () => {
+  const kinds = (secret: string, signing?: 'sentry' | 'standard' | 'both') => Object.keys(importSecret(secret, signing))
+
+  it('is together or apart', () => {
+    expect(kinds(whsec)).toEqual(['sentry', 'standard'])
+    expect(kinds(whsec, 'both')).toEqual(['sentry', 'standard'])
+    expect(kinds(whsec, 'sentry')).toEqual(['sentry'])
+    expect(kinds(whsec, 'standard')).toEqual(['standard'])
+    expect(kinds('test-client-secret-0001')).toEqual(['sentry'])
+  })
+
+  it.each([
+    ['test-client-secret-0001', 'standard'],
+    ['test-client-secret-0001', 'both'],
+    [`whsk_${Buffer.alloc(32, 7).toString('base64')}`, 'both'],
+    [`whsk_${Buffer.alloc(32, 7).toString('base64')}`, 'sentry'],
+  ] as const)('is refused where the secret %s cannot do it: %s', (secret, signing) => {
+    expect(() => checkSigning(secret, signing)).toThrow(/^SECRET_INVALID: (?!.*(0001|BwcH))/)
   })
 })
 

@@ -18,19 +18,23 @@ export interface DnsServer {
   readonly questions: readonly DnsQuestion[]
   /** What every question gets from now on; a promise is answered when it is known. */
   answer(answer: DnsAnswer | ((question: DnsQuestion) => DnsAnswer | Promise<DnsAnswer>)): void
+  /** How long answers may be kept from now on, in seconds. @default 0 */
+  ttl(seconds: number): void
   close(): Promise<void>
 }
 
-/** Starts a name server that knows no name until told otherwise. Nothing it says may be kept (TTL 0). */
+/** Starts a name server that knows no name until told otherwise. Nothing it says may be kept (TTL 0) until told otherwise. */
 export async function startDns(): Promise<DnsServer> {
   const questions: DnsQuestion[] = []
+  let ttlS = 0
   let answerOf: (question: DnsQuestion) => DnsAnswer | Promise<DnsAnswer> = () => 'nxdomain'
   const socket = createSocket('udp4')
   socket.on('message', (message, from) => {
     const { question, end } = readQuestion(message)
     questions.push(question)
     void Promise.resolve(answerOf(question)).then((answer) => {
-      if (answer !== 'silent') socket.send(reply(message.subarray(0, end), question, answer), from.port, from.address)
+      if (answer !== 'silent')
+        socket.send(reply(message.subarray(0, end), question, answer, ttlS), from.port, from.address)
     })
   })
   socket.bind(0, '127.0.0.1')
@@ -39,6 +43,7 @@ export async function startDns(): Promise<DnsServer> {
     address: `127.0.0.1:${socket.address().port}`,
     questions,
     answer: (answer) => (answerOf = typeof answer === 'function' ? answer : () => answer),
+    ttl: (seconds) => (ttlS = seconds),
     close: () => new Promise((resolve) => socket.close(() => resolve())),
   }
 }
@@ -55,18 +60,19 @@ function readQuestion(message: Buffer): { readonly question: DnsQuestion; readon
 }
 
 /** @param asked the head and the question of the message, which an answer repeats */
-function reply(asked: Buffer, { type }: DnsQuestion, answer: Exclude<DnsAnswer, 'silent'>): Buffer {
+function reply(asked: Buffer, { type }: DnsQuestion, answer: Exclude<DnsAnswer, 'silent'>, ttlS: number): Buffer {
   const addresses = typeof answer === 'string' ? [] : answer.filter((address) => isIP(address) === families[type])
   const head = Buffer.from(asked)
   head.writeUInt16BE(0x8180 | (typeof answer === 'string' ? codes[answer] : 0), 2)
   for (const [at, count] of [1, addresses.length, 0, 0].entries()) head.writeUInt16BE(count, 4 + 2 * at)
-  return Buffer.concat([head, ...addresses.map(record)])
+  return Buffer.concat([head, ...addresses.map((address) => record(address, ttlS))])
 }
 
-function record(address: string): Buffer {
+function record(address: string, ttlS: number): Buffer {
   const data = isIP(address) === 4 ? address.split('.').map(Number) : groups(address)
-  // The name is a pointer to the question; then type, class, TTL 0 and the length of the address.
-  return Buffer.from([0xc0, headBytes, 0, data.length === 4 ? 1 : 28, 0, 1, 0, 0, 0, 0, 0, data.length, ...data])
+  const ttl = [ttlS >> 24, ttlS >> 16, ttlS >> 8, ttlS].map((byte) => byte & 255)
+  // The name is a pointer to the question; then type, class, TTL and the length of the address.
+  return Buffer.from([0xc0, headBytes, 0, data.length === 4 ? 1 : 28, 0, 1, ...ttl, 0, data.length, ...data])
 }
 
 function groups(address: string): readonly number[] {

@@ -1,11 +1,11 @@
 import { errors } from 'undici'
 import type { Outcome } from '../../domain/outcome.ts'
-import { kindOfFailure, kindOfStatus } from '../../policy/outcome.ts'
+import { asksOf, kindOfFailure, kindOfStatus } from '../../policy/outcome.ts'
 
 /** Headers as undici gives them, names in lower case. */
 export type Received = Readonly<Record<string, string | readonly string[] | undefined>>
 
-type Verdict = Pick<Outcome, 'kind' | 'status' | 'code'>
+type Verdict = Pick<Outcome, 'kind' | 'status' | 'code' | 'asks'>
 
 /** An exchange that broke off before the head of an answer was complete. */
 export function failed(code: string): Verdict {
@@ -14,7 +14,13 @@ export function failed(code: string): Verdict {
 
 /** An exchange whose answer has a complete head. */
 export function answered(status: number, headers: Readonly<Record<string, string>>): Verdict {
-  return { kind: kindOfStatus(status, headers), status, code: `HTTP_${status}` }
+  const asks = asksOf(headers['webhook-delivery'])
+  return {
+    kind: kindOfStatus(status, headers),
+    status,
+    code: `HTTP_${status}`,
+    ...(asks === undefined ? {} : { asks }),
+  }
 }
 
 /** The stable code of what undici or the network reports. */
@@ -47,7 +53,13 @@ export function cutAt(text: string, charsMax: number): string {
   return text.length <= charsMax ? text : text.slice(0, charsMax).replace(/[\uD800-\uDBFF]$/, '')
 }
 
-const keptHeaders = ['retry-after', 'sentry-hook-error', 'sentry-hook-project', 'content-type'] as const
+const keptHeaders = [
+  'retry-after',
+  'webhook-delivery',
+  'sentry-hook-error',
+  'sentry-hook-project',
+  'content-type',
+] as const
 const headerCharsMax = 256
 
 /** Undici's codes in our own words. */
@@ -57,6 +69,8 @@ const renamed: ReadonlyMap<string, string> = new Map([
   ['UND_ERR_BODY_TIMEOUT', 'DEADLINE'],
   ['UND_ERR_HEADERS_OVERFLOW', 'HEAD_TOO_LARGE'],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'BAD_ANSWER'],
+  // What undici takes for impossible, a receiver can send: a status of 000.
+  ['ERR_ASSERTION', 'BAD_ANSWER'],
   ['UND_ERR_DESTROYED', 'SHUTTING_DOWN'],
   ['UND_ERR_CLOSED', 'SHUTTING_DOWN'],
 ])

@@ -1,23 +1,21 @@
-import { lookup, Resolver } from 'node:dns/promises'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import { buildConnector, errors } from 'undici'
-import { HookwardError } from '../../domain/errors.ts'
-import type { Phase } from '../../domain/outcome.ts'
-import { checkDestination, isAllowedName, type Network } from '../../policy/address.ts'
-
-/** One connection being made, or just made. */
-export interface Dial {
-  /** How far it came. */
-  readonly phase: Phase
-  readonly socket: Socket | undefined
-}
+import { checkDestination, isAllowedName } from '../../policy/address.ts'
+import type { Network } from '../../policy/network.ts'
+import { Dial } from './dial.ts'
+import { failure } from './failure.ts'
+import { Gate } from './gate.ts'
+import { openTunnel, type Proxy } from './proxy.ts'
+import { Resolver } from './resolver.ts'
 
 /** How connections are made; built once per transport. */
 export interface ConnectorOptions {
   readonly network: Network
+  /** Goes through this proxy. @default none */
+  readonly proxy?: Proxy | undefined
   /** DNS servers to ask, as `address` or `address:port`. @default those of the system */
-  readonly nameServers?: readonly string[]
+  readonly nameServers?: readonly string[] | undefined
 }
 
 /**
@@ -27,19 +25,21 @@ export interface ConnectorOptions {
  */
 export class Connector {
   readonly #network: Network
+  readonly #proxy: Proxy | undefined
   readonly #resolver: Resolver
-  readonly #dial: Dialler
-  readonly #unfinished = new Set<Socket>()
+  readonly #connect: Dialler
+  readonly #gate = new Gate(dialsMax, dialHoldMsMax)
+  readonly #unfinished = new Set<Dial>()
   #closed = false
   #ownerless = false
-  #begun: OpenDial | undefined
-  #handed: Dial | undefined
+  /** What the connection that is being begun at this moment may be dialled at. */
+  #opening: readonly string[] = []
 
-  constructor({ network, nameServers }: ConnectorOptions) {
+  constructor({ network, nameServers, proxy }: ConnectorOptions) {
     this.#network = network
-    this.#resolver = new Resolver({ timeout: 1_000, tries: 2 })
-    if (nameServers !== undefined) setServers(this.#resolver, nameServers)
-    this.#dial = buildConnector({
+    this.#proxy = proxy
+    this.#resolver = new Resolver({ nameServers })
+    this.#connect = buildConnector({
       timeout: connectTimeoutMs,
       allowH2: false,
       autoSelectFamily: true,
@@ -50,104 +50,120 @@ export class Connector {
     }) as Dialler
   }
 
-  /** The `connect` function of an undici dispatcher. */
-  readonly connect: buildConnector.connector = (options, callback) => {
+  /** Begins a connection; the callback gets it, or why there is none, and never before this has returned. */
+  dial(options: buildConnector.Options, callback: buildConnector.Callback): Dial {
     const { protocol, host, hostname } = options
     const url = `${protocol}//${host ?? hostname}/`
-    const dial: OpenDial = { url, phase: isIP(hostname) === 0 ? 'dns' : 'connect', socket: undefined }
-    this.#begun = dial
+    const dial = new Dial(url, isIP(hostname) === 0 && this.#proxy === undefined ? 'dns' : 'connect', (...ended) => {
+      this.#unfinished.delete(dial)
+      callback(...ended)
+    })
+    this.#unfinished.add(dial)
     const refusal = this.#closed || this.#ownerless ? failure('SHUTTING_DOWN') : this.#refusal(url)
-    if (refusal !== undefined) queueMicrotask(() => callback(refusal, null))
-    else this.#open(dial, options, callback)
+    void this.#make(dial, options, refusal).then(
+      (socket) => this.#handOver(dial, socket),
+      (error: unknown) => dial.fail(error as Error),
+    )
+    return dial
   }
 
-  /** Runs `dispatch` and gives the dial that began inside it; none when a kept connection is used or waited for. */
-  dialOf(dispatch: () => void): Dial | undefined {
-    this.#begun = undefined
-    dispatch()
-    return this.#begun
-  }
-
-  /** Set while a new connection is handed over: a request that starts at that moment is the first on it. */
-  get handed(): Dial | undefined {
-    return this.#handed
+  /** Whether the name server has been silent since then, so that no name is to blame. */
+  isNameServerSilentSince(ms: number): boolean {
+    return this.#resolver.isSilentSince(ms)
   }
 
   /** Ends every look-up and every connection that is still being made, and makes no more. */
   close(): void {
     this.#closed = true
-    this.#resolver.cancel()
-    for (const socket of this.#unfinished) socket.destroy(failure('SHUTTING_DOWN'))
+    this.#resolver.close()
+    for (const dial of this.#unfinished) dial.fail(failure('SHUTTING_DOWN'))
   }
 
-  #open(dial: OpenDial, options: buildConnector.Options, callback: buildConnector.Callback): void {
-    const done: buildConnector.Callback = (...[error, connected]) => {
-      this.#unfinished.delete(socket)
-      const refusal = error ?? this.#peerRefusal(dial, connected)
-      if (refusal === undefined) this.#handOver(dial, connected, callback)
-      else {
-        connected?.destroy()
-        callback(refusal, null)
-      }
-    }
-    const socket = this.#dial(options, done)
-    dial.socket = socket
-    this.#unfinished.add(socket)
-    if (options.protocol === 'https:') socket.once('connect', () => (dial.phase = 'tls'))
+  async #make(dial: Dial, options: buildConnector.Options, refusal: Error | undefined): Promise<Socket> {
+    await Promise.resolve()
+    if (refusal !== undefined) throw refusal
+    const addresses = this.#proxy === undefined ? await this.#addressesOf(dial, options.hostname) : []
+    if (dial.isOver()) throw abandoned
+    dial.enter('connect')
+    await dial.turn((begin) => this.#gate.enter(dial.url, begin))
+    if (dial.isOver()) throw abandoned
+    const socket = await this.#open(dial, options, addresses)
+    const peer = this.#proxy === undefined ? this.#peerRefusal(dial, socket) : undefined
+    if (peer === undefined && !dial.isOver()) return socket
+    socket.destroy()
+    throw peer ?? abandoned
   }
 
-  #handOver(dial: OpenDial, socket: Socket | null, callback: buildConnector.Callback): void {
-    if (socket === null) return
+  /** The addresses of a name, every one of them checked; none for a literal, which has been. */
+  async #addressesOf(dial: Dial, hostname: string): Promise<readonly string[]> {
+    if (isIP(hostname) !== 0) return []
+    const addresses = isAllowedName(hostname, this.#network)
+      ? await this.#resolver.resolveBySystem(hostname)
+      : await this.#resolver.resolve(hostname)
+    const refusal = this.#refusal(dial.url, ...addresses)
+    if (refusal !== undefined) throw refusal
+    return addresses
+  }
+
+  async #open(dial: Dial, options: buildConnector.Options, addresses: readonly string[]): Promise<Socket> {
+    if (this.#proxy === undefined) return this.#reach(dial, options, addresses)
+    const socket = await this.#tunnel(dial, options, this.#proxy)
+    if (options.protocol !== 'https:') return socket
+    dial.enter('tls')
+    return this.#reach(dial, { ...options, httpSocket: socket }, addresses)
+  }
+
+  async #tunnel(dial: Dial, options: buildConnector.Options, proxy: Proxy): Promise<Socket> {
+    const { hostname } = proxy
+    const isName = isIP(hostname) === 0
+    const addresses = isName ? await this.#resolver.resolveBySystem(hostname).catch(() => undefined) : []
+    if (addresses === undefined) throw failure('PROXY_UNREACHABLE')
+    if (dial.isOver()) throw abandoned
+    this.#opening = addresses
+    return openTunnel(dial, options, { proxy, lookup: this.#lookup, timeoutMs: connectTimeoutMs })
+  }
+
+  #reach(dial: Dial, options: buildConnector.Options, addresses: readonly string[]): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      this.#opening = addresses
+      const socket = this.#connect(options, (...[error, connected]) => {
+        if (error === null) resolve(connected)
+        else reject(error)
+      })
+      dial.socket = socket
+      if (options.protocol === 'https:') socket.once('connect', () => dial.enter('tls'))
+    })
+  }
+
+  #handOver(dial: Dial, socket: Socket): void {
     // When a request is aborted, undici dials again for the same, dead request. It does so while it hears that the
     // connection has closed, so that moment is framed.
     socket.once('close', () => {
       this.#ownerless = isAbort(socket.errored)
     })
-    this.#handed = dial
-    try {
-      callback(null, socket)
-    } finally {
-      this.#handed = undefined
-      socket.once('close', () => {
-        this.#ownerless = false
-      })
-    }
+    dial.handOver(socket)
+    socket.once('close', () => {
+      this.#ownerless = false
+    })
   }
 
-  /** Called by `net.connect` before it returns, so the dial it belongs to is the one begun last. */
-  readonly #lookup: LookupFunction = (hostname, options, callback) => {
-    const dial = this.#begun
-    const resolved = async () => {
-      const found = await this.#resolve(hostname)
-      const refusal = this.#refusal(dial?.url ?? '', ...found)
-      if (refusal !== undefined) throw refusal
-      if (dial !== undefined) dial.phase = 'connect'
-      return found.map((address) => ({ address, family: isIP(address) }))
-    }
-    void resolved().then(
-      (found) =>
-        options.all === true ? callback(null, found) : callback(null, found[0]?.address ?? '', found[0]?.family),
-      (error: unknown) => callback(error as NodeJS.ErrnoException, []),
-    )
+  /** Called by `net.connect` before it returns, so what it asks for is what is being opened. */
+  readonly #lookup: LookupFunction = (_hostname, options, callback) => {
+    const found = this.#opening.map((address) => ({ address, family: isIP(address) }))
+    queueMicrotask(() => {
+      if (options.all === true) callback(null, found)
+      else callback(null, found[0]?.address ?? '', found[0]?.family)
+    })
   }
 
-  /** Both families at once. What one of them finds is enough. */
-  async #resolve(hostname: string): Promise<readonly string[]> {
-    if (isAllowedName(hostname, this.#network))
-      return (await lookup(hostname, { all: true })).map(({ address }) => address)
-    const answers = await Promise.allSettled([this.#resolver.resolve6(hostname), this.#resolver.resolve4(hostname)])
-    const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
-    if (found.length > 0) return found
-    throw worst(answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as Error] : [])))
-  }
-
-  #peerRefusal(dial: OpenDial, socket: Socket | null): Error | undefined {
-    const peer = socket?.remoteAddress
+  #peerRefusal(dial: Dial, socket: Socket): Error | undefined {
+    const peer = socket.remoteAddress
+    dial.address = peer
     return peer === undefined ? failure('SOCKET_CLOSED') : this.#refusal(dial.url, peer)
   }
 
   #refusal(url: string, ...addresses: readonly string[]): Error | undefined {
-    const { rule } = checkDestination(url, this.#network, addresses)
+    const { rule } = checkDestination(url, addresses, this.#network)
     return rule === undefined ? undefined : failure('ADDRESS_REFUSED', rule)
   }
 }
@@ -155,36 +171,12 @@ export class Connector {
 /** The types hide that undici gives the socket back; without it only the connect timeout would end a dial. */
 type Dialler = (...parameters: Parameters<buildConnector.connector>) => Socket
 
-interface OpenDial extends Dial {
-  readonly url: string
-  phase: Phase
-  socket: Socket | undefined
-}
-
 const connectTimeoutMs = 5_000
-
-/**
- * "No such record" of one family says less than the other family's trouble.
- * A name server that cannot be reached is our own trouble, unlike a receiver that refuses us.
- */
-function worst(errors: readonly Error[]): Error {
-  const codes = errors.map((error) => (error as NodeJS.ErrnoException).code ?? 'ENOTFOUND')
-  const telling = codes.find((code) => code !== 'ENODATA') ?? codes[0] ?? 'ENOTFOUND'
-  return failure(telling === 'ECONNREFUSED' ? 'NAME_SERVER_UNREACHABLE' : telling)
-}
-
-function setServers(resolver: Resolver, nameServers: readonly string[]): void {
-  try {
-    resolver.setServers(nameServers)
-  } catch {
-    throw new HookwardError('OPTION_INVALID', 'nameServers holds something that is no address of a server')
-  }
-}
+/** Connections that may be begun at once, and how long one of them may keep its turn to itself. */
+const dialsMax = 64
+const dialHoldMsMax = 100
+const abandoned = failure('SHUTTING_DOWN')
 
 function isAbort(error: Error | null): boolean {
   return error instanceof errors.InformationalError && error.message === 'aborted'
-}
-
-function failure(code: string, message = code): Error {
-  return Object.assign(new Error(message), { code })
 }

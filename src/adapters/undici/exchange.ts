@@ -4,12 +4,17 @@ import type { Outcome, Phase } from '../../domain/outcome.ts'
 import { kindOfFailure } from '../../policy/outcome.ts'
 import type { AttemptRequest } from '../../ports.ts'
 import { answered, chosen, codeOf, cutAt, failed, readable, type Received } from './answer.ts'
-import type { Connector, Dial } from './connector.ts'
+import type { Connector } from './connector.ts'
+import type { Dial } from './dial.ts'
+import type { Link, LinkedOptions } from './link.ts'
+import type { LoopWatch } from './loop.ts'
+import { Stopwatch } from './stopwatch.ts'
 
 /** What every exchange of a transport shares. */
 export interface Ways {
   readonly connector: Connector
   readonly charsMax: number
+  readonly loop: LoopWatch
   /** Keeps connections for the next attempt. */
   readonly kept: Agent
   /** Makes a connection for each request. */
@@ -21,14 +26,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly outcome: Promise<Outcome>
   readonly #request: AttemptRequest
   readonly #ways: Ways
-  readonly #startedAt = performance.now()
+  readonly #watch = new Stopwatch()
+  readonly #stalledMsBefore: number
   readonly #deadline: NodeJS.Timeout
   #settle: ((outcome: Outcome | Promise<never>) => void) | undefined
   #controller: Dispatcher.DispatchController | undefined
-  /** The connection made for this request; none: it runs on a kept one, or waits for one. */
+  /** None: it waits until a connection is free. */
+  #link: Link | undefined
+  /** The connection it runs on, once it does, and what had come over it before. */
   #dial: Dial | undefined
-  /** How long it waited until a connection was kept or made for it; none: it waits still. */
-  #waitedMs: number | undefined
+  #bytesBefore = 0
   #resent = false
   #answered = false
   #informational = 0
@@ -40,6 +47,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   constructor(request: AttemptRequest, ways: Ways) {
     this.#request = request
     this.#ways = ways
+    this.#stalledMsBefore = ways.loop.stalledMs
     this.outcome = new Promise((resolve) => (this.#settle = resolve))
     this.#deadline = setTimeout(() => setImmediate(() => this.#expire()), request.deadlineMs)
     this.#dispatch(ways.kept)
@@ -49,8 +57,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
     // It waited for a connection for longer than it had: nothing of it goes onto the wire.
     if (this.#settle === undefined) return controller.abort(abandoned)
     this.#controller = controller
-    this.#dial = this.#ways.connector.handed
-    this.#waitedMs ??= this.#elapsedMs
+    this.#dial = this.#link?.dial
+    if (this.#dial !== undefined) {
+      this.#dial.first ??= this
+      this.#dial.current = this
+    }
+    this.#bytesBefore = this.#dial?.socket?.bytesRead ?? 0
+    this.#watch.mark('started')
+  }
+
+  onRequestSent(): void {
+    this.#watch.mark('sent')
   }
 
   /** The first byte of any head, informational ones too. */
@@ -62,6 +79,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status >= 200) {
       this.#status = status
       this.#headers = chosen(headers)
+      this.#watch.mark('headed')
     } else if ((this.#informational += 1) > informationalMax) this.end('TOO_MANY_INFORMATIONAL')
   }
 
@@ -81,10 +99,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#settle === undefined) return
     const code = codeOf(error)
     if (ownDefects.has(code)) return this.#reject(error)
-    if (!this.#isStale(code)) return this.end(code, code === 'ADDRESS_REFUSED' ? `refused: ${error.message}` : '')
+    if (!this.#isStale(code)) return this.end(code, blocking.has(code) ? `refused: ${error.message}` : '')
     this.#resent = true
     this.#controller = undefined
+    this.#link = undefined
     this.#dispatch(this.#ways.fresh)
+  }
+
+  /** Ends it when more has come than any answer needs, wherever in an answer that is. */
+  weigh(): void {
+    if (this.#bytesIn > bytesInMax) this.end('ANSWER_TOO_LARGE')
   }
 
   /** Settles once; what happens afterwards changes nothing. @param code why it broke off; none: it is complete */
@@ -96,30 +120,37 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const body = this.#status === 0 ? text : readable(this.#kept)
     const cut = cutAt(body, this.#ways.charsMax)
     settle({
-      ...(this.#status === 0 ? failed(code ?? 'SOCKET_CLOSED') : answered(this.#status, this.#headers)),
-      phase: this.#phase(),
-      durationMs: Math.round(this.#elapsedMs),
+      ...(this.#status === 0 ? failed(this.#justly(code ?? 'SOCKET_CLOSED')) : answered(this.#status, this.#headers)),
+      ...this.#circumstances(),
       body: cut,
       bodyBytes: this.#bodyBytes,
       truncated: this.#status !== 0 && (code !== undefined || cut.length < body.length),
       headers: this.#headers,
     })
+    if (this.#dial?.current === this) this.#dial.current = undefined
     if (code === undefined) return
     if (this.#controller !== undefined) this.#controller.abort(abandoned)
     // A connection still being made carries one request at first, and that is this one.
-    else this.#dial?.socket?.destroy(abandoned)
+    else this.#link?.dial?.fail(abandoned)
   }
 
   /** Runs one turn of the event loop after the deadline: an answer that had come by then has been read. */
   #expire(): void {
     const { deadlineMs } = this.#request
-    if (this.#elapsedMs > deadlineMs + lateMsMax) this.end('EVENT_LOOP_LATE')
-    else if ((this.#waitedMs ?? deadlineMs) > deadlineMs / 2) this.end('NO_CONNECTION_FREE')
+    const { connector } = this.#ways
+    const waitedMs = this.#watch.waitedMs + (this.#ownDial?.waitedMs() ?? 0)
+    if (this.#watch.elapsedMs > deadlineMs + lateMsMax) this.end('EVENT_LOOP_LATE')
+    else if (waitedMs > deadlineMs / 2) this.end('NO_CONNECTION_FREE')
+    else if (this.#phase() === 'dns' && connector.isNameServerSilentSince(this.#watch.startedAt))
+      this.end('NAME_SERVER_UNREACHABLE')
     else this.end('DEADLINE')
   }
 
-  get #elapsedMs(): number {
-    return performance.now() - this.#startedAt
+  /** No receiver is too slow while this process stands still. */
+  #justly(code: string): string {
+    const stalledMs = this.#ways.loop.stalledMs - this.#stalledMsBefore
+    const isOurs = stalledMs > Math.max(stalledMsMin, this.#watch.elapsedMs / 2)
+    return isOurs && kindOfFailure(code) === 'timeout' ? 'EVENT_LOOP_LATE' : code
   }
 
   get #bytesMax(): number {
@@ -127,12 +158,22 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#ways.charsMax * 3 + 3
   }
 
+  get #bytesIn(): number {
+    return (this.#dial?.socket?.bytesRead ?? 0) - this.#bytesBefore
+  }
+
+  /** The connection made for this request, or being made for it; none: it runs on a kept one, or waits for one. */
+  get #ownDial(): Dial | undefined {
+    const dial = this.#dial ?? this.#link?.dial
+    return dial?.first === undefined || dial.first === this ? dial : undefined
+  }
+
   #dispatch(agent: Agent): void {
     const { url, headers, body, deadlineMs } = this.#request
     const { origin, pathname, search } = new URL(url)
     // Undici's own timeouts stand behind ours and restart with every byte: they only ever come second.
     const backstopMs = deadlineMs + 1_000
-    const options: Dispatcher.DispatchOptions = {
+    const options: LinkedOptions = {
       origin,
       path: pathname + search,
       method: 'POST',
@@ -140,10 +181,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
       body,
       headersTimeout: backstopMs,
       bodyTimeout: backstopMs,
+      onLink: (link) => {
+        this.#link = link
+        this.#watch.mark('linked')
+      },
     }
-    const dial = this.#ways.connector.dialOf(() => agent.dispatch(options, this))
-    if (dial !== undefined) this.#waitedMs ??= 0
-    this.#dial ??= dial
+    agent.dispatch(options, this)
   }
 
   /**
@@ -151,12 +194,24 @@ export class Exchange implements Dispatcher.DispatchHandler {
    * answered (rule 9).
    */
   #isStale(code: string): boolean {
-    return this.#dial === undefined && !this.#answered && !this.#resent && kindOfFailure(code) === 'unreachable'
+    return this.#ownDial === undefined && !this.#answered && !this.#resent && kindOfFailure(code) === 'unreachable'
+  }
+
+  #circumstances(): Pick<Outcome, 'phase' | 'durationMs' | 'phasesMs' | 'reused' | 'address' | 'bytesIn'> {
+    const address = this.#dial?.address ?? this.#ownDial?.address
+    return {
+      phase: this.#phase(),
+      durationMs: Math.round(this.#watch.elapsedMs),
+      phasesMs: this.#watch.phases(this.#ownDial?.msIn()),
+      reused: this.#dial !== undefined && this.#ownDial === undefined,
+      ...(address === undefined ? {} : { address }),
+      bytesIn: this.#bytesIn,
+    }
   }
 
   #phase(): Phase {
     if (this.#status !== 0) return 'body'
-    if (this.#controller === undefined) return this.#dial?.phase ?? 'connect'
+    if (this.#controller === undefined) return this.#ownDial?.phase ?? 'connect'
     const unsent = this.#dial?.socket?.writableLength ?? 0
     return unsent > 0 && !this.#answered ? 'send' : 'head'
   }
@@ -172,6 +227,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
 /** A deadline that is noticed later than this says nothing about the receiver: the process itself stood still. */
 const lateMsMax = 1_000
+/** Nor does one during which it stood still for longer than this, and for more than half of the time. */
+const stalledMsMin = 500
 const informationalMax = 16
-const abandoned = new Error('abandoned')
+/** Sixteen informational heads, one more, and a body at its longest come to less. */
+const bytesInMax = 393_216
+const abandoned = Object.assign(new Error('abandoned'), { code: 'SHUTTING_DOWN' })
 const ownDefects: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED'])
+const blocking: ReadonlySet<string> = new Set(['ADDRESS_REFUSED', 'PROXY_REFUSED'])

@@ -1,11 +1,13 @@
-import { Agent } from 'undici'
 import { HookwardError, invariant } from '../../domain/errors.ts'
 import type { Outcome } from '../../domain/outcome.ts'
-import type { Network } from '../../policy/address.ts'
+import type { Network } from '../../policy/network.ts'
 import type { Transport } from '../../ports.ts'
 import { failed } from './answer.ts'
 import { Connector } from './connector.ts'
 import { Exchange, type Ways } from './exchange.ts'
+import { agentOf } from './link.ts'
+import { LoopWatch } from './loop.ts'
+import { parseProxy } from './proxy.ts'
 
 /** How attempts are sent. */
 export interface UndiciTransportOptions {
@@ -15,6 +17,8 @@ export interface UndiciTransportOptions {
   readonly responseBodyCharsMax?: number
   /** DNS servers to ask, as `address` or `address:port`. @default those of the system */
   readonly nameServers?: readonly string[]
+  /** The URL of an egress proxy that every connection goes through. @default none */
+  readonly proxy?: string
 }
 
 /**
@@ -25,33 +29,27 @@ export function undiciTransport(options: UndiciTransportOptions): Transport {
   const charsMax = options.responseBodyCharsMax ?? 1_024
   if (!Number.isInteger(charsMax) || charsMax < 0 || charsMax > 16_384)
     throw new HookwardError('OPTION_INVALID', 'responseBodyCharsMax is not a whole number from 0 to 16384')
-  const connector = new Connector(options)
-  const ways: Ways = { connector, charsMax, kept: agentOf(connector, 1), fresh: agentOf(connector, 0) }
+  const { network, nameServers } = options
+  const proxy = options.proxy === undefined ? undefined : parseProxy(options.proxy)
+  const connector = new Connector({ network, nameServers, proxy })
   const underWay = new Set<Exchange>()
+  const loop = new LoopWatch()
+  const ways: Ways = { connector, charsMax, loop, kept: agentOf(connector, 1), fresh: agentOf(connector, 0) }
   let closing: Promise<void> | undefined
   return {
     async attempt(request) {
       invariant(URL.canParse(request.url), 'an attempt has a URL that was not checked')
       if (closing !== undefined) return notSent
+      loop.begin()
       const exchange = new Exchange(request, ways)
       underWay.add(exchange)
-      return exchange.outcome.finally(() => underWay.delete(exchange))
+      return exchange.outcome.finally(() => {
+        underWay.delete(exchange)
+        loop.end()
+      })
     },
     close: () => (closing ??= shut(ways, underWay)),
   }
-}
-
-/** @param pipelining 1: connections are kept; 0: each request gets a new one */
-function agentOf({ connect }: Connector, pipelining: 0 | 1): Agent {
-  return new Agent({
-    connect,
-    pipelining,
-    connections: 16,
-    allowH2: false,
-    keepAliveTimeout: 4_000,
-    keepAliveMaxTimeout: 30_000,
-    maxHeaderSize: 16_384,
-  })
 }
 
 async function shut({ connector, kept, fresh }: Ways, underWay: ReadonlySet<Exchange>): Promise<void> {

@@ -22,6 +22,8 @@ export interface OutcomeRule {
 export interface OutcomeTable {
   readonly kinds: Readonly<Record<OutcomeKind, OutcomeRule>>
   readonly statuses?: Readonly<Record<number, OutcomeRule>>
+  /** Whether a receiver is heeded that asks, by `webhook-delivery`, to be disabled or not to get this again. @default false */
+  readonly heedsAsks?: boolean
 }
 
 /** When to try again, to probe, and to trust again. */
@@ -98,7 +100,11 @@ export interface Policy<Memory extends Json = Json> {
 
 /** What the policy makes of one outcome. */
 export function ruleFor(policy: Policy, outcome: OutcomeFacts): OutcomeRule {
-  return policy.outcomes.statuses?.[outcome.status] ?? policy.outcomes.kinds[outcome.kind]
+  const { kinds, statuses, heedsAsks = false } = policy.outcomes
+  const rule = statuses?.[outcome.status] ?? kinds[outcome.kind]
+  if (!heedsAsks || outcome.asks === undefined) return rule
+  const settles = rule.settles === 'delivered' ? 'delivered' : 'dead'
+  return { settles, counts: outcome.asks === 'disable' ? 'disable' : rule.counts }
 }
 
 /** Whether a delivery of this topic counts for health. */

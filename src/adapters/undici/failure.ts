@@ -1,0 +1,4 @@
+/** An error with a stable code; its message is what may be told. */
+export function failure(code: string, message = code): Error {
+  return Object.assign(new Error(message), { code })
+}
