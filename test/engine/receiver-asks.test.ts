@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sentry } from '../../src/policy/index.ts'
+import { sentry, standard } from '../../src/policy/index.ts'
 import { streak } from '../support/streak-policy.ts'
 import { startWorld } from '../support/world.ts'
 
@@ -9,8 +9,12 @@ const heeding = () => {
 }
 const asking = (status: number, said: string) => ({ status, headers: { 'webhook-delivery': said } })
 
-it.each([200, 500])('switches off a receiver that asks for it with a %d', async (status) => {
-  const { hookward, receiver, register, comment } = await startWorld({ policy: heeding() })
+it.each([
+  [200, 'a rule that heeds it', heeding()],
+  [500, 'a rule that heeds it', heeding()],
+  [200, 'the standard rule', standard()],
+])('switches off a receiver that asks for it with a %d, under %s', async (status, _, policy) => {
+  const { hookward, receiver, register, comment } = await startWorld({ policy })
   await register()
   receiver.answer(asking(status, 'disable'))
   await comment()

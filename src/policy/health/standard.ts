@@ -64,5 +64,6 @@ function outcomesOf({ refusedStatuses, refusedAttempts, gatewayWaitMs }: Numbers
       [502, gateway],
       [504, gateway],
     ]),
+    heedsAsks: true,
   }
 }
