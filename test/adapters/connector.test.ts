@@ -228,6 +228,22 @@ describe('a connection that is never made', () => {
   })
 })
 
+describe('many connections that are never made', () => {
+  it.runIf(process.platform === 'linux')('leave the others their turn', async () => {
+    const listener = await startFullListener()
+    const { port } = new URL(listener.url)
+    dns.answer(['127.0.0.1'])
+    const dead = Array.from({ length: 150 }, (_, i) =>
+      transport.attempt(aRequest(`http://dead${i}.test:${port}/`, { deadlineMs: 4_000 })),
+    )
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(await named({ deadlineMs: 2_000 })).toMatchObject({ kind: 'ok' })
+    await transport.close()
+    expect(new Set((await Promise.all(dead)).map(({ code }) => code))).toEqual(new Set(['SHUTTING_DOWN']))
+    await listener.close()
+  })
+})
+
 describe('a TLS connection', () => {
   const secure = (port: number, parts: { readonly deadlineMs?: number } = {}) =>
     transport.attempt(aRequest(`https://127.0.0.1:${port}/`, parts))

@@ -78,6 +78,15 @@ describe('an egress proxy', () => {
     expect(await attempt()).toMatchObject({ kind: 'local', code: 'PROXY_UNREACHABLE', phase: 'connect' })
   })
 
+  it('that nobody trusts is not used', async () => {
+    const distrusted = await startReceiver({ tls: certificate })
+    await transport.close()
+    open(distrusted.url)
+    expect(await attempt()).toMatchObject({ kind: 'local', code: 'PROXY_UNREACHABLE' })
+    expect(distrusted.requests).toEqual([])
+    await distrusted.close()
+  })
+
   it('does not move the deadline', async () => {
     receiver.answer('hang')
     expect(await attempt(soonMs)).toMatchObject({ kind: 'timeout', code: 'DEADLINE', phase: 'head' })

@@ -21,6 +21,8 @@ export interface HostileCase {
   readonly bytesMax?: number
   /** Runs on Linux only. */
   readonly linux?: true
+  /** Its certificate must be one that Node trusts (`NODE_EXTRA_CA_CERTS`). */
+  readonly trusted?: true
 }
 
 /** What may be read of any answer: the sender's own bound, and the one read that goes over it. */
@@ -37,6 +39,8 @@ const small = { bytesMax: 65_536 }
 /** Says nothing at all until it has been spoken to, and then this. */
 const answers = (name: string, pieces: Parameters<typeof says>[0], rest: Rest, how?: Parameters<typeof says>[1]) =>
   ({ name, open: tcp(says(pieces, how)), ...rest }) satisfies HostileCase
+const trusted = (name: string, pieces: Parameters<typeof says>[0], rest: Rest, how?: Parameters<typeof says>[1]) =>
+  ({ name: `TLS: ${name}`, open: tcp(says(pieces, how), { tls: true }), trusted: true, ...rest }) satisfies HostileCase
 const secure = (name: string, behave: Behave, rest: Rest) =>
   ({ name, open: tcp(behave, { scheme: 'https' }), ...rest }) satisfies HostileCase
 type Rest = Omit<HostileCase, 'name' | 'open'>
@@ -66,7 +70,13 @@ const connecting: readonly HostileCase[] = [
 ]
 
 const handshakes: readonly HostileCase[] = [
-  { name: 'TLS: nobody trusts it', open: tcp(says(ok), { tls: true }), kind: 'unreachable', code: /SELF_SIGNED/ },
+  {
+    name: 'TLS: a certificate that is not trusted, or not for it',
+    open: tcp(says(ok), { tls: true, host: '127.0.0.2' }),
+    kind: 'unreachable',
+    code: /SELF_SIGNED|ALTNAME/,
+    linux: true,
+  },
   secure('TLS: silence', () => undefined, { kind: 'timeout', code: 'DEADLINE' }),
   secure('TLS: plain HTTP', says('HTTP/1.1 400 Bad Request\r\n\r\n', { end: true }), { kind: 'unreachable' }),
   secure('TLS: closes at the hello', says('', { end: true }), { kind: 'unreachable' }),
@@ -223,6 +233,21 @@ const names: readonly HostileCase[] = [
   },
 ]
 
+/** Some of the same behind a certificate that is trusted: the bounds are those of what is decrypted. */
+const encrypted: readonly HostileCase[] = [
+  trusted('a good answer', ok, { kind: 'ok' }),
+  trusted('an endless header', forever('HTTP/1.1 200 OK\r\nx: ', big), { kind: 'protocol' }),
+  trusted('endless headers', forever('HTTP/1.1 200 OK\r\n', 'x-a: b\r\n'.repeat(4_000)), { kind: 'protocol' }),
+  trusted('endless 1xx', forever('', early.repeat(1_000)), { kind: 'protocol' }),
+  trusted('endless chunk extensions', forever(`${chunked()}1;`, big), { kind: 'ok' }),
+  trusted('endless empty lines', forever('', '\r\n'.repeat(30_000)), { kind: 'protocol', code: 'ANSWER_TOO_LARGE' }),
+  trusted('a body of 1 TiB', forever(sized(2 ** 40), big), { kind: 'ok', bytesMax: 262_144 }),
+  trusted('a body in drips', forever(chunked(), '1\r\n.\r\n'), { kind: 'ok', ...small }, { everyMs: 5 }),
+  trusted('a head in drips', forever('HTTP/1.1 200 OK\r\nx: ', 'a'), { kind: 'timeout', ...small }, { everyMs: 5 }),
+  trusted('resets on the request', '', { kind: 'unreachable' }, { reset: true }),
+  trusted('breaks off without a word', `${sized(9)}abc`, { kind: 'ok', ...small }, { reset: true }),
+]
+
 /** Every hostile server there is. */
 export const hostileCases: readonly HostileCase[] = [
   ...connecting,
@@ -232,6 +257,7 @@ export const hostileCases: readonly HostileCase[] = [
   ...orders,
   ...asks,
   ...names,
+  ...encrypted,
 ]
 
 function bomb(coding: string, body: Buffer): () => Iterable<string | Buffer> {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer, TLSSocket } from 'node:tls'
 import { certificate } from '../support/certificate.ts'
 import { startDns, type DnsAnswer, type DnsQuestion } from '../support/dns.ts'
 import { startFullListener } from '../support/full-listener.ts'
@@ -22,9 +22,16 @@ export type Behave = (socket: Socket, request: () => Promise<unknown>, nth: numb
 
 type Bytes = string | Uint8Array
 
+/** How a raw server listens. */
+export interface TcpOptions {
+  readonly tls?: boolean
+  readonly scheme?: string
+  readonly host?: string
+}
+
 /** A raw TCP server. */
-export function tcp(behave: Behave, options: { readonly tls?: boolean; readonly scheme?: string } = {}): OpenPlace {
-  const { tls = false, scheme = tls ? 'https' : 'http' } = options
+export function tcp(behave: Behave, options: TcpOptions = {}): OpenPlace {
+  const { tls = false, scheme = tls ? 'https' : 'http', host = '127.0.0.1' } = options
   return async () => {
     const sockets = new Set<Socket>()
     let count = 0
@@ -36,14 +43,14 @@ export function tcp(behave: Behave, options: { readonly tls?: boolean; readonly 
     }
     const server = tls ? createTlsServer(certificate, serve) : createServer(serve)
     server.on('tlsClientError', () => undefined)
-    await once(server.listen(0, '127.0.0.1'), 'listening')
+    await once(server.listen(0, host), 'listening')
     const { port } = server.address() as AddressInfo
     const close = () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve())
         sockets.forEach((socket) => socket.destroy())
       })
-    return { url: `${scheme}://127.0.0.1:${port}/hook`, close }
+    return { url: `${scheme}://${host}:${port}/hook`, close }
   }
 }
 
@@ -56,7 +63,9 @@ export function says(
     await request()
     socket.on('data', () => undefined)
     await pour(socket, typeof pieces === 'function' ? pieces() : [pieces], everyMs)
-    if (reset) socket.resetAndDestroy()
+    // Under TLS there is no reset; to leave without a word is as rude.
+    if (reset && socket instanceof TLSSocket) socket.destroy()
+    else if (reset) socket.resetAndDestroy()
     else if (end) socket.end()
   }
 }

@@ -101,6 +101,11 @@ describe('parseIntegration', () => {
     ['a long name', { name: 'n'.repeat(257) }, 'INTEGRATION_INVALID: name'],
     ['a name with a line break', { name: 'a\nBcc: b' }, 'INTEGRATION_INVALID: name'],
     ['an unknown status', { status: 'public' }, 'INTEGRATION_INVALID: status must be one of internal'],
+    ['a deadline of less than a second', { deadlineMs: 999 }, 'INTEGRATION_INVALID: deadlineMs'],
+    ['a deadline of more than 30 s', { deadlineMs: 30_001 }, 'INTEGRATION_INVALID: deadlineMs'],
+    ['a deadline of half a millisecond more', { deadlineMs: 1_000.5 }, 'INTEGRATION_INVALID: deadlineMs'],
+    ['an unknown kind of signing', { signing: 'none' }, 'INTEGRATION_INVALID: signing must be one of sentry'],
+    ['a signing the secret cannot do', { signing: 'standard' }, "SECRET_INVALID: signing: 'standard' needs"],
     ['topics that are no list', { topics: 'issue' }, 'INTEGRATION_INVALID: topics must be an array'],
     [
       'too many topics',

@@ -6,7 +6,12 @@ export type Mark = 'linked' | 'started' | 'sent' | 'headed'
 /** What the phases of an attempt took, on real monotonic time. */
 export class Stopwatch {
   readonly startedAt = performance.now()
-  readonly #marks = new Map<Mark, number>()
+  readonly #at: Record<Mark, number | undefined> = {
+    linked: undefined,
+    started: undefined,
+    sent: undefined,
+    headed: undefined,
+  }
 
   get elapsedMs(): number {
     return performance.now() - this.startedAt
@@ -14,32 +19,31 @@ export class Stopwatch {
 
   /** How long it waited until a connection was kept or made for it; a second try does not count. */
   get waitedMs(): number {
-    return (this.#marks.get('linked') ?? performance.now()) - this.startedAt
+    return (this.#at.linked ?? performance.now()) - this.startedAt
   }
 
   mark(mark: Mark): void {
-    if (mark !== 'linked' || !this.#marks.has(mark)) this.#marks.set(mark, performance.now())
+    if (mark !== 'linked' || this.#at.linked === undefined) this.#at[mark] = performance.now()
   }
 
   /** @param dialled what the connection took, where one was made for it */
   phases(dialled: { readonly dns: number; readonly tls: number } = { dns: 0, tls: 0 }): Record<Phase, number> {
     const endedAt = performance.now()
-    const [started, sent, headed] = (['started', 'sent', 'headed'] as const).map((mark) => this.#marks.get(mark))
-    const reached = (started ?? endedAt) - this.startedAt
+    const { started = endedAt, sent = started, headed = endedAt } = this.#at
+    const reached = started - this.startedAt
     const dns = Math.min(dialled.dns, reached)
     const tls = Math.min(dialled.tls, reached - dns)
-    return rounded({
-      dns,
-      connect: reached - dns - tls,
-      tls,
-      send: (sent ?? started ?? endedAt) - (started ?? endedAt),
-      head: (headed ?? endedAt) - (sent ?? started ?? endedAt),
-      body: endedAt - (headed ?? endedAt),
-    })
+    return {
+      dns: tenths(dns),
+      connect: tenths(reached - dns - tls),
+      tls: tenths(tls),
+      send: tenths(sent - started),
+      head: tenths(headed - sent),
+      body: tenths(endedAt - headed),
+    }
   }
 }
 
-function rounded(phases: Record<Phase, number>): Record<Phase, number> {
-  const entries = Object.entries(phases).map(([phase, ms]) => [phase, Math.round(Math.max(ms, 0) * 10) / 10])
-  return Object.fromEntries(entries) as Record<Phase, number>
+function tenths(ms: number): number {
+  return Math.round(Math.max(ms, 0) * 10) / 10
 }
