@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { LogEntry } from '../../domain/delivery.ts'
+import { HookwardError } from '../../domain/errors.ts'
 import type { LogQuery } from '../../ports.ts'
 import { RequestLog } from '../request-log.ts'
 import { replaceFile } from './durable-json.ts'
@@ -70,7 +71,7 @@ export class RequestFiles {
     const file = this.#byName.get(shardName(query.integrationId))
     if (file === undefined) return []
     await this.#work(false)
-    const log = await this.#read(file, ({ integrationId }) => integrationId === query.integrationId)
+    const log = await this.#read(file, ({ integrationId }) => integrationId === query.integrationId).catch(unread(file))
     log.add([], Math.max(this.#now, log.newestAt))
     return log.query(query)
   }
@@ -172,5 +173,13 @@ export class RequestFiles {
     }
     this.#byName.set(name, file)
     return file
+  }
+}
+
+/** Only the question fails: whatever is kept in the file, nothing but people reads it. */
+function unread({ path }: RequestFile): (cause: unknown) => never {
+  return (cause) => {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error'
+    throw new HookwardError('STORE_FAILED', `reading ${path} failed (${code})`, { cause })
   }
 }
