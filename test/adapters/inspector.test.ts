@@ -70,6 +70,15 @@ it('serves a page that draws the charts without a network, and nothing to other 
   await expect(once(rebound, 'open')).rejects.toThrow('socket hang up')
 })
 
+it('sends a viewer away that asks for an integration nobody knows, and says why', async () => {
+  const { world, inspector } = await watched()
+  await world.register()
+  const viewer = new WebSocket(`${inspector.server}?integration=bto`)
+  const [code, reason] = (await once(viewer, 'close')) as [number, Buffer]
+  expect([code, reason.toString()]).toEqual([1008, expect.stringContaining('INTEGRATION_UNKNOWN')])
+  await vi.waitFor(() => expect(inspector.viewers()).toBe(0))
+})
+
 it('does not run in production unless that is asked for', async () => {
   vi.stubEnv('NODE_ENV', 'production')
   onTestFinished(() => void vi.unstubAllEnvs())
