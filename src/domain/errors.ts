@@ -63,12 +63,15 @@ export const errorCodes: Readonly<Record<ErrorCode, string>> = nextSteps
 export class HookwardError extends Error {
   override readonly name = 'HookwardError'
   readonly code: ErrorCode
+  /** What is the case, without the code and the next step. */
+  readonly fact: string
   /** What the reader can do about it. */
   readonly nextStep: string
 
   constructor(code: ErrorCode, fact: string, options?: ErrorOptions) {
     super(`${code}: ${fact}. Next: ${nextSteps[code]}.`, options)
     this.code = code
+    this.fact = fact
     this.nextStep = nextSteps[code]
   }
 }
