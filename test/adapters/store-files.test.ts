@@ -90,3 +90,18 @@ it('says of a request log that cannot be read which file it is, and goes on writ
   isBroken = false
   expect(await files.query({ integrationId: 'billing' })).toHaveLength(2)
 })
+
+it('loses no line of a request log that comes during a write, however many come', async () => {
+  const disk = simulatedDisk()
+  const files = new RequestFiles('/requests', disk.files, new Map())
+  const add = (from: number, to: number) => {
+    for (let seq = from; seq <= to; seq += 1)
+      files.add(seq, [anEntry({ requestId: `r${seq}`, responseBody: 'x'.repeat(100_000) })], t0)
+  }
+  add(1, 10)
+  const written = files.sync()
+  while (disk.paths().length === 0) await new Promise((resolve) => setImmediate(resolve))
+  add(11, 45)
+  await written
+  expect(await files.query({ integrationId: 'billing' })).toHaveLength(45)
+})

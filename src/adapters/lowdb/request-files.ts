@@ -90,9 +90,7 @@ export class RequestFiles {
     const line = lineOf(seq, JSON.stringify(entries))
     file.lastSeq = seq
     file.waiting.push(line)
-    file.waitingBytes += Buffer.byteLength(line)
-    // A disk that takes nothing shows itself at the next commit; until then the newest lines are kept.
-    while (file.waitingBytes > bufferBytesMax) file.waitingBytes -= Buffer.byteLength(file.waiting.shift() ?? '')
+    keepNewest(file, Buffer.byteLength(line))
   }
 
   /** One piece of work at a time. */
@@ -126,13 +124,18 @@ export class RequestFiles {
   }
 
   async #append(file: RequestFile, out: OutFile): Promise<void> {
-    const { length } = file.waiting
-    const text = Buffer.from(file.waiting.join(''))
-    file.isTorn = true
-    await out.write(text)
+    // Taken out first: what comes during the write may push the oldest that wait out, but none of these.
+    const taken = file.waiting
+    const text = Buffer.from(taken.join(''))
+    Object.assign(file, { waiting: [], waitingBytes: 0, isTorn: true })
+    try {
+      await out.write(text)
+    } catch (error) {
+      file.waiting.unshift(...taken)
+      keepNewest(file, text.byteLength)
+      throw error
+    }
     file.isTorn = false
-    file.waiting.splice(0, length)
-    file.waitingBytes = file.waiting.reduce((sum, line) => sum + Buffer.byteLength(line), 0)
     file.bytes += text.byteLength
   }
 
@@ -174,6 +177,12 @@ export class RequestFiles {
     this.#byName.set(name, file)
     return file
   }
+}
+
+/** A disk that takes nothing shows itself at the next commit; until then the newest lines are kept. */
+function keepNewest(file: RequestFile, addedBytes: number): void {
+  file.waitingBytes += addedBytes
+  while (file.waitingBytes > bufferBytesMax) file.waitingBytes -= Buffer.byteLength(file.waiting.shift() ?? '')
 }
 
 /** Only the question fails: whatever is kept in the file, nothing but people reads it. */
