@@ -62,6 +62,15 @@ describe('hookward store', () => {
     expect(hookward('store', 'show', dir).stdout).toContain('https://b.example/hook')
   })
 
+  it('check and fix are what the engine names when it meets an edit or damage', async () => {
+    edit()
+    await expect(lowdbStore({ dir }).open()).rejects.toThrow(/STORE_DOC_EDITED.*hookward store fix/)
+    writeFileSync(documentPath(), 'zeros')
+    await expect(lowdbStore({ dir }).open()).rejects.toThrow(
+      /STORE_DAMAGED.*hookward store check.*store fix --quarantine/,
+    )
+  })
+
   it('fix sets damage aside only when told to', () => {
     writeFileSync(documentPath(), 'zeros')
     expect(hookward('store', 'fix', dir).status).toBe(1)
@@ -96,7 +105,7 @@ describe('hookward store', () => {
     const empty = mkdtempSync(join(tmpdir(), 'hookward-empty-'))
     expect(hookward('store', 'check', empty)).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining('STORE_') as string,
+      stderr: expect.stringMatching(/STORE_.*name the folder/) as string,
     })
     rmSync(empty, { recursive: true })
     expect(hookward('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('Exit codes') as string })

@@ -1,8 +1,8 @@
 /** What each code asks the reader to do next. One table, so that the catalogue in the docs cannot drift from the code. */
 const nextSteps = {
-  OPTION_INVALID: 'correct the option and construct the engine again',
+  OPTION_INVALID: 'correct what is named, and call again',
   POLICY_REQUIRED: "pass policy: 'sentry', 'standard' or a Policy value from hookward/policy",
-  POLICY_INVALID: 'correct the numbers of the policy',
+  POLICY_INVALID: "correct what is named, or pass policy: 'sentry' or 'standard'",
   MAIL_URL_INVALID: 'use an SMTP URL such as smtp://user:password@mail.example.com:587',
   STORE_REQUIRED: 'pass dir: a directory of its own, or store: a Store',
   SLUG_INVALID: 'use 1 to 64 lower-case letters, digits and hyphens, starting with a letter or a digit',
@@ -23,7 +23,7 @@ const nextSteps = {
   HEADER_INVALID: 'correct or remove the header named',
   SECRET_MISSING: 'pass secret: the text both sides share, at least 16 characters',
   SECRET_INVALID:
-    'write whsec_ and the base64 of 24 to 64 bytes, whsk_ and that of an ed25519 key, or any other text without a prefix',
+    'use 16 characters or more; after whsec_, the base64 of 24 to 64 bytes; after whsk_, that of an ed25519 key',
   SECRET_UNKNOWN: 'pass secrets: { get } to the engine, and make sure it finds this name',
   OWNER_INVALID: 'list owners as { email } with a plain address',
   EVENT_INVALID: 'correct the field named',
@@ -35,8 +35,10 @@ const nextSteps = {
   ENGINE_FAILED: 'look at the cause, mend the store and construct the engine again',
   IDLE_TIMEOUT: 'raise timeoutMs, or look at explain() for what is still under way',
   PEER_MISSING: 'install the package named',
-  STORE_DAMAGED: 'keep the file, restore it from a backup or mend it by hand; nothing was overwritten',
-  STORE_DOC_EDITED: 'undo the edit, or delete the crc field to accept the document as it is; nothing was overwritten',
+  STORE_DAMAGED:
+    'restore a backup, or have npx hookward store check list the damage and store fix --quarantine set it aside; nothing was overwritten',
+  STORE_DOC_EDITED:
+    'undo the edit, or accept it by npx hookward store fix or by deleting the crc field; nothing was overwritten',
   STORE_OTHER_KIND: 'leave journal: false out, or choose another folder; nothing was touched',
   STORE_TOO_NEW: 'start the version of hookward that wrote it, or a newer one; nothing was touched',
   STORE_LOCKED: 'stop the other process, or wait for it with lockWaitMs',
@@ -62,12 +64,15 @@ export const errorCodes: Readonly<Record<ErrorCode, string>> = nextSteps
 export class HookwardError extends Error {
   override readonly name = 'HookwardError'
   readonly code: ErrorCode
+  /** What is the case, without the code and the next step. */
+  readonly fact: string
   /** What the reader can do about it. */
   readonly nextStep: string
 
   constructor(code: ErrorCode, fact: string, options?: ErrorOptions) {
     super(`${code}: ${fact}. Next: ${nextSteps[code]}.`, options)
     this.code = code
+    this.fact = fact
     this.nextStep = nextSteps[code]
   }
 }

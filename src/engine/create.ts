@@ -7,7 +7,7 @@ import { parseLogOptions } from '../policy/parse-log-query.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
 import { Engine } from './engine.ts'
 import type { Hookward, Installations, Integrations } from './hookward.ts'
-import { isEventName } from './observers.ts'
+import { isEventName, knownNames } from './observers.ts'
 import { readOptions, type HookwardOptions } from './options.ts'
 
 /**
@@ -50,7 +50,7 @@ function faceOf(engine: Engine): Hookward {
     transitions: (slug) => ask(slug, (id) => parts.store.transitions(id)),
     notices: (slug) => ask(slug, (id) => noticesOf(engine, id)),
     on: (name: string, listener: (event: never) => void) => {
-      if (!isEventName(name)) return refuse(option('the event'), 'is not one that is ever told')
+      if (!isEventName(name)) return refuse(option('the event'), `is not one that is ever told (known: ${knownNames})`)
       if (typeof listener !== 'function') return refuse(option('the listener'), 'must be a function')
       return observers.on(name, listener)
     },

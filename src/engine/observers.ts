@@ -79,6 +79,9 @@ const eventNames: Readonly<Record<EventName | '*', true>> = {
   '*': true,
 }
 
+/** The names listeners can be put on by, in words. */
+export const knownNames = Object.keys(eventNames).join(', ')
+
 /** Whether listeners can be put on by this name; `*` stands for all of them. */
 export function isEventName(name: unknown): name is EventName | '*' {
   return typeof name === 'string' && Object.hasOwn(eventNames, name)

@@ -65,6 +65,8 @@ export class Registration {
     }
     // A name under which no secret is found would show itself at the first attempt only.
     if (namesSecret(integration)) await keyring.keysOf(integration)
+    // What another call has changed meanwhile is not undone by what this one left out.
+    if (catalogue.integration(slug) !== existing || this.isLeaving(slug)) return this.put(input, options)
     // Asked first: a rule that fails over an integration never heard of is not to be met by its first event.
     registry.now(integration.id)
     catalogue.put(integration)

@@ -87,7 +87,7 @@ export class Writes {
   #fail(error: unknown): never {
     if (error instanceof HookwardError && refusals.includes(error.code)) throw error
     if (this.#failure !== undefined) throw this.#failure
-    const reason = error instanceof HookwardError ? error.code : 'an unexpected error'
+    const reason = error instanceof HookwardError ? `${error.code}: ${error.fact}` : 'an unexpected error'
     const failure = new HookwardError('ENGINE_FAILED', `a write failed with ${reason}`, { cause: error })
     this.refuse(failure)
     this.#onFailure(failure)

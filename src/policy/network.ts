@@ -51,12 +51,15 @@ export function holds({ addresses: { v4, v6 } }: Entries, address: string): bool
 }
 
 function readEntries(list: string, entries: readonly string[]): Entries {
-  if (entries.length > 1_000) throw new HookwardError('OPTION_INVALID', `${list} has more than 1000 entries`)
+  if (entries.length > 1_000) throw new HookwardError('OPTION_INVALID', `network.${list} has more than 1000 entries`)
   const names = new Set<string>()
   const addresses = { v4: new BlockList(), v6: new BlockList() }
   for (const [index, entry] of entries.entries())
     if (!addAddress(addresses, entry) && !addName(names, entry))
-      throw new HookwardError('OPTION_INVALID', `${list}[${index}] is neither an address, a subnet nor an exact name`)
+      throw new HookwardError(
+        'OPTION_INVALID',
+        `network.${list}[${index}] is neither an address, a subnet nor an exact name`,
+      )
   return { names, addresses }
 }
 

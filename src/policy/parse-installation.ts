@@ -12,10 +12,10 @@ export interface InstallationInput {
   readonly organization: string
   /** `pending` until somebody agreed: nothing but installation topics is sent meanwhile. @default 'installed' */
   readonly status?: InstallationStatus
-  /** Narrows the integration's topics: at most 256. @default all of them */
-  readonly topics?: readonly Topic[]
-  /** Slugs of the only projects whose events it wants: at most 256. @default all projects */
-  readonly projects?: readonly string[]
+  /** Narrows the integration's topics: at most 256. `null` takes it back. @default all of them */
+  readonly topics?: readonly Topic[] | null
+  /** Slugs of the only projects whose events it wants: at most 256. `null` takes it back. @default all projects */
+  readonly projects?: readonly string[] | null
   /** The id receivers see in every body; fixed once installed. @default a random one */
   readonly uuid?: string
 }
@@ -34,8 +34,6 @@ export interface InstallationContext {
 export function parseInstallation(input: unknown, context: InstallationContext): Installation {
   const { existing, now } = context
   const given = checkFields(input, installation('the installation'), inputFields)
-  const topics = given.topics === undefined ? existing?.topics : checkTopics(given.topics, installation('topics'))
-  const projects = given.projects === undefined ? existing?.projects : checkProjects(given.projects)
   return {
     uuid: checkIdentity(given.uuid, context),
     integrationId: checkSlug(given.integration, 'integration'),
@@ -44,13 +42,24 @@ export function parseInstallation(input: unknown, context: InstallationContext):
       given.status === undefined
         ? (existing?.status ?? 'installed')
         : checkWord(given.status, installation('status'), ['pending', 'installed']),
-    ...(topics === undefined ? {} : { topics }),
-    ...(projects === undefined ? {} : { projects }),
+    ...filter('topics', given.topics, existing?.topics, (value) => checkTopics(value, installation('topics'))),
+    ...filter('projects', given.projects, existing?.projects, checkProjects),
     createdAt: existing?.createdAt ?? now,
   }
 }
 
 const inputFields = ['integration', 'organization', 'status', 'topics', 'projects', 'uuid'] as const
+
+/** Left out it stays as it was; `null` is no filter. */
+function filter<K extends string>(
+  key: K,
+  value: unknown,
+  existing: readonly string[] | undefined,
+  check: (value: unknown) => readonly string[],
+): Partial<Record<K, readonly string[]>> {
+  const list = value === undefined ? existing : value === null ? undefined : check(value)
+  return (list === undefined ? {} : { [key]: list }) as Partial<Record<K, readonly string[]>>
+}
 
 function checkProjects(value: unknown): readonly string[] {
   const projects = checkList(value, installation('projects'), 256)

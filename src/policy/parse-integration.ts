@@ -50,8 +50,8 @@ export interface IntegrationInput {
    * (0 to 604,800,000; default 3,600,000) at most. `null` takes it back. @default in no order
    */
   readonly ordered?: { readonly by: 'integration' | 'key'; readonly blockingMaxMs?: number } | null
-  /** One deadline over each of its attempts, names and body included: 1,000 to 30,000. @default the policy's */
-  readonly deadlineMs?: number
+  /** One deadline over each of its attempts, names and body included: 1,000 to 30,000. `null` takes it back. @default the policy's */
+  readonly deadlineMs?: number | null
   /** Headers of its own, as an object or as `Name: value` lines: at most 32. @default none */
   readonly headers?: Headers | string
   /** Its id in payloads; fixed once registered. @default a random one */
@@ -130,6 +130,7 @@ function listed<K extends string, T>(key: K, list: readonly T[] | undefined): Pa
 }
 
 function deadlineOf(value: unknown, existing: Integration | undefined): Pick<Integration, 'deadlineMs'> {
+  if (value === null) return {}
   if (value === undefined) return existing?.deadlineMs === undefined ? {} : { deadlineMs: existing.deadlineMs }
   const deadlineMs = checkWhole(value, integration('deadlineMs'))
   if (deadlineMs < 1_000 || deadlineMs > 30_000) refuse(integration('deadlineMs'), 'must be from 1000 to 30000')

@@ -2,6 +2,7 @@ import { createWebSocketReceiver, type StatelyInspectionEvent } from '@statelyai
 import { once } from 'node:events'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import type { Hookward } from '../../src/index.ts'
 import { inspect } from '../../src/inspector.ts'
 import { oneDayMs, secret, startWorld, type World } from '../support/world.ts'
 
@@ -68,6 +69,32 @@ it('serves a page that draws the charts without a network, and nothing to other 
   expect(error.message).toContain('socket hang up')
   const rebound = new WebSocket(inspector.server, { headers: { host: 'elsewhere.example' } })
   await expect(once(rebound, 'open')).rejects.toThrow('socket hang up')
+})
+
+it('sends a viewer away that asks for an integration nobody knows, and says why', async () => {
+  const { world, inspector } = await watched()
+  await world.register()
+  const viewer = new WebSocket(`${inspector.server}?integration=bto`)
+  const [code, reason] = (await once(viewer, 'close')) as [number, Buffer]
+  expect([code, reason.toString()]).toEqual([1008, expect.stringContaining('INTEGRATION_UNKNOWN')])
+  await vi.waitFor(() => expect(inspector.viewers()).toBe(0))
+})
+
+it.each([
+  ['no engine', () => inspect(undefined as never), 'the engine'],
+  ['an option it does not know', (engine: Hookward) => inspect(engine, { prot: 1 } as never), '"prot"'],
+  ['a port that is none', (engine: Hookward) => inspect(engine, { port: 65_536 }), 'port'],
+])('refuses %s', async (_, start, named) => {
+  const { hookward } = await startWorld()
+  const refused = start(hookward)
+  await expect(refused).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+  await expect(refused).rejects.toThrow(named)
+})
+
+it('says of a port that is taken how to get another', async () => {
+  const { world, inspector } = await watched()
+  const again = inspect(world.hookward, { port: Number(new URL(inspector.url).port) })
+  await expect(again).rejects.toThrow(/OPTION_INVALID: port \d+ .*EADDRINUSE/)
 })
 
 it('does not run in production unless that is asked for', async () => {

@@ -167,6 +167,16 @@ describe.each(['closed', 'killed'] as const)('damage to a store that was %s', { 
     }
   })
 
+  it('by the loss of a document and of the one before it can be gone on from, and what is unknown is named', async () => {
+    const disk = await aSmallStore(end)
+    const names = filesIn(disk).filter((name) => /^integrations\/..\.json(\.prev)?$/.test(name))
+    for (const name of names) disk.remove(join(dir, name))
+    const went = await outcomeOf(disk, { onDamage: 'quarantine' })
+    expect(went).toMatchObject({ damage: expect.arrayContaining(names.map((name) => expect.stringContaining(name) as string)) as unknown }) // prettier-ignore
+    expect(await outcomeOf(disk)).toMatchObject({ damage: [] })
+    expect(filesIn(disk).filter((name) => name.startsWith('quarantine'))).toEqual([])
+  })
+
   it('anywhere can be set aside, and the next start is clean', async () => {
     const start = await aSmallStore(end)
     for (const path of start.paths().filter((one) => !one.endsWith('.prev'))) {

@@ -75,3 +75,33 @@ it('rewrites a request log under the number of what is in it, not of what still 
   await written
   expect(Math.max(...[...linesIn(disk.get(path))].map(({ seq }) => seq ?? 0))).toBe(200)
 })
+
+it('says of a request log that cannot be read which file it is, and goes on writing it', async () => {
+  const disk = simulatedDisk()
+  let isBroken = true
+  const failed = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }))
+  const read = (path: string) => (isBroken ? failed() : disk.files.read(path))
+  const files = new RequestFiles('/requests', { ...disk.files, read }, new Map())
+  files.add(1, [anEntry()], t0)
+  const asked = files.query({ integrationId: 'billing' })
+  await expect(asked).rejects.toMatchObject({ code: 'STORE_FAILED' })
+  await expect(asked).rejects.toThrow(`/requests/${shardName('billing')}.jsonl failed (EIO)`)
+  files.add(2, [anEntry()], t0)
+  isBroken = false
+  expect(await files.query({ integrationId: 'billing' })).toHaveLength(2)
+})
+
+it('loses no line of a request log that comes during a write, however many come', async () => {
+  const disk = simulatedDisk()
+  const files = new RequestFiles('/requests', disk.files, new Map())
+  const add = (from: number, to: number) => {
+    for (let seq = from; seq <= to; seq += 1)
+      files.add(seq, [anEntry({ requestId: `r${seq}`, responseBody: 'x'.repeat(100_000) })], t0)
+  }
+  add(1, 10)
+  const written = files.sync()
+  while (disk.paths().length === 0) await new Promise((resolve) => setImmediate(resolve))
+  add(11, 45)
+  await written
+  expect(await files.query({ integrationId: 'billing' })).toHaveLength(45)
+})

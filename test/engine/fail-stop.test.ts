@@ -3,7 +3,7 @@ import { systemRandom } from '../../src/adapters/system-clock.ts'
 import { Activity } from '../../src/engine/activity.ts'
 import { Backlog } from '../../src/engine/backlog.ts'
 import { Writes } from '../../src/engine/writes.ts'
-import type { Recovered } from '../../src/index.ts'
+import { HookwardError, type Recovered } from '../../src/index.ts'
 import { sentry } from '../../src/policy/index.ts'
 import { aComment, anIntegration, startWorld, turns, until } from '../support/world.ts'
 import { tapped, type Write } from './tap.ts'
@@ -41,6 +41,22 @@ it.each<[string, (write: Write) => boolean]>([
   ])
   await expect(hookward.idle()).rejects.toMatchObject({ code: 'ENGINE_FAILED' })
   for (const call of laterCalls(hookward)) await expect(call).rejects.toMatchObject({ code: 'ENGINE_FAILED' })
+})
+
+it('says what has failed, and where, to callers, to listeners and in the log', async () => {
+  const lines: string[] = []
+  const note = (fields: object, fact: string) => void lines.push(`${fact} ${JSON.stringify(fields)}`)
+  const cause = new HookwardError('STORE_FAILED', 'writing journal/0000000001.jsonl failed (ENOSPC)')
+  const full = () => Promise.reject(cause)
+  const { hookward, events } = await startWorld({
+    store: { ...tapped(), append: full, configure: full },
+    logger: { info: note, warn: note, error: note },
+  })
+  const told = /ENGINE_FAILED: .*STORE_FAILED: writing journal\/0000000001\.jsonl failed \(ENOSPC\)/
+  await expect(hookward.integrations.put(anIntegration('http://127.0.0.1:49152'))).rejects.toThrow(told)
+  await expect(hookward.explain('bot')).rejects.toThrow(told)
+  expect(events).toMatchObject([{ type: 'store.failed', error: { message: expect.stringMatching(told) as string } }])
+  expect(lines.filter((line) => told.test(line))).toHaveLength(1)
 })
 
 it('starts no attempt any more, and drops what its timers were set for', async () => {

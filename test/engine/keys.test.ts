@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { Webhook } from 'standardwebhooks'
-import { anIntegration, secret, startWorld } from '../support/world.ts'
+import { anIntegration, secret, startWorld, turns } from '../support/world.ts'
 
 const current = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 const previous = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
@@ -52,6 +52,21 @@ it.each([
   await expect(put).rejects.toMatchObject({ code })
   await expect(put).rejects.not.toThrow(secret)
   expect(hookward.integrations.list()).toEqual([])
+})
+
+it('keeps what another call changed while a secret was looked for, and whose uuid was told', async () => {
+  const given: (() => void)[] = []
+  const get = () => new Promise<string>((resolve) => given.push(() => resolve(secret)))
+  const { hookward, receiver } = await startWorld({ secrets: { get } })
+  const bot = { ...anIntegration(receiver.url), secret: { ref: 'vault/bot' } }
+  const puts = [
+    hookward.integrations.put({ ...bot, deadlineMs: 2_000 }),
+    hookward.integrations.put({ ...bot, headers: { 'x-a': '1' } }),
+  ]
+  while (given.length === 0) await turns()
+  for (const give of given) give()
+  const [first, second] = await Promise.all(puts)
+  expect(second).toMatchObject({ uuid: first?.uuid, deadlineMs: 2_000, headerNames: ['x-a'] })
 })
 
 it('refuses a name when there is nowhere to look', async () => {

@@ -85,6 +85,7 @@ it('refuses a name that is never told, and a listener that cannot be called', as
   const on = (name: unknown, listener: unknown) => hookward.on(name as never, listener as never)
   for (const name of ['disbled', 'toString', '', undefined])
     expect(() => on(name, () => undefined)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }) as Error)
+  expect(() => on('disbled', () => undefined)).toThrow(/known: .*disabled/)
   expect(() => on('delivered', undefined)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }) as Error)
 })
 

@@ -77,7 +77,7 @@ describe('impossible options', () => {
     ['network that is a list', { network: ['127.0.0.0/8'] }, 'OPTION_INVALID', 'network'],
     ['network.allow that is a text', { network: { allow: '127.0.0.0/8' } }, 'OPTION_INVALID', 'network.allow'],
     ['network.allow with a number', { network: { allow: [127] } }, 'OPTION_INVALID', 'network.allow[0]'],
-    ['network.allow with nonsense', { network: { allow: ['10.0.0.0/99'] } }, 'OPTION_INVALID', ''],
+    ['network.allow with nonsense', { network: { allow: ['10.0.0.0/99'] } }, 'OPTION_INVALID', 'network.allow[0]'],
     ['network.deny that is null', { network: { deny: null } }, 'OPTION_INVALID', 'network.deny'],
     ['network.httpsOnly that is a word', { network: { httpsOnly: 'yes' } }, 'OPTION_INVALID', 'network.httpsOnly'],
     ['network.proxy that is a number', { network: { proxy: 3128 } }, 'OPTION_INVALID', 'network.proxy'],

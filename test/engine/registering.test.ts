@@ -117,6 +117,21 @@ describe('install', () => {
     expect(hookward.installations.list()).toHaveLength(1)
   })
 
+  it('takes filters of an installation and the deadline of an integration back for null', async () => {
+    const { hookward, register } = await world()
+    await register({ deadlineMs: 2_000 })
+    const place = { integration: 'bot', organization: 'acme' }
+    await hookward.installations.install({ ...place, topics: ['issue'], projects: ['web-app'] })
+    await hookward.installations.install(place)
+    const event = { topic: 'comment.created', organization: 'acme', data: {} }
+    expect(await hookward.emit(event)).toMatchObject({ deliveries: 0, filtered: 1 })
+    const free = await hookward.installations.install({ ...place, topics: null, projects: null })
+    for (const filter of ['topics', 'projects']) expect(free).not.toHaveProperty(filter)
+    expect(await hookward.emit(event)).toMatchObject({ deliveries: 1, filtered: 0 })
+    await register({ deadlineMs: null })
+    expect(hookward.integrations.get('bot')).not.toHaveProperty('deadlineMs')
+  })
+
   it('refuses an integration nobody knows, and a uuid that is taken', async () => {
     const { hookward, register } = await world()
     await register()

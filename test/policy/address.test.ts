@@ -244,7 +244,7 @@ describe("the operator's lists", () => {
     '-a.example',
   ])('refuse the entry %j', (entry) => {
     expect(() => createNetwork({ deny: [entry] })).toThrow(
-      'OPTION_INVALID: deny[0] is neither an address, a subnet nor an exact name',
+      'OPTION_INVALID: network.deny[0] is neither an address, a subnet nor an exact name',
     )
   })
 
@@ -252,7 +252,7 @@ describe("the operator's lists", () => {
     const entries = Array.from({ length: 1_000 }, (_, i) => `h${i}.example`)
     expect(isAllowedName('h999.example', createNetwork({ allow: entries }))).toBe(true)
     expect(() => createNetwork({ allow: [...entries, 'one.example'] })).toThrow(
-      'OPTION_INVALID: allow has more than 1000 entries',
+      'OPTION_INVALID: network.allow has more than 1000 entries',
     )
   })
 })

@@ -48,7 +48,7 @@ const show = (frame) => {
 }
 const socket = new WebSocket('ws://' + location.host + '/' + location.search)
 socket.onmessage = ({ data }) => show(JSON.parse(data))
-socket.onclose = () => { document.querySelector('h1').textContent = 'The engine is gone: load this page again' }
+socket.onclose = ({ reason }) => { document.querySelector('h1').textContent = reason || 'The engine is gone: load this page again' }
 `
 
 /** Draws each actor's states as boxes and marks the one it is in. Nothing is loaded from anywhere else. */

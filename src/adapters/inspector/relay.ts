@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { WebSocket, WebSocketServer } from 'ws'
-import { HookwardError } from '../../domain/errors.ts'
+import { HookwardError, textOf } from '../../domain/errors.ts'
 import type { Inspection } from '../../ports.ts'
 import { page, pageHeaders } from './page.ts'
 import { frameOf } from './wire.ts'
@@ -25,6 +25,8 @@ const behindBytesMax = 4 * 1_048_576
 /** Viewers have nothing to say. */
 const heardBytesMax = 1_024
 const viewersMax = 16
+/** WebSocket has room for no more; a refusal is ASCII. */
+const reasonCharsMax = 120
 
 /**
  * Serves what an engine lets be seen, on this machine's loopback only: frames over WebSocket, one way, and a page that
@@ -55,15 +57,17 @@ export async function startRelay(engine: Inspectable, port: number): Promise<Rel
 
 function show(engine: Inspectable, viewer: WebSocket, request: IncomingMessage): void {
   const integration = new URL(request.url ?? '/', 'http://127.0.0.1').searchParams.get('integration')
-  const leave = engine.inspect(
-    (inspection) => {
-      if (viewer.bufferedAmount > behindBytesMax) viewer.terminate()
-      else viewer.send(JSON.stringify(frameOf(inspection)))
-    },
-    integration === null ? {} : { integration },
-  )
   viewer.on('error', () => viewer.terminate())
-  viewer.on('close', leave)
+  const listener = (inspection: Inspection) => {
+    if (viewer.bufferedAmount > behindBytesMax) viewer.terminate()
+    else viewer.send(JSON.stringify(frameOf(inspection)))
+  }
+  try {
+    viewer.on('close', engine.inspect(listener, integration === null ? {} : { integration }))
+  } catch (refusal) {
+    // What a viewer asks for is no reason for the host to end.
+    viewer.close(1_008, textOf(refusal).slice(0, reasonCharsMax))
+  }
 }
 
 function answer(request: IncomingMessage, response: ServerResponse): void {

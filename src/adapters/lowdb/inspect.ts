@@ -125,14 +125,19 @@ class Inspector {
   /** The document before a damaged one, which the journal brings up to date. */
   async #before(file: string, facts: ShardFacts | undefined, floor: number): Promise<FoundShard> {
     const json = this.#document<ShardDocument>(`${file}.prev`)
-    const data = await json.read().catch(() => null)
+    const read = await json.read().catch(() => 'bad' as const)
+    const data = read === 'bad' ? null : read
     if (data !== null && json.seq >= (facts?.prev ?? 0)) {
       // A newer one than `store.json` knows was written by a mending that was cut off.
       const seq = json.seq === facts?.prev ? facts.from : json.seq
       return { seq, from: json.seq, prev: json.seq, data }
     }
     if (facts !== undefined && facts.prev !== null)
-      this.#find('document', `${file}.prev`, 'cannot take its place: what changed up to there is unknown')
+      this.#find(
+        read === null ? 'missing' : 'document',
+        `${file}.prev`,
+        `${unfit}: what changed up to there is unknown`,
+      )
     const from = facts?.from ?? floor
     return { seq: from, from, prev: null, data: emptyShard }
   }
@@ -218,6 +223,8 @@ class Inspector {
     this.#findings.push({ kind, file, fact, isDamage })
   }
 }
+
+const unfit = 'cannot take its place'
 
 /** An edit by hand may have taken a list out, and be signed all the same. */
 function isShard(data: ShardDocument): boolean {

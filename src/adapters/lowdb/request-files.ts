@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { LogEntry } from '../../domain/delivery.ts'
+import { HookwardError } from '../../domain/errors.ts'
 import type { LogQuery } from '../../ports.ts'
 import { RequestLog } from '../request-log.ts'
 import { replaceFile } from './durable-json.ts'
@@ -70,7 +71,7 @@ export class RequestFiles {
     const file = this.#byName.get(shardName(query.integrationId))
     if (file === undefined) return []
     await this.#work(false)
-    const log = await this.#read(file, ({ integrationId }) => integrationId === query.integrationId)
+    const log = await this.#read(file, ({ integrationId }) => integrationId === query.integrationId).catch(unread(file))
     log.add([], Math.max(this.#now, log.newestAt))
     return log.query(query)
   }
@@ -89,9 +90,7 @@ export class RequestFiles {
     const line = lineOf(seq, JSON.stringify(entries))
     file.lastSeq = seq
     file.waiting.push(line)
-    file.waitingBytes += Buffer.byteLength(line)
-    // A disk that takes nothing shows itself at the next commit; until then the newest lines are kept.
-    while (file.waitingBytes > bufferBytesMax) file.waitingBytes -= Buffer.byteLength(file.waiting.shift() ?? '')
+    keepNewest(file, Buffer.byteLength(line))
   }
 
   /** One piece of work at a time. */
@@ -125,13 +124,18 @@ export class RequestFiles {
   }
 
   async #append(file: RequestFile, out: OutFile): Promise<void> {
-    const { length } = file.waiting
-    const text = Buffer.from(file.waiting.join(''))
-    file.isTorn = true
-    await out.write(text)
+    // Taken out first: what comes during the write may push the oldest that wait out, but none of these.
+    const taken = file.waiting
+    const text = Buffer.from(taken.join(''))
+    Object.assign(file, { waiting: [], waitingBytes: 0, isTorn: true })
+    try {
+      await out.write(text)
+    } catch (error) {
+      file.waiting.unshift(...taken)
+      keepNewest(file, text.byteLength)
+      throw error
+    }
     file.isTorn = false
-    file.waiting.splice(0, length)
-    file.waitingBytes = file.waiting.reduce((sum, line) => sum + Buffer.byteLength(line), 0)
     file.bytes += text.byteLength
   }
 
@@ -172,5 +176,19 @@ export class RequestFiles {
     }
     this.#byName.set(name, file)
     return file
+  }
+}
+
+/** A disk that takes nothing shows itself at the next commit; until then the newest lines are kept. */
+function keepNewest(file: RequestFile, addedBytes: number): void {
+  file.waitingBytes += addedBytes
+  while (file.waitingBytes > bufferBytesMax) file.waitingBytes -= Buffer.byteLength(file.waiting.shift() ?? '')
+}
+
+/** Only the question fails: whatever is kept in the file, nothing but people reads it. */
+function unread({ path }: RequestFile): (cause: unknown) => never {
+  return (cause) => {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error'
+    throw new HookwardError('STORE_FAILED', `reading ${path} failed (${code})`, { cause })
   }
 }

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path'
+import { checkFields, checkText, checkWord, refuse, type Field } from '../../policy/check.ts'
 import type { Files } from './files.ts'
 
 /** Where and how a store keeps its files. */
@@ -22,4 +24,27 @@ export interface LowdbStoreOptions {
   readonly checkpointMs?: number
   /** The file system; for tests that have it fail. @default the real one */
   readonly files?: Files
+}
+
+/** Checks the options of a store at the door, where a typo would otherwise weaken what is promised without a word. */
+export function parseStoreOptions(options: unknown): LowdbStoreOptions {
+  const given = checkFields(options, option('the options of the store'), known) as Partial<LowdbStoreOptions>
+  const { durability, journal, onDamage } = given
+  if (journal !== undefined && typeof journal !== 'boolean') refuse(option('journal'), 'must be true or false')
+  if (durability !== undefined) checkWord(durability, option('durability'), ['disk', 'process'])
+  if (onDamage !== undefined) checkWord(onDamage, option('onDamage'), ['refuse', 'quarantine'])
+  for (const [name, least] of Object.entries(leasts)) checkNumber(given[name as keyof typeof leasts], name, least)
+  return { ...given, dir: resolve(checkText(given.dir, option('dir'), 4_096)) }
+}
+
+const leasts = { backlogBytesMax: 1, lockWaitMs: 0, keysMax: 1, segmentBytesMax: 1, checkpointMs: 0 } as const
+const known = ['dir', 'journal', 'durability', 'onDamage', 'files', ...Object.keys(leasts)]
+
+function checkNumber(value: unknown, name: string, least: number): void {
+  if (value === undefined || (Number.isSafeInteger(value) && Number(value) >= least)) return
+  refuse(option(name), `must be a whole number from ${least} on`)
+}
+
+function option(name: string): Field {
+  return { code: 'OPTION_INVALID', name }
 }

@@ -132,7 +132,11 @@ const isSound = (findings: readonly Finding[]) => findings.every(({ isDamage }) 
 
 async function readOnce(dir: string): Promise<View> {
   const found = await inspect(dir, readOnly)
-  if (found.isNew) throw new HookwardError('STORE_REQUIRED', `${dir} holds no store with a journal`)
+  if (found.isNew)
+    throw new HookwardError(
+      'STORE_REQUIRED',
+      `${dir} holds no store with a journal: name the folder that the engine has as its dir`,
+    )
   const options = {
     dir,
     files: readOnly,

@@ -1,9 +1,7 @@
-import { resolve } from 'node:path'
-import { HookwardError } from '../../domain/errors.ts'
 import type { Store } from '../../ports.ts'
 import { DocumentStore } from './document-store.ts'
 import { JournalStore } from './journal-store.ts'
-import type { LowdbStoreOptions } from './store-options.ts'
+import { parseStoreOptions, type LowdbStoreOptions } from './store-options.ts'
 
 export type { LowdbStoreOptions }
 
@@ -14,7 +12,6 @@ export type { LowdbStoreOptions }
  * const store = lowdbStore({ dir: './data' })
  */
 export function lowdbStore(options: LowdbStoreOptions): Store {
-  if (options.dir === '') throw new HookwardError('OPTION_INVALID', 'dir is empty')
-  const placed = { ...options, dir: resolve(options.dir) }
-  return options.journal === false ? new DocumentStore(placed) : new JournalStore(placed)
+  const parsed = parseStoreOptions(options)
+  return parsed.journal === false ? new DocumentStore(parsed) : new JournalStore(parsed)
 }
