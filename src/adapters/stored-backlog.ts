@@ -124,7 +124,7 @@ export class StoredBacklog {
 }
 
 function moved(pending: PendingDelivery, next: Exclude<Next, string>, at: number): PendingDelivery {
-  const { delivery, attempts, dueAt } = pending
-  if (!('hold' in next)) return { delivery, attempts: next.attempts, dueAt: next.dueAt }
-  return { delivery, attempts: next.attempts ?? attempts, dueAt, held: { reason: next.hold, at } }
+  const { held: _released, ...kept } = pending
+  if (!('hold' in next)) return { ...kept, ...next }
+  return { ...kept, attempts: next.attempts ?? pending.attempts, held: { reason: next.hold, at } }
 }

@@ -35,6 +35,8 @@ export interface PendingDelivery {
   readonly delivery: Delivery
   /** Attempts already spent. */
   readonly attempts: number
+  /** Attempts made besides, because the receiver asked to wait and the policy was patient. @default none */
+  readonly unspent?: number
   /** The next attempt is due at this moment. */
   readonly dueAt: number
   /** Set while it waits in the ledger. */
@@ -54,14 +56,14 @@ export interface Attempt {
   readonly outcome: Outcome
 }
 
-/** What becomes of a delivery after an attempt, or when its lane opens or closes. */
+/** What becomes of a delivery after an attempt, or when its lane opens or closes. What is left out stays as it was. */
 export type Next =
   | 'delivered'
   | 'dead'
   | 'skipped'
   | 'expired'
   | { readonly hold: HoldReason; readonly attempts?: number }
-  | { readonly attempts: number; readonly dueAt: number }
+  | { readonly attempts: number; readonly dueAt: number; readonly unspent?: number }
 
 /** One line of a change: this delivery goes there. */
 export interface Settled {

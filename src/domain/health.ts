@@ -85,6 +85,12 @@ interface Attempted {
   readonly attempt: number
   /** No further attempt follows. */
   readonly final: boolean
+  /** From 0 to 1: lengthens the wait for the probe that follows. @default 0 */
+  readonly chance?: number
+  /** The receiver asked not to be tried again before: no probe comes sooner. */
+  readonly notBefore?: number
+  /** Of a probe: nothing else is held that might still succeed, so that this one alone decides. @default false */
+  readonly isLast?: boolean
 }
 
 /** What the integration machine receives: a closed list. Time and ids arrive in the signal. */

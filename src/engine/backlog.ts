@@ -20,6 +20,8 @@ export interface Waiting {
   readonly state: DeliveryState
   /** Attempts spent. */
   readonly attempts: number
+  /** Attempts made besides that cost none. */
+  readonly unspent: number
   readonly dueAt: number
   readonly held?: { readonly reason: HoldReason; readonly at: number }
 }
@@ -61,14 +63,14 @@ export class Backlog {
 
   /** A delivery that was accepted a moment ago. */
   add(delivery: Delivery): void {
-    this.#put({ delivery, state: 'pending', attempts: 0, dueAt: delivery.acceptedAt })
+    this.#put({ delivery, state: 'pending', attempts: 0, unspent: 0, dueAt: delivery.acceptedAt })
     this.#orders.join(delivery)
   }
 
   /** A delivery read back from the store. */
-  restore({ delivery, attempts, dueAt, held }: PendingDelivery): void {
-    const state = held !== undefined ? 'held' : attempts > 0 ? 'waiting' : 'pending'
-    this.#put({ delivery, state, attempts, dueAt, ...(held === undefined ? {} : { held }) })
+  restore({ delivery, attempts, unspent = 0, dueAt, held }: PendingDelivery): void {
+    const state = held !== undefined ? 'held' : attempts + unspent > 0 ? 'waiting' : 'pending'
+    this.#put({ delivery, state, attempts, unspent, dueAt, ...(held === undefined ? {} : { held }) })
     this.#orders.join(delivery)
   }
 
@@ -103,12 +105,19 @@ export class Backlog {
   }
 
   #move(known: Waiting, next: Next, at: number): DeliveryId | undefined {
-    const { delivery, attempts, dueAt } = known
+    const { delivery, attempts, unspent, dueAt } = known
     if (typeof next === 'string') return this.#remove(delivery)
     const state = stateAfter(next)
     if ('hold' in next)
-      this.#put({ delivery, state, attempts: next.attempts ?? attempts, dueAt, held: { reason: next.hold, at } })
-    else this.#put({ delivery, state, attempts: next.attempts, dueAt: next.dueAt })
+      this.#put({
+        delivery,
+        state,
+        attempts: next.attempts ?? attempts,
+        unspent,
+        dueAt,
+        held: { reason: next.hold, at },
+      })
+    else this.#put({ delivery, state, unspent, ...next })
     return undefined
   }
 

@@ -1,24 +1,24 @@
 import { createActor } from 'xstate'
-import type { Attempt, Delivery, DeliveryId, Next } from '../domain/delivery.ts'
+import type { Attempt, Delivery, DeliveryId } from '../domain/delivery.ts'
 import type { Gate } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import { isLifecycle } from '../domain/topic.ts'
 import { webhook, type LaneBounds, type Lanes, type Started, type View, type WebhookSignal } from '../machines/index.ts'
 import type { Clock, Random } from '../ports.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import type { Activity } from './activity.ts'
-import type { Backlog } from './backlog.ts'
+import type { Backlog, Waiting } from './backlog.ts'
 import type { Catalogue } from './catalogue.ts'
-import { waitFor } from './holding.ts'
+import { effectsOf } from './ended.ts'
 import type { Inspections } from './inspections.ts'
 import { Line } from './line.ts'
 import { deliveryEventOf, type Observers } from './observers.ts'
 import { Ordering } from './ordering.ts'
 import type { Registry } from './registry.ts'
+import { ProbeChoice } from './probe-choice.ts'
 import { Rests } from './rests.ts'
 import type { Sender } from './sender.ts'
-import { logEntryOf, settle, type Settlement } from './settle.ts'
-import type { Effects, TimedSignal } from './step.ts'
+import { patienceOf, settle, type Settlement } from './settle.ts'
+import type { TimedSignal } from './step.ts'
 import type { Timers } from './timers.ts'
 
 /** What the dispatcher works with. */
@@ -42,13 +42,18 @@ export interface DispatcherParts {
 /** Fills the webhook actor: puts in what is due, has it sent, and turns each outcome into one commit. */
 export class Dispatcher {
   readonly #parts: DispatcherParts
-  readonly #rests = new Rests()
+  readonly #rests: Rests
   readonly #line = new Line()
+  readonly #choice: ProbeChoice
   readonly #ordering: Ordering
   readonly #actor
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts
+    const tell = (integrationId: IntegrationId, resting: boolean) =>
+      this.#send({ type: 'lane.rest', integrationId, resting })
+    this.#rests = new Rests({ timers: parts.timers, tell })
+    this.#choice = new ProbeChoice(parts)
     this.#ordering = new Ordering({ ...parts, go: (id) => this.schedule(id) })
     const machine = webhook.provide({
       actions: {
@@ -79,10 +84,14 @@ export class Dispatcher {
   /** A delivery is due now. */
   enqueue(id: DeliveryId): void {
     const waiting = this.#parts.backlog.get(id)
-    if (waiting === undefined || this.#ordering.waits(waiting.delivery) || !this.#line.join(waiting.delivery)) return
-    const { delivery, attempts } = waiting
+    if (waiting !== undefined && !this.#ordering.waits(waiting.delivery)) this.#join(waiting)
+  }
+
+  #join(waiting: Waiting): void {
+    if (!this.#line.join(waiting.delivery)) return
+    const { delivery, attempts, unspent } = waiting
     const origin = this.#parts.catalogue.originOf(delivery.integrationId)
-    this.#send({ type: 'delivery.due', job: { delivery, attempts, origin } })
+    this.#send({ type: 'delivery.due', job: { delivery, attempts, unspent, origin } })
   }
 
   /** A delivery waits for its next attempt: in line when it is due, by the timer wheel until then. */
@@ -103,6 +112,7 @@ export class Dispatcher {
     if (gate === 'closed') this.#empty(integrationId)
     this.#send({ type: 'lane.set', integrationId, gate, epoch })
     if (gate === 'probe') this.#probe(integrationId)
+    if (gate === 'open') this.#choice.forget(integrationId)
   }
 
   /** Starts nothing more; resolves when the attempts under way have ended. */
@@ -121,11 +131,15 @@ export class Dispatcher {
 
   /** Leaves the lane of an integration that is gone as one never heard of finds it. */
   forget(integrationId: IntegrationId): void {
-    this.#rests.forget(integrationId)
-    this.#parts.timers.cancel(`rest:${integrationId}`)
+    this.#rests.worked(integrationId)
     this.setLane(integrationId, 'closed', 0)
     this.setLane(integrationId, 'open', 0)
-    this.#send({ type: 'lane.rest', integrationId, resting: false })
+    this.#rests.end(integrationId)
+  }
+
+  /** Whoever asked the lane to rest is not who is asked next. */
+  wake(integrationId: IntegrationId): void {
+    this.#rests.end(integrationId)
   }
 
   #empty(id: IntegrationId): void {
@@ -133,13 +147,10 @@ export class Dispatcher {
     for (const { delivery } of this.#parts.backlog.judged(id)) this.#parts.timers.cancel(`delivery:${delivery.id}`)
   }
 
-  /** The delivery that has waited longest is the probe; with none, the next one accepted is. */
+  /** With nothing to send, the next delivery that is accepted is the probe. */
   #probe(id: IntegrationId): void {
-    const { backlog } = this.#parts
-    const oldest = backlog
-      .judged(id)
-      .find(({ delivery, state }) => state !== 'inflight' && backlog.before(delivery.id) === undefined)
-    if (oldest !== undefined && this.#line.beginProbe(id)) this.enqueue(oldest.delivery.id)
+    const next = this.#parts.backlog.get(this.#choice.next(id) ?? '')
+    if (next !== undefined && this.#line.beginProbe(id)) this.#join(next)
   }
 
   /** A lane is set in its turn, but a restriction acts at once: what was held or settled meanwhile is not started. */
@@ -191,10 +202,16 @@ export class Dispatcher {
     // Given up while it was under way, with its integration: there is nothing left to settle.
     if (integration === undefined || backlog.get(started.delivery.id)?.state !== 'inflight') return
     const restedAt = this.#rests.until(id, attempt.at)
-    const known = { status: integration.status, chance: random.fraction(), restedAt }
-    const settlement = settle(policy, started, attempt, known)
-    const effects = (after: View) => this.#effects(started, attempt, settlement, after)
-    this.#restOrWake(id, settlement, restedAt)
+    const isLast = started.isProbe && this.#choice.isLast(started.delivery)
+    const known = { status: integration.status, chance: random.fraction(), restedAt, isLast }
+    const settlement = settle(policy, started, attempt, {
+      ...known,
+      ...patienceOf(policy, registry.now(id), attempt),
+    })
+    const effects = (after: View) => effectsOf(catalogue, started, attempt, settlement.next, after)
+    this.#rests.ended(started.delivery, settlement, restedAt)
+    if (started.isProbe && settlement.rule.settles !== 'later')
+      this.#choice.ended(started.delivery, settlement.rule.counts === 'ok')
     const { signal } = settlement
     const isStale = started.epoch !== registry.now(id).context.epoch
     const written =
@@ -207,28 +224,6 @@ export class Dispatcher {
       () => this.#follow(started, attempt, settlement),
       () => undefined,
     )
-  }
-
-  #effects(started: Started, attempt: Attempt, { next }: Settlement, after: View): Effects {
-    const steps = this.#stepsOf(started.delivery, next, after, attempt.at)
-    const becomes = steps.at(-1) ?? next
-    const settled = steps.map((step) => ({ id: started.delivery.id, next: step }))
-    return { settled, log: [logEntryOf(started, attempt, becomes)] }
-  }
-
-  #stepsOf(delivery: Delivery, next: Next, after: View, at: number): readonly Next[] {
-    if (typeof next === 'string' || isLifecycle(delivery.topic)) return [next]
-    if (this.#parts.catalogue.installation(delivery.installationId) === undefined) return ['skipped']
-    return waitFor(next, after, at)
-  }
-
-  #restOrWake(id: IntegrationId, { rule }: Settlement, restedAt: number): void {
-    if (rule.settles !== 'later') return this.#rests.forget(id)
-    this.#rests.begin(id, restedAt)
-    this.#send({ type: 'lane.rest', integrationId: id, resting: true })
-    this.#parts.timers.set(`rest:${id}`, restedAt, () => {
-      this.#send({ type: 'lane.rest', integrationId: id, resting: false })
-    })
   }
 
   #follow(started: Started, attempt: Attempt, { rule, next }: Settlement): void {

@@ -5,7 +5,7 @@ import type { IntegrationId } from '../domain/integration.ts'
 import type { OutcomeFacts } from '../domain/outcome.ts'
 import type { Started } from '../machines/index.ts'
 import type { Logger } from '../ports.ts'
-import { factsOf } from './settle.ts'
+import { factsOf, tryOf } from './settle.ts'
 
 /** What listeners of a delivery's attempts hear. */
 export interface DeliveryEvent {
@@ -17,8 +17,9 @@ export interface DeliveryEvent {
   readonly outcome: OutcomeFacts
 }
 
-export function deliveryEventOf({ delivery, attempts }: Started, { at, outcome }: Attempt): DeliveryEvent {
-  return { integration: delivery.integrationId, delivery, at, attempt: attempts + 1, outcome: factsOf(outcome) }
+export function deliveryEventOf(started: Started, { at, outcome }: Attempt): DeliveryEvent {
+  const { delivery } = started
+  return { integration: delivery.integrationId, delivery, at, attempt: tryOf(started), outcome: factsOf(outcome) }
 }
 
 /** What listeners of an integration's health hear. */

@@ -47,7 +47,7 @@ export class Registration {
   }
 
   async put(input: unknown, options: unknown = {}): Promise<IntegrationView> {
-    const { books, catalogue, clock, keyring, network, random, registry, writes } = this.#parts
+    const { books, catalogue, clock, dispatcher, keyring, network, random, registry, writes } = this.#parts
     const hand = parseByHand(checkFields(options, field('the options'), ['by', 'reason']), 'host')
     const slug = slugOf(input)
     if (this.isLeaving(slug)) await this.left(slug)
@@ -70,6 +70,7 @@ export class Registration {
     // Asked first: a rule that fails over an integration never heard of is not to be met by its first event.
     registry.now(integration.id)
     catalogue.put(integration)
+    if (changed.includes('url')) dispatcher.wake(integration.id)
     const action = existing === undefined ? 'integration.registered' : 'integration.changed'
     const written = writes.configure({ kind: 'integration', integration })
     await Promise.all([written, books.note(integration.id, action, hand, changed)])

@@ -1,24 +1,65 @@
+import type { Delivery } from '../domain/delivery.ts'
 import type { IntegrationId } from '../domain/integration.ts'
+import { isLifecycle } from '../domain/topic.ts'
 import { localDelayMs } from '../policy/backoff.ts'
+import type { Settlement } from './settle.ts'
+import type { Timers } from './timers.ts'
 
-/** How long lanes rest after our own trouble: counted per lane, because per delivery it would be a storm. */
+/** What rests are told with. */
+export interface RestsParts {
+  readonly timers: Timers
+  /** Has a lane rest, or lets it go on. */
+  readonly tell: (id: IntegrationId, resting: boolean) => void
+}
+
+/** How long lanes rest: after our own trouble, counted per lane because per delivery it would be a storm, or as receivers ask. */
 export class Rests {
-  readonly #lanes = new Map<IntegrationId, { readonly inARow: number; readonly until: number }>()
+  readonly #parts: RestsParts
+  readonly #troubles = new Map<IntegrationId, { readonly inARow: number; readonly until: number }>()
+  /** The lanes that rest now. */
+  readonly #untils = new Map<IntegrationId, number>()
+
+  constructor(parts: RestsParts) {
+    this.#parts = parts
+  }
 
   /** When the lane has rested, if an attempt that ended at `at` was our own trouble. */
   until(id: IntegrationId, at: number): number {
-    const lane = this.#lanes.get(id)
+    const lane = this.#troubles.get(id)
     return lane !== undefined && at < lane.until ? lane.until : at + localDelayMs(lane?.inARow ?? 0)
   }
 
-  /** Attempts that end during a rest do not lengthen it. */
-  begin(id: IntegrationId, until: number): void {
-    const lane = this.#lanes.get(id)
-    if (lane?.until !== until) this.#lanes.set(id, { inARow: (lane?.inARow ?? 0) + 1, until })
+  /** What an ended attempt means for its lane. Installation topics have one of their own, which never rests. */
+  ended({ integrationId, topic }: Delivery, { rule, restUntil }: Settlement, restedAt: number): void {
+    if (rule.settles === 'later') return this.troubled(integrationId, restedAt)
+    this.worked(integrationId)
+    if (restUntil !== undefined && !isLifecycle(topic)) this.begin(integrationId, restUntil)
+  }
+
+  /** Our own trouble; attempts that end during a rest do not lengthen it. */
+  troubled(id: IntegrationId, until: number): void {
+    const lane = this.#troubles.get(id)
+    if (lane?.until !== until) this.#troubles.set(id, { inARow: (lane?.inARow ?? 0) + 1, until })
+    this.begin(id, until)
   }
 
   /** The lane did its work: the next trouble is the first again. */
-  forget(id: IntegrationId): void {
-    this.#lanes.delete(id)
+  worked(id: IntegrationId): void {
+    this.#troubles.delete(id)
+  }
+
+  /** A rest may be made longer, never shorter. */
+  begin(id: IntegrationId, until: number): void {
+    if (until <= (this.#untils.get(id) ?? -Infinity)) return
+    this.#untils.set(id, until)
+    this.#parts.tell(id, true)
+    this.#parts.timers.set(`rest:${id}`, until, () => this.end(id))
+  }
+
+  /** The lane goes on. */
+  end(id: IntegrationId): void {
+    this.#untils.delete(id)
+    this.#parts.timers.cancel(`rest:${id}`)
+    this.#parts.tell(id, false)
   }
 }

@@ -3,7 +3,7 @@ import type { Signal } from '../domain/health.ts'
 import type { IntegrationStatus } from '../domain/integration.ts'
 import type { Outcome, OutcomeFacts } from '../domain/outcome.ts'
 import { isLifecycle } from '../domain/topic.ts'
-import type { Started } from '../machines/index.ts'
+import type { Started, View } from '../machines/index.ts'
 import { retryDelayMs } from '../policy/backoff.ts'
 import { countsForHealth, ruleFor, type OutcomeRule, type Patience, type Policy } from '../policy/health/policy.ts'
 import { retryAfterMs } from '../policy/outcome.ts'
@@ -15,6 +15,8 @@ export interface Settlement {
   readonly next: Next
   /** What health hears of it, if anything. */
   readonly signal?: Signal
+  /** The receiver asked to wait: until then its whole lane rests. */
+  readonly restUntil?: number
 }
 
 /** What only the caller can know. */
@@ -24,6 +26,8 @@ export interface Circumstances {
   readonly chance: number
   /** When the lane has rested, should this be our own trouble. */
   readonly restedAt: number
+  /** Nothing else is held that might still succeed, should this be a probe. @default false */
+  readonly isLast?: boolean
   /** What waiting costs, should the receiver have asked for it. @default an attempt */
   readonly patience?: Patience
 }
@@ -32,8 +36,24 @@ export interface Circumstances {
 export function settle(policy: Policy, started: Started, attempt: Attempt, known: Circumstances): Settlement {
   const rule = ruleFor(policy, attempt.outcome)
   const next = nextOf(policy, rule, started, attempt, known)
-  const signal = signalOf(policy, rule, started, attempt, known.status, next === 'dead')
-  return signal === undefined ? { rule, next } : { rule, next, signal }
+  const signal = signalOf(policy, rule, started, attempt, { ...known, final: next === 'dead' })
+  const rest = rule.settles === 'wait' ? { restUntil: attempt.at + askedMs(attempt, known) } : {}
+  return { rule, next, ...rest, ...(signal === undefined ? {} : { signal }) }
+}
+
+/** What waiting costs an integration that stands so, where the receiver asked for it. */
+export function patienceOf(
+  policy: Policy,
+  { context }: Pick<View, 'context'>,
+  { at, outcome }: Attempt,
+): Pick<Circumstances, 'patience'> {
+  if (policy.patience === undefined || ruleFor(policy, outcome).settles !== 'wait') return {}
+  return { patience: policy.patience(context.policy.memory, at) }
+}
+
+/** Which attempt of its delivery it was, counted from 1: those that were not spent are counted, too. */
+export function tryOf({ attempts, unspent = 0 }: Pick<Started, 'attempts' | 'unspent'>): number {
+  return attempts + unspent + 1
 }
 
 function nextOf(policy: Policy, rule: OutcomeRule, started: Started, attempt: Attempt, known: Circumstances): Next {
@@ -49,12 +69,17 @@ function nextOf(policy: Policy, rule: OutcomeRule, started: Started, attempt: At
 }
 
 /** Not before the receiver asked for, nor before the schedule; while there is patience no attempt is spent. */
-function afterWait(policy: Policy, started: Started, { at, outcome }: Attempt, known: Circumstances): Next {
-  const { waitMs, spends } = known.patience ?? { waitMs: 0, spends: true }
-  const delayMs = retryDelayMs(policy.schedule, started.attempts + 1, known.chance)
+function afterWait(policy: Policy, { attempts, unspent = 0 }: Started, attempt: Attempt, known: Circumstances): Next {
+  const spends = known.patience?.spends ?? true
+  const delayMs = retryDelayMs(policy.schedule, attempts + 1, known.chance)
   if (spends && delayMs === undefined) return 'dead'
-  const dueAt = at + Math.max(delayMs ?? 0, retryAfterMs(outcome.headers['retry-after'], at) ?? 0, waitMs)
-  return { attempts: started.attempts + (spends ? 1 : 0), dueAt }
+  const dueAt = attempt.at + Math.max(delayMs ?? 0, askedMs(attempt, known))
+  return spends ? { attempts: attempts + 1, dueAt } : { attempts, dueAt, unspent: unspent + 1 }
+}
+
+/** How long the receiver asks to be left alone, or how long it is to be because it has asked so often. */
+function askedMs({ at, outcome }: Attempt, { patience }: Circumstances): number {
+  return Math.max(retryAfterMs(outcome.headers['retry-after'], at) ?? 0, patience?.waitMs ?? 0)
 }
 
 /** Our own trouble spends no attempt. */
@@ -65,21 +90,27 @@ function afterRest({ attempts, isProbe }: Started, dueAt: number): Next {
 function signalOf(
   policy: Policy,
   rule: OutcomeRule,
-  { delivery, attempts, isProbe }: Started,
-  { at, outcome }: Attempt,
-  status: IntegrationStatus,
-  final: boolean,
+  started: Started,
+  attempt: Attempt,
+  known: Circumstances & { readonly final: boolean },
 ): Signal | undefined {
+  const { delivery, isProbe } = started
+  const { at, outcome } = attempt
+  const { status, final, chance, isLast } = known
   const { id: deliveryId, topic, acceptedAt } = delivery
   const attempted = { at, status, topic, deliveryId, acceptedAt, outcome: factsOf(outcome) }
-  const counted = { ...attempted, attempt: attempts + 1, final }
+  const counted = { ...attempted, attempt: tryOf(started), final, chance, ...notBeforeOf(rule, attempt, known) }
   if (rule.settles === 'later' || isLifecycle(delivery.topic)) return undefined
   if (isProbe && rule.counts !== 'disable')
-    return { type: rule.counts === 'ok' ? 'probe.ok' : 'probe.failed', ...counted }
+    return { type: rule.counts === 'ok' ? 'probe.ok' : 'probe.failed', ...counted, isLast: isLast === true }
   // A probe counts whatever its topic: without a signal the chart would wait for it for ever.
   if (rule.counts === 'none' || !(isProbe || countsForHealth(policy, delivery.topic))) return undefined
   if (rule.counts === 'ok') return { type: 'delivery.ok', n: 1, firstAt: at, lastAt: at, at, status }
   return { type: rule.counts === 'disable' ? 'receiver.disable' : 'delivery.failed', ...counted }
+}
+
+function notBeforeOf(rule: OutcomeRule, attempt: Attempt, known: Circumstances): { readonly notBefore?: number } {
+  return rule.settles === 'wait' ? { notBefore: attempt.at + askedMs(attempt, known) } : {}
 }
 
 /** The part of an outcome that may travel up. */
@@ -90,11 +121,11 @@ export function factsOf({ kind, status, code, asks }: Outcome): OutcomeFacts {
 const bodyCharsMax = 1_024
 
 /** The request log's line for an attempt (spec 10.3 to 10.5); bodies are kept for failures only. */
-export function logEntryOf({ delivery, attempts }: Started, attempt: Attempt, next: Next): LogEntry {
+export function logEntryOf(started: Started, attempt: Attempt, next: Next): LogEntry {
   const { outcome, requestId, url, at } = attempt
   return {
-    ...subjectOf(delivery, at),
-    attempt: attempts + 1,
+    ...subjectOf(started.delivery, at),
+    attempt: tryOf(started),
     requestId,
     outcome: factsOf(outcome),
     responseCode: outcome.status,
@@ -108,7 +139,7 @@ export function logEntryOf({ delivery, attempts }: Started, attempt: Attempt, ne
 
 /** The request log's line for a delivery that ends without another attempt. */
 export function unsentEntryOf(
-  waiting: Pick<PendingDelivery, 'delivery' | 'attempts'>,
+  waiting: Pick<PendingDelivery, 'delivery' | 'attempts' | 'unspent'>,
   code: string,
   next: Next,
   url: string,
@@ -116,7 +147,7 @@ export function unsentEntryOf(
 ): LogEntry {
   return {
     ...subjectOf(waiting.delivery, at),
-    attempt: waiting.attempts,
+    attempt: tryOf(waiting) - 1,
     outcome: { kind: 'local', status: 0, code },
     responseCode: 0,
     webhookUrl: url,

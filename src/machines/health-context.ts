@@ -14,6 +14,8 @@ export type TimedSignal = Exclude<Signal, { type: 'notifier.done' }>
 type ByHandSignal = Extract<Signal, { by: string }>
 type ProbeSignal = Extract<Signal, { type: 'probe.ok' | 'probe.failed' }>
 type CondemningSignal = Extract<Signal, { type: 'admin.disable' | 'receiver.disable' }>
+/** What a signal may say of the probe that follows it. */
+type Paced = Pick<Partial<ProbeSignal>, 'chance' | 'notBefore'>
 type Fields = Partial<HealthContext>
 
 const noProbes = { failed: 0, ok: 0, dueAt: 0 } as const
@@ -32,6 +34,8 @@ export function healthContext(policy: Policy) {
     const incident = context.incident ?? (verdict.level === 'healthy' ? null : incidentOf(context, causeOf(signal)))
     return { at: signal.at, walked: [], policy: { ...context.policy, memory }, verdict, incident }
   }
+  const probeAt = ({ at, chance, notBefore = 0 }: Paced & { readonly at: number }, failed: number) =>
+    Math.max(at + probeDelayMs(policy.schedule, failed, chance), notBefore)
 
   return {
     /** The context of an integration never heard of. */
@@ -57,15 +61,15 @@ export function healthContext(policy: Policy) {
     observeProbe: (context: HealthContext, signal: ProbeSignal): Fields => {
       const failed = signal.type === 'probe.ok' ? 0 : context.probes.failed + 1
       const ok = signal.type === 'probe.ok' ? context.probes.ok + 1 : 0
-      const dueAt = signal.at + (failed === 0 ? probeAgainMs : probeDelayMs(policy.schedule, failed))
+      const dueAt = failed === 0 ? signal.at + probeAgainMs : probeAt(signal, failed)
       return {
         ...judged(context, policy.observe(context.policy.memory, signal), signal),
         probes: { failed, ok, dueAt },
       }
     },
     /** The probes begin: the first is due after the schedule's first delay. */
-    scheduleProbe: (context: HealthContext): Fields =>
-      context.probes.dueAt > 0 ? {} : { probes: { ...noProbes, dueAt: context.at + probeDelayMs(policy.schedule, 0) } },
+    scheduleProbe: (context: HealthContext, signal: Paced): Fields =>
+      context.probes.dueAt > 0 ? {} : { probes: { ...noProbes, dueAt: probeAt({ ...signal, at: context.at }, 0) } },
     /** Switched off by hand or by the receiver itself. */
     condemn: (context: HealthContext, signal: CondemningSignal): Fields => ({
       at: signal.at,
@@ -97,7 +101,8 @@ export function healthContext(policy: Policy) {
       ...(isHealthy(state) && context.verdict.level === 'healthy' ? { incident: null } : {}),
       ...(state === 'paused' ? {} : { resumeTo: null }),
     }),
-    enoughProbes: (context: HealthContext): boolean => context.probes.ok + 1 >= policy.schedule.probesToRecover,
+    enoughProbes: (context: HealthContext, { isLast = false }: Partial<ProbeSignal>): boolean =>
+      isLast || context.probes.ok + 1 >= policy.schedule.probesToRecover,
   }
 }
 

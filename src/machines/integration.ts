@@ -33,7 +33,7 @@ export function createIntegration(policy: Policy) {
       isCondemned: ({ context }) => atLeast(context, 'disabled'),
       isProbationOver: ({ context }) => context.at >= context.probationUntil,
       isProbeDue: ({ context }) => context.at >= context.probes.dueAt,
-      provesRecovery: ({ context }) => change.enoughProbes(context),
+      provesRecovery: ({ context, event }) => event.type === 'probe.ok' && change.enoughProbes(context, event),
       isDeadline: ({ event }) => event.type === 'timer.due' && event.timer === 'deadline',
       isNoticeTimer: ({ event }) => event.type === 'timer.due' && event.timer === 'notices',
       cameFrom: ({ context }, params: { state: ChartState }) => context.resumeTo === params.state,
@@ -54,7 +54,9 @@ export function createIntegration(policy: Policy) {
       remember: assign(({ context, event }, params: { state: ChartState }) =>
         event.type === 'admin.pause' ? change.remember(context, event, params.state) : {},
       ),
-      scheduleProbe: assign(({ context }) => change.scheduleProbe(context)),
+      scheduleProbe: assign(({ context, event }) =>
+        change.scheduleProbe(context, event.type === 'delivery.failed' ? event : {}),
+      ),
       enter: assign(({ context }, params: { state: ChartState; gate: Gate }) =>
         change.enter(context, params.state, params.gate),
       ),

@@ -6,6 +6,8 @@ export interface Job {
   readonly delivery: Delivery
   /** Attempts already spent. */
   readonly attempts: number
+  /** Attempts made besides that cost none. @default none */
+  readonly unspent?: number
   /** Scheme, host and port it goes to. */
   readonly origin: string
 }

@@ -9,9 +9,10 @@ export function retryDelayMs(schedule: Schedule, attempts: number, chance: numbe
   return delayMs === undefined ? undefined : Math.round(delayMs * (1 + schedule.jitter * chance))
 }
 
-/** The wait before the next probe after `failed` in a row; the last entry of the schedule repeats. */
-export function probeDelayMs(schedule: Schedule, failed: number): number {
-  return schedule.probesMs[Math.min(failed, schedule.probesMs.length - 1)] ?? 0
+/** The wait before the next probe after `failed` in a row; the last entry of the schedule repeats, and jitter as above. */
+export function probeDelayMs(schedule: Schedule, failed: number, chance = 0): number {
+  const delayMs = schedule.probesMs[Math.min(failed, schedule.probesMs.length - 1)] ?? 0
+  return Math.round(delayMs * (1 + schedule.jitter * chance))
 }
 
 /** The wait after our own trouble, from 1 s doubling to 60 s; counted per lane, never per delivery. */

@@ -4,6 +4,8 @@ import { Activity } from '../../src/engine/activity.ts'
 import { Backlog } from '../../src/engine/backlog.ts'
 import { Line } from '../../src/engine/line.ts'
 import { Rests } from '../../src/engine/rests.ts'
+import { Timers } from '../../src/engine/timers.ts'
+import { manualClock } from '../../src/testing.ts'
 import { turns } from '../support/world.ts'
 
 describe('the activity', () => {
@@ -108,11 +110,11 @@ describe('a line', () => {
 
 describe('rests', () => {
   it('last 1 s, doubling up to 60 s, counted per lane', () => {
-    const rests = new Rests()
+    const { rests } = someRests()
     const spans: number[] = []
     for (let at = 0; spans.length < 8;) {
       const until = rests.until('bot', at)
-      rests.begin('bot', until)
+      rests.troubled('bot', until)
       spans.push(until - at)
       at = until
     }
@@ -121,15 +123,35 @@ describe('rests', () => {
   })
 
   it('are not lengthened by what ends during one, and begin anew when forgotten', () => {
-    const rests = new Rests()
-    rests.begin('bot', rests.until('bot', 0))
+    const { rests } = someRests()
+    rests.troubled('bot', rests.until('bot', 0))
     expect(rests.until('bot', 999)).toBe(1_000)
-    rests.begin('bot', 1_000)
+    rests.troubled('bot', 1_000)
     expect(rests.until('bot', 1_000)).toBe(3_000)
-    rests.forget('bot')
+    rests.worked('bot')
     expect(rests.until('bot', 5_000)).toBe(6_000)
   })
+
+  it('may be made longer and not shorter, and end at their moment', () => {
+    const { clock, rests, told } = someRests()
+    rests.begin('bot', clock.now() + 1_000)
+    rests.begin('bot', clock.now() + 3_000)
+    rests.begin('bot', clock.now() + 2_000)
+    clock.advanceBy(2_999)
+    expect(told).toEqual([true, true])
+    clock.advanceBy(1)
+    expect(told).toEqual([true, true, false])
+  })
 })
+
+function someRests() {
+  const told: boolean[] = []
+  const clock = manualClock()
+  const timers = new Timers(clock, (fault) => {
+    throw fault
+  })
+  return { clock, told, rests: new Rests({ timers, tell: (_, resting) => void told.push(resting) }) }
+}
 
 function aBacklog(...ids: readonly string[]): Backlog {
   const backlog = new Backlog()

@@ -76,8 +76,20 @@ describe('an attempt that was throttled', () => {
 
   it('spends no attempt while there is patience, and waits as long as that asks for', () => {
     const patience = { waitMs: 240_000, spends: false }
-    expect(next(0, asked('2'), { patience })).toEqual({ attempts: 0, dueAt: at + 240_000 })
-    expect(next(9, asked('900'), { patience })).toEqual({ attempts: 9, dueAt: at + 900_000 })
+    expect(next(0, asked('2'), { patience })).toEqual({ attempts: 0, unspent: 1, dueAt: at + 240_000 })
+    expect(next(9, asked('900'), { patience })).toEqual({ attempts: 9, unspent: 1, dueAt: at + 900_000 })
+  })
+
+  it('is one more attempt to health, although it is not spent', () => {
+    const known = { status: 'internal', chance: 0, restedAt: at } as const
+    const again = { ...started(0), unspent: 2 }
+    expect(settle(policy, again, asked('2'), known).signal).toMatchObject({ attempt: 3 })
+  })
+
+  it('rests its lane for as long as was asked, not until its own schedule', () => {
+    const known = { status: 'internal', chance: 0, restedAt: at } as const
+    expect(settle(policy, started(5), asked('900'), known).restUntil).toBe(at + 900_000)
+    expect(settle(policy, started(5), ended(outcomes['500']), known).restUntil).toBeUndefined()
   })
 
   it('spends attempts when patience is over, up to the last', () => {

@@ -111,6 +111,23 @@ describe('an integration', () => {
     expect(incident?.cause).toMatchObject({ signal: 'receiver.disable', outcome })
   })
 
+  it('waits longer for a probe by chance, and for as long as the receiver asks', () => {
+    const chart = createIntegration(streak({ jitter: 0.2 }))
+    const entered = after([failed(at + 1), { ...failed(at + 2), chance: 1 }], chart)
+    expect(entered.getSnapshot().context.probes.dueAt).toBe(at + 2 + 72_000)
+    const asked = after([failed(at + 1), { ...failed(at + 2), notBefore: at + 500_000 }], chart)
+    expect(asked.getSnapshot().context.probes.dueAt).toBe(at + 500_000)
+    asked.send({ type: 'timer.due', timer: 'deadline', at: at + 500_000 })
+    asked.send({ ...failed(at + 500_001), type: 'probe.failed', chance: 0.5, notBefore: at + 500_002 })
+    expect(asked.getSnapshot().context.probes.dueAt).toBe(at + 500_001 + 132_000)
+  })
+
+  it('is trusted again by one good probe that is the last', () => {
+    const actor = after([failed(at + 1), failed(at + 2), { type: 'timer.due', timer: 'deadline', at: at + 60_002 }])
+    actor.send({ ...failed(at + 60_003), type: 'probe.ok', isLast: true })
+    expect(viewOf(actor.getSnapshot()).state).toBe('healthy.probation')
+  })
+
   it('probes after the first delay, then as the schedule says, and soon after a good one', () => {
     const actor = after([failed(at + 1), failed(at + 2)])
     expect(actor.getSnapshot().context.probes.dueAt).toBe(at + 2 + 60_000)

@@ -1,0 +1,81 @@
+import type { Delivery, DeliveryId } from '../domain/delivery.ts'
+import type { IntegrationId } from '../domain/integration.ts'
+import type { Clock } from '../ports.ts'
+import type { Backlog, Waiting } from './backlog.ts'
+import type { Catalogue } from './catalogue.ts'
+
+/** What the choice is made from. */
+export interface ProbeChoiceParts {
+  readonly backlog: Backlog
+  readonly catalogue: Catalogue
+  readonly clock: Clock
+}
+
+/** The probes of one integration since its lane was last open. */
+interface Tries {
+  /** When each that failed had its last turn. */
+  readonly turns: Map<DeliveryId, number>
+  /** Those that failed when the receiver had just taken another one: perhaps it is they that it cannot take. */
+  readonly suspects: Set<DeliveryId>
+  wasOk: boolean
+}
+
+/** Which delivery is the next probe: each in turn, so that one that no receiver could take holds nobody up for ever. */
+export class ProbeChoice {
+  readonly #parts: ProbeChoiceParts
+  readonly #tries = new Map<IntegrationId, Tries>()
+  #turn = 0
+
+  constructor(parts: ProbeChoiceParts) {
+    this.#parts = parts
+  }
+
+  /** The one whose turn was longest ago, oldest first; none when nothing waits. */
+  next(id: IntegrationId): DeliveryId | undefined {
+    const turns = this.#tries.get(id)?.turns
+    const turnOf = ({ delivery }: Waiting) => turns?.get(delivery.id) ?? 0
+    const [first, ...others] = this.#candidates(id)
+    return others.reduce((best, one) => (turnOf(one) < turnOf(best as Waiting) ? one : best), first)?.delivery.id
+  }
+
+  /** Whether nothing else waits that might still succeed. */
+  isLast({ id, integrationId }: Delivery): boolean {
+    const suspects = this.#tries.get(integrationId)?.suspects
+    return this.#parts.backlog
+      .judged(integrationId)
+      .every(({ delivery }) => delivery.id === id || suspects?.has(delivery.id) === true)
+  }
+
+  ended({ id, integrationId }: Delivery, isOk: boolean): void {
+    const tries = this.#tries.get(integrationId) ?? { turns: new Map(), suspects: new Set(), wasOk: false }
+    this.#tries.set(integrationId, tries)
+    if (isOk) tries.suspects.delete(id)
+    else if (tries.wasOk) tries.suspects.add(id)
+    // Another one failed beside it: it is the receiver after all.
+    else if (!tries.suspects.has(id)) tries.suspects.clear()
+    if (isOk) tries.turns.delete(id)
+    else tries.turns.set(id, (this.#turn += 1))
+    tries.wasOk = isOk
+  }
+
+  /** Its lane is open: the next probes are the first again. */
+  forget(id: IntegrationId): void {
+    this.#tries.delete(id)
+  }
+
+  /** Of each order the head alone, until it has failed and is older than it may hold up those behind it. */
+  #candidates(id: IntegrationId): readonly Waiting[] {
+    const { backlog, catalogue, clock } = this.#parts
+    const turns = this.#tries.get(id)?.turns
+    const at = clock.now()
+    const blockingMaxMs = catalogue.integration(id)?.ordered?.blockingMaxMs ?? 0
+    const blocked = new Set<string>()
+    return backlog.judged(id).filter(({ delivery, state }) => {
+      const { order } = delivery
+      if (order !== undefined && blocked.has(order)) return false
+      const isOvertaken = turns?.has(delivery.id) === true && at - delivery.acceptedAt >= blockingMaxMs
+      if (order !== undefined && !isOvertaken) blocked.add(order)
+      return state !== 'inflight'
+    })
+  }
+}
