@@ -56,7 +56,7 @@ export type {
   Owner,
 } from './domain/integration.ts'
 export type { Json, JsonObject } from './domain/json.ts'
-export type { Letter, Notice } from './domain/notice.ts'
+export type { FailedRequest, Letter, Notice, NoticeKind, NoticeStep, RecentRequests } from './domain/notice.ts'
 export type { Outcome, OutcomeFacts, OutcomeKind, Phase, ReceiverAsks } from './domain/outcome.ts'
 export type { Topic } from './domain/topic.ts'
 export type * from './ports.ts'

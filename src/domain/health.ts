@@ -63,6 +63,8 @@ export interface Incident {
   readonly id: string
   readonly startedAt: number
   readonly cause: Cause
+  /** When it first became broken; absent while it is degraded only. */
+  readonly brokenAt?: number
 }
 
 /** A call by a person or the host's code: who and why. */

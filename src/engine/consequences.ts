@@ -10,6 +10,7 @@ import type { Catalogue } from './catalogue.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { deadlineOf } from './deadline.ts'
 import { holdReason } from './holding.ts'
+import type { Ladder } from './ladder.ts'
 import type { Mailroom } from './mailroom.ts'
 import type { HealthEvent, Observers } from './observers.ts'
 import type { Quarantine } from './quarantine.ts'
@@ -29,6 +30,7 @@ export interface ConsequencesParts {
   readonly registry: () => Registry
   readonly dispatcher: () => Dispatcher
   readonly mailroom: () => Mailroom
+  readonly ladder: Ladder
   /** Hears what went wrong in what follows from a step. */
   readonly onFault: (fault: unknown) => void
 }
@@ -47,10 +49,13 @@ export class StepConsequences implements Consequences {
     const { id, before, after } = step
     const { gate, epoch } = after.context
     if (before.state === after.state && before.context.epoch === epoch) return {}
-    if (gate === 'open') return before.context.gate === 'open' ? {} : this.#release(step)
+    if (gate === 'open') return before.context.gate === 'open' ? {} : this.#noticed(this.#release(step))
     // A lane that is to be narrowed opens again, for its probe, once that is durable.
     if (before.context.epoch !== epoch) this.#parts.dispatcher().setLane(id, 'closed', epoch)
-    const lines = this.#hold(step, effects)
+    return this.#noticed(this.#hold(step, effects))
+  }
+
+  #noticed(lines: Lines): Lines {
     this.#parts.mailroom().put(lines.notices ?? [])
     return lines
   }
@@ -138,6 +143,8 @@ export class StepConsequences implements Consequences {
     if (before.context.epoch !== after.context.epoch) this.#open(id, after)
     this.watch(id, after, signal.type === 'timer.due' ? signal.at + judgeEveryMs : 0)
     this.#tell(step)
+    this.#parts.ladder.follow(step)
+    if (before.context.incident !== null && after.context.incident === null) this.#parts.mailroom().arm(id)
     if (after.state === 'broken.condemned') this.disable(id)
   }
 
@@ -146,14 +153,19 @@ export class StepConsequences implements Consequences {
     const waiting = this.#parts.backlog.judged(step.id).filter(({ state }) => state !== 'inflight')
     const settled = heldLines(waiting, holdReason(step.after))
     const joining = (effects.settled ?? []).filter(({ next }) => typeof next === 'object' && 'hold' in next)
-    return { settled, notices: noticesOf(step, waiting.length + joining.length) }
+    const notices = noticesOf(step, waiting.length + joining.length)
+    this.#parts.ladder.noted(notices)
+    return { settled, notices }
   }
 
   /** The lane opens: what was held is due again, never before its time, or is given up where the caller said so. */
-  #release({ id, signal }: Step): Lines {
+  #release(step: Step): Lines {
+    const { id, signal } = step
     const held = this.#parts.backlog.held(id)
-    if (signal.type === 'admin.enable' && signal.replay === 'none') return this.#skip(id, held, signal.at)
-    return { settled: dueLines(held, signal.at) }
+    const notices = this.#parts.ladder.ended(step)
+    if (signal.type === 'admin.enable' && signal.replay === 'none')
+      return { ...this.#skip(id, held, signal.at), notices }
+    return { settled: dueLines(held, signal.at), notices }
   }
 
   #skip(id: IntegrationId, held: readonly Waiting[], at: number): Lines {
@@ -216,6 +228,7 @@ function noticesOf({ id, signal, after }: Step, held: number): readonly Notice[]
     id: `ntc_${incident.id}_disabled`,
     integrationId: id,
     incidentId: incident.id,
+    kind: 'disabled',
     step: 'disabled',
     at: signal.at,
     status: 'pending',

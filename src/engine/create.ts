@@ -20,7 +20,9 @@ export async function createHookward(options: HookwardOptions): Promise<Hookward
   const parts = readOptions(options)
   const engine = new Engine(parts)
   try {
-    engine.recover(await parts.store.open())
+    const recovered = await parts.store.open()
+    await engine.ladder.recall(recovered.records)
+    engine.recover(recovered)
     return faceOf(engine)
   } catch (error) {
     engine.abandon()

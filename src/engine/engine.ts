@@ -15,6 +15,7 @@ import { Inspections } from './inspections.ts'
 import { Installing } from './installing.ts'
 import { Intake } from './intake.ts'
 import { Keyring } from './keyring.ts'
+import { Ladder } from './ladder.ts'
 import { LiveActors } from './live-actors.ts'
 import { Mailroom } from './mailroom.ts'
 import { Observers } from './observers.ts'
@@ -46,6 +47,7 @@ export class Engine {
   readonly registry: Registry
   readonly dispatcher: Dispatcher
   readonly mailroom: Mailroom
+  readonly ladder: Ladder
   readonly intake: Intake
   readonly registration: Registration
   readonly installing: Installing
@@ -70,12 +72,14 @@ export class Engine {
       onFailure: (failure) => this.#fail(failure),
       onTurn: (id) => this.dispatcher.turn(id),
     })
+    const late = { registry: () => this.registry, mailroom: () => this.mailroom }
+    this.ladder = new Ladder({ ...this.#shared(), ...late, policy, store })
     this.#consequences = new StepConsequences({
       ...this.#shared(),
+      ...late,
       quarantine: this.#quarantine,
-      registry: () => this.registry,
       dispatcher: () => this.dispatcher,
-      mailroom: () => this.mailroom,
+      ladder: this.ladder,
       onFault,
     })
     const machine = createIntegration(policy).provide({ actors: { notifier: this.#notifier() } })
@@ -97,10 +101,10 @@ export class Engine {
     const { application } = parts
     this.intake = new Intake({ ...made, application, dispatcher: this.dispatcher, fresh, logger })
     this.steering = new Steering({ ...made, consequences, quarantine })
-    const { dispatcher, mailroom } = this
+    const { dispatcher, ladder, mailroom } = this
     const books = new Books(clock, this.writes)
     const { network } = parts
-    this.registration = new Registration({ ...made, books, dispatcher, keyring, mailroom, network })
+    this.registration = new Registration({ ...made, books, dispatcher, keyring, ladder, mailroom, network })
     const { intake, registration } = this
     this.installing = new Installing({ ...made, books, intake, registration })
   }
@@ -118,6 +122,7 @@ export class Engine {
     const resumed = { backlog, catalogue, consequences, dispatcher, registration, registry }
     for (const { id } of recovered.integrations) resume(resumed, id, at)
     this.mailroom.armAll()
+    this.ladder.armAll()
     const { removedFiles, damage, ...counts } = recovered.report
     const facts = { ...counts, removedFiles: removedFiles.join(', '), damage: damage.join('; ') }
     this.parts.logger[damage.length > 0 ? 'warn' : 'info'](facts, 'recovered')

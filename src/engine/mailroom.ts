@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import { textOf } from '../domain/errors.ts'
-import { disabledLetter, type LetterLinks } from '../adapters/nodemailer/letters.ts'
-import type { IntegrationId, Owner } from '../domain/integration.ts'
+import { noticeLetter, type LetterLinks } from '../adapters/nodemailer/letters.ts'
+import type { IntegrationId } from '../domain/integration.ts'
 import type { Letter, Notice } from '../domain/notice.ts'
-import type { Clock, Logger, Mailer, MailOutcome, OutgoingMail } from '../ports.ts'
+import type { Clock, Logger, Mailer, MailOutcome, OutgoingMail, Store } from '../ports.ts'
 import type { Activity } from './activity.ts'
 import type { Catalogue } from './catalogue.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
 import { NoticeRows } from './notice-rows.ts'
+import { isTrue } from './notice-truth.ts'
+import { recentRequests } from './recent-requests.ts'
 import type { Observers } from './observers.ts'
 import type { Registry } from './registry.ts'
 import type { Timers } from './timers.ts'
@@ -19,6 +21,7 @@ export const letterRetriesMs: readonly number[] = [60_000, 300_000, 1_800_000, 7
 /** What the mailroom works with. */
 export interface MailroomParts {
   readonly clock: Clock
+  readonly store: Store
   readonly timers: Timers
   readonly activity: Activity
   readonly catalogue: Catalogue
@@ -50,6 +53,13 @@ export class Mailroom {
   /** Takes rows that are in a commit, or were read back. */
   put(notices: readonly Notice[], letters: readonly Letter[] = []): void {
     this.#rows.put(notices, letters)
+  }
+
+  /** A step that time alone makes due: a commit of its own, and the notifier is woken for it. */
+  async tell(notice: Notice): Promise<void> {
+    const { integrationId } = notice
+    await this.#write(integrationId, [notice])
+    if (this.#rows.has(notice)) this.arm(integrationId)
   }
 
   /** Begins no letter any more; one that fails from now on was cut off by ourselves, and that is no try. */
@@ -117,12 +127,26 @@ export class Mailroom {
 
   async #expand(notice: Notice): Promise<void> {
     if (!this.#isTrue(notice)) return this.#write(notice.integrationId, [{ ...notice, status: 'superseded' }])
-    const { owners } = this.#parts.catalogue.known(notice.integrationId)
-    const reason = this.#parts.mailer === undefined ? 'no mail is configured' : 'the integration has no owner'
-    if (this.#parts.mailer === undefined || owners.length === 0) return this.#undeliverable(notice, reason)
+    if (this.#parts.mailer === undefined) return this.#undeliverable(notice, 'no mail is configured')
+    const addresses = await this.#addresses(notice)
+    if (addresses.length === 0 && notice.kind === 'recovered')
+      return this.#write(notice.integrationId, [{ ...notice, status: 'superseded' }])
+    if (addresses.length === 0) return this.#undeliverable(notice, 'the integration has no owner')
+    const requests = await recentRequests(this.#parts.store, notice.integrationId)
+    if (!this.#rows.has(notice)) return
     const at = this.#parts.clock.now()
-    const letters = owners.map((owner) => letterOf(notice, owner, this.#parts.domain, at))
-    await this.#write(notice.integrationId, [{ ...notice, status: 'expanded' }], letters)
+    const letters = addresses.map((email) => letterOf(notice, email, this.#parts.domain, at))
+    await this.#write(notice.integrationId, [{ ...notice, status: 'expanded', requests }], letters)
+  }
+
+  /** The owners as they are now; of a recovery hear those who were mailed in its incident. */
+  async #addresses({ kind, integrationId, incidentId }: Notice): Promise<readonly string[]> {
+    const { catalogue, store } = this.#parts
+    if (kind !== 'recovered') return catalogue.known(integrationId).owners.map(({ email }) => email)
+    const [notices, letters] = await Promise.all([store.notices(integrationId), store.letters(integrationId)])
+    const ids = new Set(notices.filter((notice) => notice.incidentId === incidentId).map(({ id }) => id))
+    const mailed = letters.filter((letter) => ids.has(letter.noticeId) && isSent(letter))
+    return [...new Set(mailed.map(({ to }) => to))]
   }
 
   async #undeliverable(notice: Notice, error: string): Promise<void> {
@@ -139,7 +163,7 @@ export class Mailroom {
     const isFirst = !this.#rows.lettersOf(notice).some(isSent)
     if (isFirst && !this.#isTrue(notice)) return this.#settle(notice, { ...letter, status: 'superseded' })
     const shown = viewOfIntegration(catalogue.known(letter.integrationId))
-    const outcome = await sendBy(mailer, disabledLetter(notice, shown, letter, links))
+    const outcome = await sendBy(mailer, noticeLetter(notice, shown, letter, links))
     if (outcome.kind === 'sent' || !this.#isCutOff()) await this.#note(notice, letter, outcome)
   }
 
@@ -183,11 +207,8 @@ export class Mailroom {
     await written
   }
 
-  /** Whether the integration is still switched off for the reason the notice gives. */
-  #isTrue({ integrationId, incidentId }: Notice): boolean {
-    const { state, context } = this.#parts.registry().now(integrationId)
-    const isOff = state === 'disabled' || state === 'broken.condemned' || context.resumeTo === 'disabled'
-    return isOff && context.incident?.id === incidentId
+  #isTrue(notice: Notice): boolean {
+    return isTrue(notice, this.#parts.registry().now(notice.integrationId))
   }
 
   /** Without a mailer letters wait, for an engine that has one. */
@@ -218,7 +239,7 @@ function isOpen({ status }: Notice): boolean {
 }
 
 /** The id is made from the notice and the address, so that a letter sent again after a crash is known for the same. */
-function letterOf({ id: noticeId, integrationId }: Notice, { email }: Owner, domain: string, at: number): Letter {
+function letterOf({ id: noticeId, integrationId }: Notice, email: string, domain: string, at: number): Letter {
   const digest = createHash('sha256').update(`${noticeId}\n${email}`).digest('hex').slice(0, 32)
   return { id: `${digest}@${domain}`, noticeId, integrationId, to: email, status: 'pending', tries: 0, dueAt: at }
 }

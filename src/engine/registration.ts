@@ -12,6 +12,7 @@ import { viewOfIntegration } from './catalogue-view.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Keyring } from './keyring.ts'
+import type { Ladder } from './ladder.ts'
 import type { Mailroom } from './mailroom.ts'
 import type { Registry } from './registry.ts'
 import { unsentEntryOf } from './settle.ts'
@@ -30,6 +31,7 @@ export interface RegistrationParts {
   readonly registry: Registry
   readonly dispatcher: Dispatcher
   readonly mailroom: Mailroom
+  readonly ladder: Ladder
   readonly books: Books
   readonly keyring: Keyring
 }
@@ -115,10 +117,11 @@ export class Registration {
   }
 
   #forget(id: IntegrationId): void {
-    const { catalogue, dispatcher, mailroom, registry, timers } = this.#parts
+    const { catalogue, dispatcher, ladder, mailroom, registry, timers } = this.#parts
     timers.cancel(`deadline:${id}`)
     dispatcher.forget(id)
     mailroom.forget(id)
+    ladder.forget(id)
     registry.forget(id)
     catalogue.remove(id)
   }

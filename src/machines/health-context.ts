@@ -98,7 +98,7 @@ export function healthContext(policy: Policy) {
       gate,
       epoch: gate === context.gate ? context.epoch : context.epoch + 1,
       walked: [...context.walked, state],
-      ...(isHealthy(state) && context.verdict.level === 'healthy' ? { incident: null } : {}),
+      ...incidentIn(context, state),
       ...(state === 'paused' ? {} : { resumeTo: null }),
     }),
     enoughProbes: (context: HealthContext, { isLast = false }: Partial<ProbeSignal>): boolean =>
@@ -106,7 +106,13 @@ export function healthContext(policy: Policy) {
   }
 }
 
-/** An incident ends here, unless the verdict leads on at once: then it is only beginning. */
+/** It ends in healthy, unless the verdict leads on at once: then it is only beginning. It breaks once. */
+function incidentIn({ at, incident, verdict }: HealthContext, state: ChartState): Fields {
+  if (isHealthy(state) && verdict.level === 'healthy') return { incident: null }
+  const isBreaking = state.startsWith('broken') && incident !== null && incident.brokenAt === undefined
+  return isBreaking ? { incident: { ...incident, brokenAt: at } } : {}
+}
+
 function isHealthy(state: ChartState): boolean {
   return state === 'healthy.steady' || state === 'healthy.probation'
 }

@@ -21,6 +21,7 @@ export function checkPolicy(value: unknown): Policy {
   checkWhole(checkObject(given.lane, policyField('policy.lane')).inFlightMax, 'policy.lane.inFlightMax', 1, 16)
   checkWhole(given.deadlineMs, 'policy.deadlineMs', 1, 60_000)
   checkTopics(given.ignoreTopics)
+  if (given.notices !== undefined) checkNotices(given.notices)
   for (const name of functions)
     if (typeof given[name] !== 'function') refuse(policyField(`policy.${name}`), 'must be a function')
   for (const name of optionalFunctions)
@@ -102,6 +103,23 @@ function checkTopics(value: unknown): void {
   checkList(value, policyField(name), 256).forEach((topic, i) => checkText(topic, policyField(`${name}[${i}]`), 129))
 }
 
+function checkNotices(value: unknown): void {
+  const name = 'policy.notices'
+  const given = checkFields(value, policyField(name), noticeFields)
+  for (const field of ['brokenMs', 'brokenMsMax', 'healedMs'] as const)
+    checkNumber(given[field], `${name}.${field}`, 0, spanMsMax)
+  checkNumber(given.brokenFactor, `${name}.brokenFactor`, 0, 100)
+  checkSpans(given.warningsMs, `${name}.warningsMs`, 5)
+  checkSpans(given.remindersMs, `${name}.remindersMs`, 10)
+}
+
+const noticeFields = ['brokenMs', 'brokenFactor', 'brokenMsMax', 'healedMs', 'warningsMs', 'remindersMs'] as const
+const spanMsMax = 400 * 86_400_000
+
+function checkSpans(value: unknown, name: string, lengthMax: number): void {
+  checkList(value, policyField(name), lengthMax).forEach((ms, i) => checkNumber(ms, `${name}[${i}]`, 0, spanMsMax))
+}
+
 /** It stands in every record: JSON, and not long. */
 function checkStored(value: unknown, name: string): void {
   try {
@@ -115,9 +133,10 @@ function checkStored(value: unknown, name: string): void {
 const storedBytesMax = 4_096
 
 function watched(policy: Policy): Policy {
-  const { name, version, params, outcomes, schedule, lane, deadlineMs, ignoreTopics } = policy
+  const { name, version, params, outcomes, schedule, lane, deadlineMs, ignoreTopics, notices } = policy
   return {
     ...{ name, version, params, outcomes, schedule, lane, deadlineMs, ignoreTopics },
+    ...(notices && { notices }),
     empty: () => memoryOf(policy.empty(), 'the empty memory'),
     observe: (memory, signal) => memoryOf(policy.observe(memory, signal), 'the memory'),
     judge: (memory, at) => verdictOf(policy.judge(memory, at)),

@@ -11,7 +11,9 @@ export function explanation(
   const { integrationId, incident, verdict } = context
   const { name, version } = context.policy
   const state = quarantine === undefined ? (chartState.split('.')[0] as HealthState) : 'quarantined'
-  const { evidence, since } = quarantine ?? { evidence: verdict.evidence, since: context.since }
+  // While it is broken, each probe enters a state of its own: it is broken since it broke.
+  const brokenAt = state === 'broken' ? incident?.brokenAt : undefined
+  const { evidence, since } = quarantine ?? { evidence: verdict.evidence, since: brokenAt ?? context.since }
   const { next } = verdict
   const facts = { integration: integrationId, state, chartState, since, policy: { name, version }, evidence, incident }
   const isStill = state === 'disabled' || state === 'paused' || state === 'quarantined'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { disabledLetter, type LetterLinks } from '../../src/adapters/nodemailer/letters.ts'
+import { noticeLetter, type LetterLinks } from '../../src/adapters/nodemailer/letters.ts'
 import { nodemailerMailer } from '../../src/adapters/nodemailer/mailer.ts'
 import type { Evidence, Explanation } from '../../src/domain/health.ts'
 import type { IntegrationView } from '../../src/domain/integration.ts'
@@ -348,7 +348,7 @@ interface Parts {
 
 function written(parts: Parts = {}): OutgoingMail {
   const notice: Notice = { ...aNotice, explanation: { ...anExplanation, ...parts.explanation } }
-  return disabledLetter(notice, { ...anIntegration, ...parts.integration }, aLetter, parts.links ?? links)
+  return noticeLetter(notice, { ...anIntegration, ...parts.integration }, aLetter, parts.links ?? links)
 }
 
 const anIntegration: IntegrationView = {
@@ -402,6 +402,7 @@ const aNotice: Notice = {
   id: 'ntc_1',
   integrationId: 'acme-bot',
   incidentId: 'inc_1',
+  kind: 'disabled',
   step: 'disabled',
   at,
   status: 'expanded',

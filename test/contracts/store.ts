@@ -132,7 +132,7 @@ function aNotice(id: string, status: Notice['status'], integrationId = 'billing'
     held: {},
     sentence: 'It is disabled.',
   }
-  return { id, integrationId, incidentId: 'inc-1', step: 'disabled', at: t0, status, explanation }
+  return { id, integrationId, incidentId: 'inc-1', kind: 'disabled', step: 'disabled', at: t0, status, explanation }
 }
 
 function aLetter(id: string, noticeId: string, parts: Partial<Letter> = {}): Letter {

@@ -57,7 +57,7 @@ it('holds what a quiet integration would lose, and sends it when it is back: on 
   expect(await stateOf(world)).toBe('healthy.steady')
 })
 
-it('disables after 120 hours without a success, with a letter to each owner, and says so beforehand', async () => {
+it('disables after 120 hours without a success, and has told the owners so three times before', async () => {
   const world = await startWorld({ policy: 'standard' })
   await world.register()
   world.receiver.answer(404)
@@ -72,6 +72,8 @@ it('disables after 120 hours without a success, with a letter to each owner, and
   await pass(world, 20 * hourMs, 30 * minuteMs)
   const { state: ended, since, evidence } = await world.hookward.explain('bot')
   expect([ended, since, evidence.rule]).toEqual(['disabled', began + 120 * hourMs, 'no-success-for-long'])
-  // One for each of its two owners.
-  expect(world.smtp.mails).toHaveLength(2)
+  const steps = (await world.hookward.notices('bot')).map(({ notice }) => notice.step)
+  expect(steps).toEqual(['broken', 'warning-1', 'warning-2', 'disabled'])
+  // One of each for each of its two owners.
+  expect(world.smtp.mails).toHaveLength(8)
 })

@@ -152,9 +152,11 @@ function incidentAfter(
   entered: readonly ChartState[],
 ): Incident | null {
   if (level === 'healthy' && entered.some((state) => healthStateOf(state) === 'healthy')) return null
-  if (context.incident !== null || level === 'healthy') return context.incident
   const at = atOf(context, signal)
-  return { id: '', startedAt: at, cause: { ...pick(signal), at, signal: signal.type } }
+  const begun: Incident = { id: '', startedAt: at, cause: { ...pick(signal), at, signal: signal.type } }
+  const incident = context.incident ?? (level === 'healthy' ? null : begun)
+  const breaks = entered.some((state) => healthStateOf(state) === 'broken') && incident?.brokenAt === undefined
+  return incident !== null && breaks ? { ...incident, brokenAt: at } : incident
 }
 
 function pick(signal: Signal): object {

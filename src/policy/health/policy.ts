@@ -2,6 +2,7 @@ import type { Json } from '../../domain/json.ts'
 import type { OutcomeFacts, OutcomeKind } from '../../domain/outcome.ts'
 import { resourceOf, type Topic } from '../../domain/topic.ts'
 import type { PolicyRecord, Signal, Verdict } from '../../domain/health.ts'
+import type { NoticeSchedule } from '../notices.ts'
 
 /** What an outcome means for its delivery, and for health. */
 export interface OutcomeRule {
@@ -78,6 +79,8 @@ export interface Policy<Memory extends Json = Json> {
   readonly deadlineMs: number
   /** Topics, or resources standing for all their topics, that never count for health. */
   readonly ignoreTopics: readonly Topic[]
+  /** When owners are told what beside that it is disabled. @default nothing else is told */
+  readonly notices?: NoticeSchedule
   /** The memory of an integration never heard of, or trusted again; it is judged `healthy` at any time. */
   empty(): Memory
   /** The memory after one more signal; bounded however many there are. */

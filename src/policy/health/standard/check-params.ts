@@ -23,6 +23,8 @@ export function checked(params: StandardParams): Numbers {
   if (typeof (numbers.brokenByDead as unknown) !== 'boolean') throw invalid('brokenByDead is neither true nor false')
   delays('retriesMs', numbers.retriesMs, 0)
   delays('probesMs', numbers.probesMs, 1)
+  spans('noticeWarningsMs', numbers.noticeWarningsMs, 5, (before, after) => before > after)
+  spans('noticeRemindersMs', numbers.noticeRemindersMs, 10, (before, after) => before < after)
   list('refusedStatuses', numbers.refusedStatuses, 0, 8)
   numbers.refusedStatuses.forEach((status, i) => number(`refusedStatuses[${i}]`, status, 400, 499))
   const own = numbers.refusedStatuses.find((status) => status === 410 || status === 429)
@@ -83,6 +85,10 @@ const ranges: Readonly<Record<NumberName, Range>> = {
   disabledAttempts: count,
   disabledDays: [1, 400],
   disabledDeliveries: named,
+  noticeBrokenMs: span,
+  noticeBrokenFactor: [0, 100, 'share'],
+  noticeBrokenMsMax: span,
+  noticeHealedMs: span,
 }
 
 /** What each number must not be above; a rule that could never hold, or never be left, is no rule. */
@@ -100,6 +106,7 @@ const orders: readonly (readonly [lower: NumberName, upper: NumberName])[] = [
   ['quietSpanMs', 'disabledMs'],
   ['disabledDeliveries', 'disabledAttempts'],
   ['disabledDays', 'disabledAttempts'],
+  ['noticeBrokenMs', 'noticeBrokenMsMax'],
 ]
 
 function consistent(numbers: Numbers): void {
@@ -133,6 +140,14 @@ function number(name: string, value: number, least: number, most: number, kind?:
 function delays(name: string, value: readonly number[], least: number): void {
   list(name, value, least, 20)
   value.forEach((delayMs, i) => number(`${name}[${i}]`, delayMs, 0, 30 * dayMs))
+}
+
+/** Each once, in the order in which their moments come. */
+function spans(name: string, value: readonly number[], most: number, comesBefore: (a: number, b: number) => boolean) {
+  list(name, value, 0, most)
+  value.forEach((spanMs, i) => number(`${name}[${i}]`, spanMs, 0, spanMsMax))
+  const odd = value.find((spanMs, i) => i > 0 && !comesBefore(value[i - 1] as number, spanMs))
+  if (odd !== undefined) throw invalid(`${name} holds ${odd} out of order: list them in the order they come due`)
 }
 
 function list(name: string, value: unknown, least: number, most: number): void {

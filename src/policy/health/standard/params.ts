@@ -80,6 +80,18 @@ export interface StandardParams {
   readonly disabledDays?: number
   /** And on so many deliveries, unless all were unreachable, a TLS error, 401, 403 or 404. @default 3 */
   readonly disabledDeliveries?: number
+  /** Owners are told that it is broken when it has been for so long. @default 3_600_000 */
+  readonly noticeBrokenMs?: number
+  /** Or for so many times the longest incident that healed of late, 0 to 100. @default 1.5 */
+  readonly noticeBrokenFactor?: number
+  /** But after this at the latest. @default 43_200_000 */
+  readonly noticeBrokenMsMax?: number
+  /** How far back it looks for incidents that healed. @default 604_800_000 */
+  readonly noticeHealedMs?: number
+  /** How long before it is disabled owners are warned, longest first, at most 5. @default [216_000_000, 86_400_000] */
+  readonly noticeWarningsMs?: readonly number[]
+  /** How long after it was disabled they are reminded, shortest first, at most 10. @default 1, 3 and 7 days */
+  readonly noticeRemindersMs?: readonly number[]
 }
 
 /** Every number explicit. */
@@ -128,4 +140,10 @@ export const defaults: Numbers = {
   disabledAttempts: 20,
   disabledDays: 3,
   disabledDeliveries: 3,
+  noticeBrokenMs: hourMs,
+  noticeBrokenFactor: 1.5,
+  noticeBrokenMsMax: 12 * hourMs,
+  noticeHealedMs: 7 * dayMs,
+  noticeWarningsMs: [60 * hourMs, 24 * hourMs],
+  noticeRemindersMs: [dayMs, 3 * dayMs, 7 * dayMs],
 }

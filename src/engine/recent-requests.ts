@@ -1,0 +1,18 @@
+import type { IntegrationId } from '../domain/integration.ts'
+import type { RecentRequests } from '../domain/notice.ts'
+import type { Store } from '../ports.ts'
+
+const failedMax = 5
+const codeCharsMax = 64
+
+/** What owners may read of the request log: when, which topic and how it ended. */
+export async function recentRequests(store: Pick<Store, 'log'>, integrationId: IntegrationId): Promise<RecentRequests> {
+  const [errors, all] = await Promise.all([
+    store.log({ integrationId, errorsOnly: true, limit: failedMax }),
+    store.log({ integrationId }),
+  ])
+  const failed = errors.map(({ at, topic, outcome: { status, code } }) => {
+    return { at, topic, status, code: code.slice(0, codeCharsMax) }
+  })
+  return { failed, lastSuccessAt: all.find(({ outcome }) => outcome.kind === 'ok')?.at ?? null }
+}

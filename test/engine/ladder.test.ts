@@ -1,0 +1,194 @@
+import { expect, it } from 'vitest'
+import { standard } from '../../src/policy/index.ts'
+import { startWorld, type World, type WorldOptions } from '../support/world.ts'
+
+const [minuteMs, hourMs] = [60_000, 3_600_000]
+const dayMs = 24 * hourMs
+
+/** Broken by its second failure and disabled after ten hours; numbers small enough to watch all of it. */
+const policy = standard({
+  ...{ degradedFailures: 1, degradedSpanMs: 0, brokenFailures: 2, brokenSpanMs: 0, brokenByDead: false },
+  ...{ retriesMs: [20 * dayMs], refusedAttempts: 1, quietSpanMs: 0, probesMs: [10 * minuteMs], jitter: 0 },
+  ...{ disabledMs: 10 * hourMs, disabledAttempts: 4, disabledDays: 1, disabledDeliveries: 1 },
+  ...{ noticeWarningsMs: [6 * hourMs, 2 * hourMs], noticeRemindersMs: [dayMs, 3 * dayMs] },
+})
+
+it('tells that it is broken, warns twice, tells that it is disabled and reminds, each owner once of each', async () => {
+  const world = await broken()
+  await pass(world, 5 * dayMs)
+  expect(subjects(world)).toEqual([
+    'Action required: Events for your Acme Bot integration are held back',
+    expect.stringMatching(/^Action required: Your Acme Bot integration is switched off at /),
+    expect.stringMatching(/^Action required: Your Acme Bot integration is switched off at /),
+    'Action required: Fix your Acme Bot integration',
+    'Reminder: Action required: Fix your Acme Bot integration',
+    'Reminder: Action required: Fix your Acme Bot integration',
+  ])
+  expect(new Set(world.smtp.mails.map(({ messageId }) => messageId)).size).toBe(12)
+  expect(await steps(world)).toEqual(['broken', 'warning-1', 'warning-2', 'disabled', 'reminder-1', 'reminder-2'])
+})
+
+it('says in a warning when it is disabled and unless what, and what failed of late: without a body', async () => {
+  const world = await broken()
+  await pass(world, 5 * hourMs)
+  const warning = world.smtp.mails.at(-1)
+  const { next } = await world.hookward.explain('bot')
+  const moment = new Date(next?.at ?? 0).toISOString()
+  expect(warning?.text).toContain(`It becomes disabled at ${moment} unless a delivery or a probe succeeds.`)
+  expect(warning?.text).toContain('comment.created')
+  expect(warning?.text).toContain('HTTP_500')
+  expect(warning?.text).toContain('Last success: none')
+  expect(warning?.text).not.toContain('looks good')
+  expect(warning?.html).toContain('<td')
+})
+
+it('keeps quiet about what heals within an hour, and tells of the recovery only whom it told of the trouble', async () => {
+  const world = await broken()
+  await pass(world, 30 * minuteMs)
+  world.receiver.answer(200)
+  await pass(world, hourMs)
+  expect(await world.hookward.explain('bot')).toMatchObject({ state: 'healthy' })
+  expect(world.smtp.mails).toEqual([])
+  expect(await steps(world)).toEqual([])
+})
+
+it('tells those whom it mailed that it is back, and nobody else', async () => {
+  const world = await broken()
+  await pass(world, 2 * hourMs)
+  await world.register({ owners: [{ email: 'new@acme.example' }] })
+  world.receiver.answer(200)
+  await pass(world, hourMs)
+  const last = world.smtp.mails.slice(2)
+  expect(last.map(({ subject }) => subject)).toEqual(Array(2).fill(recoverySubject))
+  expect(last.flatMap(({ to }) => to).sort()).toEqual(['ada@acme.example', 'grace@acme.example'])
+  expect(last[0]?.text).toContain('First failure: ')
+})
+
+it('waits one and a half times as long as the longest incident that healed of late', async () => {
+  const world = await broken({}, { status: 'published' })
+  await pass(world, 3 * hourMs)
+  world.receiver.answer(200)
+  await pass(world, hourMs)
+  const before = world.smtp.mails.length
+  await fail(world)
+  await pass(world, 4 * hourMs)
+  expect(world.smtp.mails).toHaveLength(before)
+  await pass(world, 2 * hourMs)
+  expect(world.smtp.mails.length).toBeGreaterThan(before)
+})
+
+it('goes on with the ladder after a restart, and repeats no step', async () => {
+  const world = await broken()
+  await pass(world, 2 * hourMs)
+  await world.hookward.stop()
+  const next = { ...world, hookward: await world.again() }
+  await pass(next, 3 * hourMs)
+  expect(await steps(next)).toEqual(['broken', 'warning-1'])
+  await next.hookward.stop()
+  const last = { ...world, hookward: await world.again() }
+  await last.hookward.idle()
+  expect(await steps(last)).toEqual(['broken', 'warning-1'])
+  last.receiver.answer(200)
+  await pass(last, hourMs)
+  expect((await steps(last)).at(-1)).toBe('recovered')
+  expect(world.smtp.mails).toHaveLength(6)
+})
+
+it('tells only the later of two steps that fell due while the engine was down', async () => {
+  const world = await broken()
+  await pass(world, hourMs - 10 * minuteMs)
+  await world.hookward.stop()
+  world.clock.advanceBy(8 * hourMs)
+  const next = { ...world, hookward: await world.again() }
+  await next.hookward.idle()
+  expect(await steps(next)).toEqual(['warning-2'])
+})
+
+it('takes a step back that is no longer true before its first letter left', async () => {
+  const world = await broken()
+  world.smtp.refuse(451, 'try again later')
+  await pass(world, hourMs)
+  world.receiver.answer(200)
+  await pass(world, 30 * minuteMs)
+  world.smtp.accept()
+  await pass(world, hourMs)
+  expect(world.smtp.mails).toEqual([])
+  expect(await statuses(world)).toEqual([
+    ['broken', 'superseded'],
+    ['recovered', 'superseded'],
+  ])
+})
+
+it('begins no step while it is paused, and goes on when it is resumed', async () => {
+  const world = await broken()
+  await world.hookward.integrations.pause('bot')
+  await pass(world, 2 * hourMs)
+  expect(await steps(world)).toEqual([])
+  await world.hookward.integrations.resume('bot')
+  await world.hookward.idle()
+  expect(await steps(world)).toEqual(['broken'])
+})
+
+it('says so of every step when there is nobody to write to', async () => {
+  const world = await broken({}, { owners: [] })
+  await pass(world, 2 * hourMs)
+  expect(await statuses(world)).toEqual([['broken', 'undeliverable']])
+  const told = world.events.filter(({ type }) => type === 'notice.failed')
+  expect(told).toMatchObject([{ integration: 'bot', error: 'the integration has no owner' }])
+})
+
+it('never warns of what a published integration has not to fear', async () => {
+  const world = await broken({}, { status: 'published' })
+  await pass(world, 2 * dayMs)
+  expect(await steps(world)).toEqual(['broken'])
+})
+
+it('adds nothing to the single letter of the documents', async () => {
+  const world = await startWorld()
+  await world.register()
+  world.receiver.answer(404)
+  await world.comment()
+  world.clock.advanceBy(dayMs)
+  await world.comment()
+  await pass(world, 10 * dayMs, 12 * hourMs)
+  await world.hookward.integrations.enable('bot')
+  await world.hookward.idle()
+  expect(await steps(world)).toEqual(['disabled'])
+  expect(world.smtp.mails).toHaveLength(2)
+})
+
+const recoverySubject = 'Resolved: Your Acme Bot integration receives events again'
+
+async function broken(options: WorldOptions = {}, input: Parameters<World['register']>[0] = {}): Promise<World> {
+  const world = await startWorld({ policy, ...options })
+  await world.register(input)
+  await fail(world)
+  return world
+}
+
+async function fail(world: World): Promise<void> {
+  world.receiver.answer(500)
+  await world.comment()
+  await world.comment()
+  expect(await world.hookward.explain('bot')).toMatchObject({ state: 'broken' })
+}
+
+async function pass({ hookward, clock }: World, spanMs: number, stepMs = 10 * minuteMs): Promise<void> {
+  for (let passedMs = 0; passedMs < spanMs; passedMs += stepMs) {
+    clock.advanceBy(stepMs)
+    await hookward.idle()
+  }
+}
+
+/** Of the first owner: the second reads the same. */
+function subjects({ smtp }: World): readonly string[] {
+  return smtp.mails.filter(({ to }) => to.includes('ada@acme.example')).map(({ subject }) => subject)
+}
+
+async function steps(world: World): Promise<readonly string[]> {
+  return (await world.hookward.notices('bot')).map(({ notice }) => notice.step)
+}
+
+async function statuses(world: World) {
+  return (await world.hookward.notices('bot')).map(({ notice }) => [notice.step, notice.status])
+}
