@@ -112,6 +112,11 @@ describe('the files', () => {
     expect(() => lowdbStore({ dir: '' })).toThrow(/OPTION_INVALID/)
   })
 
+  it.runIf(process.platform === 'linux')('cannot be made below a folder that takes no other', async () => {
+    const store = lowdbStore({ dir: '/proc/hookward/data' })
+    await expect(store.open()).rejects.toMatchObject({ code: 'STORE_UNWRITABLE' })
+  })
+
   it.each(['a file', 'a path below a file'])('cannot be made where there is %s', async (place) => {
     writeFileSync(join(root, 'file'), 'mine')
     const store = lowdbStore({

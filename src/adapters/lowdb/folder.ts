@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { HookwardError } from '../../domain/errors.ts'
 import { nodeFiles, type Files } from './files.ts'
@@ -6,11 +6,25 @@ import { nodeFiles, type Files } from './files.ts'
 /** Makes a folder that only its owner may enter, durably. One that is there already keeps its rights. */
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    const first = await mkdir(folder, { recursive: true, mode: 0o700 })
-    if (first !== undefined) await flushNames(folder, dirname(first))
+    await makeLevel(folder)
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error'
     throw new HookwardError('STORE_UNWRITABLE', `the folder ${folder} cannot be made (${code})`, { cause })
+  }
+}
+
+/** Level by level: Node's own recursion never ends below a folder that takes none, such as `/proc`. */
+async function makeLevel(folder: string, hasParent = false): Promise<void> {
+  const parent = dirname(folder)
+  try {
+    await mkdir(folder, { mode: 0o700 })
+    await nodeFiles.flushFolder(parent)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return
+    if (code !== 'ENOENT' || hasParent || parent === folder) throw cause
+    await makeLevel(parent)
+    await makeLevel(folder, true)
   }
 }
 
@@ -37,12 +51,4 @@ export async function removeLeftOvers(folder: string, paths: readonly string[]):
   const names = (await readdir(folder)).filter(isLeftOver)
   for (const name of names) await rm(join(folder, name), { force: true, recursive: true })
   return names
-}
-
-/** Every folder between the one asked for and the one that was there before. */
-async function flushNames(folder: string, top: string): Promise<void> {
-  for (let parent = dirname(folder); ; parent = dirname(parent)) {
-    await nodeFiles.flushFolder(parent)
-    if (parent === top || parent === dirname(parent)) return
-  }
 }
