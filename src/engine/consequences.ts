@@ -14,7 +14,6 @@ import type { Mailroom } from './mailroom.ts'
 import type { HealthEvent, Observers } from './observers.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { Registry } from './registry.ts'
-import { unsentEntryOf } from './settle.ts'
 import type { Consequences, Effects, Step } from './step.ts'
 import type { Timers } from './timers.ts'
 
@@ -149,19 +148,11 @@ export class StepConsequences implements Consequences {
     return { settled, notices: noticesOf(step, waiting.length + joining.length) }
   }
 
-  /** The lane opens: what was held is due again, never before its time, or is given up where the caller said so. */
+  /** The lane opens: what was held is due again, never before its time, or is left there where the caller said so. */
   #release({ id, signal }: Step): Lines {
     const held = this.#parts.backlog.held(id)
-    if (signal.type === 'admin.enable' && signal.replay === 'none') return this.#skip(id, held, signal.at)
-    return { settled: dueLines(held, signal.at) }
-  }
-
-  #skip(id: IntegrationId, held: readonly Waiting[], at: number): Lines {
-    const { url } = this.#parts.catalogue.known(id)
-    return {
-      settled: held.map(({ delivery }) => ({ id: delivery.id, next: 'skipped' })),
-      log: held.map((waiting) => unsentEntryOf(waiting, 'NOT_REPLAYED', 'skipped', url, at)),
-    }
+    const isLeft = signal.type === 'admin.enable' && signal.replay === 'none'
+    return { settled: isLeft ? heldLines(held, 'left') : dueLines(held, signal.at) }
   }
 
   /** A chart that has moved on since has its own lane. */
@@ -189,15 +180,16 @@ export class StepConsequences implements Consequences {
   }
 }
 
-/** Into the ledger, for this reason; what is there for it already stays as it is. */
+/** Into the ledger, for this reason; what is there for it already, or was left there, stays as it is. */
 export function heldLines(waiting: readonly Waiting[], reason: HoldReason): readonly Settled[] {
-  const others = waiting.filter(({ held }) => held?.reason !== reason)
+  const others = waiting.filter(({ held }) => held?.reason !== reason && held?.reason !== 'left')
   return others.map(({ delivery }) => ({ id: delivery.id, next: { hold: reason } }))
 }
 
-/** Due again, never before its time. */
+/** Due again, never before its time; what was left in the ledger stays there. */
 export function dueLines(held: readonly Waiting[], at: number): readonly Settled[] {
-  return held.map(({ delivery, attempts, dueAt }) => {
+  const wanted = held.filter(({ held: why }) => why?.reason !== 'left')
+  return wanted.map(({ delivery, attempts, dueAt }) => {
     return { id: delivery.id, next: { attempts, dueAt: Math.max(dueAt, at) } }
   })
 }

@@ -208,7 +208,7 @@ export class Dispatcher {
       ...known,
       ...patienceOf(policy, registry.now(id), attempt),
     })
-    const effects = (after: View) => effectsOf(catalogue, started, attempt, settlement.next, after)
+    const effects = (after: View) => effectsOf(this.#parts, started, attempt, settlement, after)
     this.#rests.ended(started.delivery, settlement, restedAt)
     if (started.isProbe && settlement.rule.settles !== 'later')
       this.#choice.ended(started.delivery, settlement.rule.counts === 'ok')

@@ -15,6 +15,8 @@ import { Inspections } from './inspections.ts'
 import { Installing } from './installing.ts'
 import { Intake } from './intake.ts'
 import { Keyring } from './keyring.ts'
+import { Ledger } from './ledger.ts'
+import { LedgerDesk } from './ledger-desk.ts'
 import { LiveActors } from './live-actors.ts'
 import { Mailroom } from './mailroom.ts'
 import { Observers } from './observers.ts'
@@ -50,6 +52,8 @@ export class Engine {
   readonly registration: Registration
   readonly installing: Installing
   readonly steering: Steering
+  readonly desk: LedgerDesk
+  readonly #ledger: Ledger
   readonly #consequences: StepConsequences
   readonly #quarantine = new Quarantine()
   readonly #live: LiveActors
@@ -68,6 +72,7 @@ export class Engine {
       backlog: this.backlog,
       activity: this.activity,
       onFailure: (failure) => this.#fail(failure),
+      onMoved: ({ integrationId }) => this.#ledger.check(integrationId),
       onTurn: (id) => this.dispatcher.turn(id),
     })
     this.#consequences = new StepConsequences({
@@ -97,10 +102,13 @@ export class Engine {
     const { application } = parts
     this.intake = new Intake({ ...made, application, dispatcher: this.dispatcher, fresh, logger })
     this.steering = new Steering({ ...made, consequences, quarantine })
+    this.#ledger = new Ledger({ ...made, store })
     const { dispatcher, mailroom } = this
+    this.desk = new LedgerDesk({ ...made, dispatcher })
+    const ledger = this.#ledger
     const books = new Books(clock, this.writes)
     const { network } = parts
-    this.registration = new Registration({ ...made, books, dispatcher, keyring, mailroom, network })
+    this.registration = new Registration({ ...made, books, dispatcher, keyring, ledger, mailroom, network })
     const { intake, registration } = this
     this.installing = new Installing({ ...made, books, intake, registration })
   }
@@ -110,13 +118,17 @@ export class Engine {
     const at = this.parts.clock.now()
     for (const integration of recovered.integrations) this.catalogue.put(integration)
     for (const installation of recovered.installations) this.catalogue.install(installation)
-    for (const pending of recovered.pending) this.backlog.restore(pending)
+    for (const pending of [...recovered.pending, ...recovered.dead])
+      this.backlog.restore(pending, recovered.bodyBytes.get(pending.delivery.id) ?? 0)
     this.mailroom.put(recovered.notices, recovered.letters)
     this.registry.recover(recovered.records, recovered.successesAfter, at)
     const { backlog, catalogue, dispatcher, registration, registry } = this
     const consequences = this.#consequences
     const resumed = { backlog, catalogue, consequences, dispatcher, registration, registry }
-    for (const { id } of recovered.integrations) resume(resumed, id, at)
+    for (const { id } of recovered.integrations) {
+      resume(resumed, id, at)
+      this.#ledger.check(id)
+    }
     this.mailroom.armAll()
     const { removedFiles, damage, ...counts } = recovered.report
     const facts = { ...counts, removedFiles: removedFiles.join(', '), damage: damage.join('; ') }

@@ -119,7 +119,7 @@ export class Intake {
   /** The chart may have moved while the event was made durable. */
   #route({ delivery, body }: Bound): void {
     const { backlog, dispatcher, registry } = this.#parts
-    backlog.add(delivery)
+    backlog.add(delivery, body.byteLength)
     if (isLifecycle(delivery.topic)) return this.#send(delivery, body)
     if (this.#isGone(delivery)) return
     const view = registry.now(delivery.integrationId)

@@ -11,6 +11,7 @@ import { viewOfIntegration } from './catalogue-view.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Keyring } from './keyring.ts'
+import type { Ledger } from './ledger.ts'
 import type { Mailroom } from './mailroom.ts'
 import type { Registry } from './registry.ts'
 import { unsentEntryOf } from './settle.ts'
@@ -30,6 +31,7 @@ export interface RegistrationParts {
   readonly dispatcher: Dispatcher
   readonly mailroom: Mailroom
   readonly books: Books
+  readonly ledger: Ledger
   readonly keyring: Keyring
 }
 
@@ -112,7 +114,9 @@ export class Registration {
   }
 
   #forget(id: IntegrationId): void {
-    const { catalogue, dispatcher, mailroom, registry, timers } = this.#parts
+    const { backlog, catalogue, dispatcher, ledger, mailroom, registry, timers } = this.#parts
+    backlog.forget(id)
+    ledger.forget(id)
     timers.cancel(`deadline:${id}`)
     dispatcher.forget(id)
     mailroom.forget(id)
