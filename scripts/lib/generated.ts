@@ -92,6 +92,7 @@ const apiShapes = [
   'ReplayResult',
   'Policy',
   'Schedule',
+  'Ramp',
 ] as const
 
 /** An example as its readers would write it: it imports the package. */

@@ -27,8 +27,11 @@ export function laneOf({ integrationId, topic }: Delivery): string {
   return isLifecycle(topic) ? `${integrationId}/lifecycle` : integrationId
 }
 
-/** Why a delivery waits in the ledger. `left`: whoever enabled its integration did not want it sent. */
-export type HoldReason = 'broken' | 'disabled' | 'paused' | 'quarantined' | 'left'
+/**
+ * Why a delivery waits in the ledger. `recovering`: behind those of a ledger that is being sent after a recovery.
+ * `left`: whoever enabled its integration did not want it sent.
+ */
+export type HoldReason = 'broken' | 'disabled' | 'paused' | 'quarantined' | 'recovering' | 'left'
 
 /** Why no attempt follows: none is left, or the outcome allows no other. */
 export type DeadReason = 'exhausted' | 'refused'

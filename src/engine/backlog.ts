@@ -57,6 +57,17 @@ export class Backlog {
     return this.of(id).filter(({ state }) => state === 'held')
   }
 
+  /** The first so many that are held and are to be sent, oldest first. */
+  firstHeld(id: IntegrationId, count: number): readonly Waiting[] {
+    const found: Waiting[] = []
+    for (const one of this.#byIntegration.get(id) ?? []) {
+      if (found.length >= count) break
+      const waiting = this.#known(one)
+      if (waiting.state === 'held' && waiting.held?.reason !== 'left') found.push(waiting)
+    }
+    return found
+  }
+
   /** Dead letters, the one that died first before the others. */
   dead(id: IntegrationId): readonly Waiting[] {
     return [...(this.#dead.get(id)?.values() ?? [])].filter(({ state }) => state === 'dead')

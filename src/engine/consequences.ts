@@ -13,6 +13,7 @@ import { holdReason } from './holding.ts'
 import type { Mailroom } from './mailroom.ts'
 import type { HealthEvent, Observers } from './observers.ts'
 import type { Quarantine } from './quarantine.ts'
+import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
 import type { Consequences, Effects, Step } from './step.ts'
 import type { Timers } from './timers.ts'
@@ -25,6 +26,7 @@ export interface ConsequencesParts {
   readonly catalogue: Catalogue
   readonly observers: Observers
   readonly quarantine: Quarantine
+  readonly ramps: Ramps
   readonly registry: () => Registry
   readonly dispatcher: () => Dispatcher
   readonly mailroom: () => Mailroom
@@ -47,6 +49,7 @@ export class StepConsequences implements Consequences {
     const { gate, epoch } = after.context
     if (before.state === after.state && before.context.epoch === epoch) return {}
     if (gate === 'open') return before.context.gate === 'open' ? {} : this.#release(step)
+    this.#parts.ramps.stop(id)
     // A lane that is to be narrowed opens again, for its probe, once that is durable.
     if (before.context.epoch !== epoch) this.#parts.dispatcher().setLane(id, 'closed', epoch)
     const lines = this.#hold(step, effects)
@@ -69,7 +72,8 @@ export class StepConsequences implements Consequences {
 
   /** Its actor failed once too often: nothing is sent any more, and what waits is kept. */
   quarantined(id: IntegrationId, at: number): void {
-    const { backlog, dispatcher, observers, quarantine, registry, timers } = this.#parts
+    const { backlog, dispatcher, observers, quarantine, ramps, registry, timers } = this.#parts
+    ramps.stop(id)
     const view = registry().now(id)
     dispatcher().setLane(id, 'closed', view.context.epoch)
     timers.cancel(`deadline:${id}`)
@@ -148,11 +152,16 @@ export class StepConsequences implements Consequences {
     return { settled, notices: noticesOf(step, waiting.length + joining.length) }
   }
 
-  /** The lane opens: what was held is due again, never before its time, or is left there where the caller said so. */
-  #release({ id, signal }: Step): Lines {
+  /**
+   * The lane opens: what was held is due again, never before its time, or is left there where the caller said so. After
+   * an incident it stays held where the policy wants it sent slowly.
+   */
+  #release({ id, signal, after }: Step): Lines {
     const held = this.#parts.backlog.held(id)
     const isLeft = signal.type === 'admin.enable' && signal.replay === 'none'
-    return { settled: isLeft ? heldLines(held, 'left') : dueLines(held, signal.at) }
+    if (isLeft) return { settled: heldLines(held, 'left') }
+    if (after.state === 'healthy.probation' && this.#parts.ramps.begin(id)) return {}
+    return { settled: dueLines(held, signal.at) }
   }
 
   /** A chart that has moved on since has its own lane. */
@@ -160,7 +169,9 @@ export class StepConsequences implements Consequences {
     const { backlog, dispatcher, registry } = this.#parts
     if (context.gate === 'closed' || registry().now(id).context.epoch !== context.epoch) return
     dispatcher().setLane(id, context.gate, context.epoch)
-    if (context.gate === 'open') for (const { delivery } of backlog.of(id)) dispatcher().schedule(delivery.id)
+    if (context.gate !== 'open') return
+    for (const { delivery } of backlog.of(id)) dispatcher().schedule(delivery.id)
+    this.#parts.ramps.go(id)
   }
 
   #tell({ id, signal, before, after }: Step): void {

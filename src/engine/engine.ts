@@ -10,6 +10,7 @@ import { Books } from './books.ts'
 import { Catalogue } from './catalogue.ts'
 import { StepConsequences } from './consequences.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { faultOf } from './fault.ts'
 import { FreshBodies } from './fresh-bodies.ts'
 import { Inspections } from './inspections.ts'
 import { Installing } from './installing.ts'
@@ -22,6 +23,7 @@ import { Mailroom } from './mailroom.ts'
 import { Observers } from './observers.ts'
 import type { Parts } from './options.ts'
 import { Quarantine } from './quarantine.ts'
+import { Ramps } from './ramps.ts'
 import { Registration } from './registration.ts'
 import { resume } from './resume.ts'
 import { Registry } from './registry.ts'
@@ -54,6 +56,7 @@ export class Engine {
   readonly steering: Steering
   readonly desk: LedgerDesk
   readonly #ledger: Ledger
+  readonly #ramps: Ramps
   readonly #consequences: StepConsequences
   readonly #quarantine = new Quarantine()
   readonly #live: LiveActors
@@ -75,11 +78,13 @@ export class Engine {
       onMoved: ({ integrationId }) => this.#ledger.check(integrationId),
       onTurn: (id) => this.dispatcher.turn(id),
     })
+    const late = { registry: () => this.registry, dispatcher: () => this.dispatcher }
+    this.#ramps = new Ramps({ ...this.#shared(), ...late, policy })
     this.#consequences = new StepConsequences({
       ...this.#shared(),
+      ...late,
+      ramps: this.#ramps,
       quarantine: this.#quarantine,
-      registry: () => this.registry,
-      dispatcher: () => this.dispatcher,
       mailroom: () => this.mailroom,
       onFault,
     })
@@ -97,7 +102,7 @@ export class Engine {
     const fresh = new FreshBodies()
     const sender = new Sender({ ...parts, catalogue: this.catalogue, fresh, keyring })
     const laneBounds = { ...bounds, laneInFlightMax: policy.lane.inFlightMax }
-    const made = { ...this.#shared(), random, registry: this.registry }
+    const made = { ...this.#shared(), random, ramps: this.#ramps, registry: this.registry }
     this.dispatcher = new Dispatcher({ ...made, policy, bounds: laneBounds, sender, inspections, onFault })
     const { application } = parts
     this.intake = new Intake({ ...made, application, dispatcher: this.dispatcher, fresh, logger })
@@ -124,7 +129,7 @@ export class Engine {
     this.registry.recover(recovered.records, recovered.successesAfter, at)
     const { backlog, catalogue, dispatcher, registration, registry } = this
     const consequences = this.#consequences
-    const resumed = { backlog, catalogue, consequences, dispatcher, registration, registry }
+    const resumed = { backlog, catalogue, consequences, dispatcher, ramps: this.#ramps, registration, registry }
     for (const { id } of recovered.integrations) {
       resume(resumed, id, at)
       this.#ledger.check(id)
@@ -238,10 +243,4 @@ export class Engine {
     const { activity, backlog, catalogue, observers, timers, writes } = this
     return { activity, backlog, catalogue, clock, observers, timers, writes }
   }
-}
-
-function faultOf(fault: unknown): HookwardError {
-  if (fault instanceof HookwardError && fault.code === 'ENGINE_FAILED') return fault
-  const fact = fault instanceof Error ? fault.message : 'an unknown fault'
-  return new HookwardError('ENGINE_FAILED', `a part of the engine failed: ${fact}`, { cause: fault })
 }

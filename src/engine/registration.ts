@@ -13,6 +13,7 @@ import type { Dispatcher } from './dispatcher.ts'
 import type { Keyring } from './keyring.ts'
 import type { Ledger } from './ledger.ts'
 import type { Mailroom } from './mailroom.ts'
+import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
 import { unsentEntryOf } from './settle.ts'
 import type { Timers } from './timers.ts'
@@ -32,6 +33,7 @@ export interface RegistrationParts {
   readonly mailroom: Mailroom
   readonly books: Books
   readonly ledger: Ledger
+  readonly ramps: Ramps
   readonly keyring: Keyring
 }
 
@@ -114,9 +116,10 @@ export class Registration {
   }
 
   #forget(id: IntegrationId): void {
-    const { backlog, catalogue, dispatcher, ledger, mailroom, registry, timers } = this.#parts
+    const { backlog, catalogue, dispatcher, ledger, mailroom, ramps, registry, timers } = this.#parts
     backlog.forget(id)
     ledger.forget(id)
+    ramps.stop(id)
     timers.cancel(`deadline:${id}`)
     dispatcher.forget(id)
     mailroom.forget(id)

@@ -19,6 +19,7 @@ export {
   type Policy,
   type Schedule,
 } from './health/policy.ts'
+export type { Ramp } from './ramp.ts'
 export type { Evidence, Forecast, Level, PolicyRecord, Signal, Verdict } from '../domain/health.ts'
 export type { IntegrationStatus } from '../domain/integration.ts'
 export type { Json, JsonObject } from '../domain/json.ts'
