@@ -9,19 +9,23 @@ export type {
   AnyEvent,
   DeliveryEvent,
   EventName,
+  ExpiryEvent,
   HealthEvent,
   HookwardEvents,
+  LedgerEvent,
   NoticeEvent,
 } from './engine/observers.ts'
 export type { EmitInput } from './policy/parse-event.ts'
 export type { InstallationInput } from './policy/parse-installation.ts'
 export type { IntegrationInput } from './policy/parse-integration.ts'
+export type { LedgerOptions, ReplayOptions } from './policy/parse-ledger.ts'
 export type { LogOptions } from './policy/parse-log-query.ts'
 export type { CommentWebhook } from './flows/comment-webhook.ts'
 export type { Assignee, WorkflowIssue, WorkflowNotification } from './flows/workflow-notification.ts'
 export { HookwardError, errorCodes, type ErrorCode } from './domain/errors.ts'
 export type { Actor, Subject } from './domain/event.ts'
 export type {
+  DeadReason,
   Delivery,
   DeliveryState,
   HoldReason,
@@ -56,6 +60,7 @@ export type {
   Owner,
 } from './domain/integration.ts'
 export type { Json, JsonObject } from './domain/json.ts'
+export type { LedgerEntry, LedgerPage, ReplayResult } from './domain/ledger.ts'
 export type { FailedRequest, Letter, Notice, NoticeKind, NoticeStep, RecentRequests } from './domain/notice.ts'
 export type { Outcome, OutcomeFacts, OutcomeKind, Phase, ReceiverAsks } from './domain/outcome.ts'
 export type { Topic } from './domain/topic.ts'

@@ -170,6 +170,10 @@ export interface Recovered {
   readonly installations: readonly Installation[]
   readonly records: readonly IntegrationRecord[]
   readonly pending: readonly PendingDelivery[]
+  /** Dead letters, the oldest delivery first. */
+  readonly dead: readonly PendingDelivery[]
+  /** How many bytes the body of each of both counts. */
+  readonly bodyBytes: ReadonlyMap<DeliveryId, number>
   /** Those not done yet, with the letters of each. */
   readonly notices: readonly Notice[]
   readonly letters: readonly Letter[]
@@ -197,6 +201,8 @@ export interface LogQuery {
  * A call that rejects leaves its change *unknown*, and the store refuses all further writes until it is opened again.
  */
 export interface Store {
+  /** The most bytes of bodies it keeps, from which the ledger's share is taken. @default 1 GiB (1,073,741,824) */
+  readonly backlogBytesMax?: number
   /** Takes the lock and reads everything back; throws `HookwardError` with a `STORE_` code and then has changed nothing. */
   open(): Promise<Recovered>
   /** Durable when it resolves. */
@@ -205,7 +211,7 @@ export interface Store {
   append(batch: Accepted): Promise<Appended>
   /** Durable when it resolves: all of it or nothing. */
   commit(change: Change): Promise<void>
-  /** The frozen body of a delivery that is not settled. */
+  /** The frozen body of a delivery that is not settled, or of a dead letter. */
   body(id: DeliveryId): Promise<Uint8Array>
   log(query: LogQuery): Promise<readonly LogEntry[]>
   /** Newest first, at most 1,000. */

@@ -80,9 +80,20 @@ const apiFields = [
   'EmitInput',
   'EmitOptions',
   'LogOptions',
+  'LedgerOptions',
+  'ReplayOptions',
   'ByHand',
 ] as const
-const apiShapes = ['EmitResult', 'Explanation', 'Policy', 'Schedule'] as const
+const apiShapes = [
+  'EmitResult',
+  'Explanation',
+  'LedgerPage',
+  'LedgerEntry',
+  'ReplayResult',
+  'Policy',
+  'Schedule',
+  'Ramp',
+] as const
 
 /** An example as its readers would write it: it imports the package. */
 function exampleText(root: string, path: string): string {

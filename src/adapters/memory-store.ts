@@ -6,7 +6,7 @@ import type { Letter, Notice } from '../domain/notice.ts'
 import type { Accepted, Appended, CatalogueEntry, Change, LogQuery, Recovered, Store } from '../ports.ts'
 import { RequestLog } from './request-log.ts'
 import { emptyDocument, type StoreDocument } from './store-document.ts'
-import { StoreModel, type StoreLimits } from './store-model.ts'
+import { backlogBytesUsual, StoreModel, type StoreLimits } from './store-model.ts'
 
 /**
  * A store that forgets everything with the process, for tests and demos. Closing it and opening the same value again
@@ -17,6 +17,7 @@ export function memoryStore(options: Pick<StoreLimits, 'backlogBytesMax'> = {}):
 }
 
 class MemoryStore implements Store {
+  readonly backlogBytesMax: number
   readonly #limits: StoreLimits
   #model: StoreModel | undefined
   #log = new RequestLog()
@@ -24,6 +25,7 @@ class MemoryStore implements Store {
 
   constructor(limits: StoreLimits) {
     this.#limits = limits
+    this.backlogBytesMax = limits.backlogBytesMax ?? backlogBytesUsual
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- async, so that a refusal is a rejection, as in every store

@@ -8,14 +8,25 @@ import { Histories } from './histories.ts'
 import { IdempotencyKeys } from './idempotency-keys.ts'
 import { NoticeBox } from './notice-box.ts'
 import { RequestLog } from './request-log.ts'
-import { bodyBytes, emptyDocument, isPlace, storeBody, type StoreDocument, type StoredBody } from './store-document.ts'
+import {
+  bodyBytes,
+  bodySizeBytes,
+  emptyDocument,
+  isPlace,
+  storeBody,
+  type StoreDocument,
+  type StoredBody,
+} from './store-document.ts'
 import { StoredBacklog } from './stored-backlog.ts'
 
 const hourMs = 3_600_000
 
+/** 1 GiB. */
+export const backlogBytesUsual = 2 ** 30
+
 /** The limits of a store. */
 export interface StoreLimits {
-  /** All bodies of deliveries that are not settled, added up. @default 1 GiB (1,073,741,824) */
+  /** All bodies of deliveries that are not settled, and of dead letters, added up. @default 1 GiB (1,073,741,824) */
   readonly backlogBytesMax?: number
   /** Idempotency keys remembered at a time. @default 1,000,000 */
   readonly keysMax?: number
@@ -48,7 +59,7 @@ export class StoreModel {
     this.#installations = new Map(document.installations.map((installation) => [installation.uuid, installation]))
     this.#records = new Map(document.records.map((record) => [record.context.integrationId, record]))
     this.#folded = new Map(document.folded.map(({ integrationId, successes }) => [integrationId, successes]))
-    this.#backlog = new StoredBacklog(document.pending, limits.backlogBytesMax ?? 2 ** 30)
+    this.#backlog = new StoredBacklog(document.pending, limits.backlogBytesMax ?? backlogBytesUsual)
     this.#notices = new NoticeBox(document)
     this.#transitions = new Histories(document.transitions)
     this.#audit = new Histories(document.audit)
@@ -144,7 +155,9 @@ export class StoreModel {
   /** What an engine needs to go on where the last one stopped. */
   recovered(removedFiles: readonly string[]): Recovered {
     const { integrations, installations, records } = this.toDocument()
-    const pending = this.#backlog.toJSON().map((stored) => stored.pending)
+    const stored = this.#backlog.toJSON()
+    const kept = stored.map((one) => one.pending)
+    const pending = kept.filter(({ dead }) => dead === undefined)
     const { notices, letters } = this.#notices.open()
     const counts = { integrations: integrations.length, installations: installations.length, pending: pending.length }
     const report = { ...counts, notices: notices.length, removedFiles, lines: 0, bytes: 0, damage: [] }
@@ -153,6 +166,8 @@ export class StoreModel {
       installations,
       records,
       pending,
+      dead: kept.filter(({ dead }) => dead !== undefined),
+      bodyBytes: new Map(stored.map(({ pending: { delivery }, body }) => [delivery.id, bodySizeBytes(body)])),
       notices,
       letters,
       successesAfter: new Map(this.#folded),

@@ -124,7 +124,12 @@ export class StoredBacklog {
 }
 
 function moved(pending: PendingDelivery, next: Exclude<Next, string>, at: number): PendingDelivery {
-  const { held: _released, ...kept } = pending
-  if (!('hold' in next)) return { ...kept, ...next }
-  return { ...kept, attempts: next.attempts ?? pending.attempts, held: { reason: next.hold, at } }
+  const { held, dead, ...kept } = pending
+  if ('dead' in next) return { ...kept, ...withoutReason(next), dead: { reason: next.dead, at: dead?.at ?? at } }
+  if ('hold' in next) return { ...kept, ...withoutReason(next), held: { reason: next.hold, at: held?.at ?? at } }
+  return { ...kept, ...next }
+}
+
+function withoutReason<T extends object>(next: T): Omit<T, 'dead' | 'hold'> {
+  return Object.fromEntries(Object.entries(next).filter(([name]) => name !== 'dead' && name !== 'hold')) as T
 }

@@ -27,8 +27,14 @@ export function laneOf({ integrationId, topic }: Delivery): string {
   return isLifecycle(topic) ? `${integrationId}/lifecycle` : integrationId
 }
 
-/** Why a delivery waits in the ledger. */
-export type HoldReason = 'broken' | 'disabled' | 'paused' | 'quarantined'
+/**
+ * Why a delivery waits in the ledger. `recovering`: behind those of a ledger that is being sent after a recovery.
+ * `left`: whoever enabled its integration did not want it sent.
+ */
+export type HoldReason = 'broken' | 'disabled' | 'paused' | 'quarantined' | 'recovering' | 'left'
+
+/** Why no attempt follows: none is left, or the outcome allows no other. */
+export type DeadReason = 'exhausted' | 'refused'
 
 /** A delivery that is not settled yet. */
 export interface PendingDelivery {
@@ -41,6 +47,10 @@ export interface PendingDelivery {
   readonly dueAt: number
   /** Set while it waits in the ledger. */
   readonly held?: { readonly reason: HoldReason; readonly at: number }
+  /** Set while it is a dead letter. */
+  readonly dead?: { readonly reason: DeadReason; readonly at: number }
+  /** How its last attempt ended. */
+  readonly last?: OutcomeFacts
 }
 
 /** One HTTP exchange, with what the request log tells of it. */
@@ -56,14 +66,18 @@ export interface Attempt {
   readonly outcome: Outcome
 }
 
-/** What becomes of a delivery after an attempt, or when its lane opens or closes. What is left out stays as it was. */
+/**
+ * What becomes of a delivery after an attempt, or when its lane opens or closes. What is left out stays as it was.
+ * The word `dead` alone: gone, body and all; with a reason: kept as a dead letter, so that it can be sent once more.
+ */
 export type Next =
   | 'delivered'
   | 'dead'
   | 'skipped'
   | 'expired'
-  | { readonly hold: HoldReason; readonly attempts?: number }
-  | { readonly attempts: number; readonly dueAt: number; readonly unspent?: number }
+  | { readonly dead: DeadReason; readonly attempts?: number; readonly last?: OutcomeFacts }
+  | { readonly hold: HoldReason; readonly attempts?: number; readonly last?: OutcomeFacts }
+  | { readonly attempts: number; readonly dueAt: number; readonly unspent?: number; readonly last?: OutcomeFacts }
 
 /** One line of a change: this delivery goes there. */
 export interface Settled {
@@ -81,7 +95,7 @@ export const deliveryLife: Readonly<Record<DeliveryState, readonly DeliveryState
   waiting: ['inflight', 'held', 'skipped'],
   held: ['inflight', 'waiting', 'held', 'skipped', 'expired'],
   delivered: [],
-  dead: [],
+  dead: ['inflight', 'waiting', 'expired'],
   skipped: [],
   expired: [],
 }
@@ -89,6 +103,7 @@ export const deliveryLife: Readonly<Record<DeliveryState, readonly DeliveryState
 /** The state a delivery is in after `next`. */
 export function stateAfter(next: Next): DeliveryState {
   if (typeof next === 'string') return next
+  if ('dead' in next) return 'dead'
   return 'hold' in next ? 'held' : 'waiting'
 }
 

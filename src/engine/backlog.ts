@@ -5,8 +5,8 @@ import {
   type DeliveryId,
   type DeliveryState,
   type HoldReason,
-  type Next,
   type PendingDelivery,
+  type Next,
   type Settled,
 } from '../domain/delivery.ts'
 import { invariant } from '../domain/errors.ts'
@@ -14,29 +14,31 @@ import type { InstallationId, IntegrationId } from '../domain/integration.ts'
 import { isLifecycle } from '../domain/topic.ts'
 import { Orders } from './orders.ts'
 
-/** A delivery that is not settled, and where it stands. */
-export interface Waiting {
-  readonly delivery: Delivery
+/** A delivery that is not settled, or a dead letter, and where it stands. In flight it keeps why it was held or dead. */
+export interface Waiting extends Omit<PendingDelivery, 'unspent'> {
   readonly state: DeliveryState
-  /** Attempts spent. */
-  readonly attempts: number
-  /** Attempts made besides that cost none. */
   readonly unspent: number
-  readonly dueAt: number
-  readonly held?: { readonly reason: HoldReason; readonly at: number }
+  /** Bytes of its body. */
+  readonly bytes: number
 }
 
-/** Every delivery that is not settled, without its body. The table of `domain/delivery.ts` guards each step. */
+/**
+ * Every delivery that is not settled, and every dead letter, without its body. The table of `domain/delivery.ts` guards
+ * each step.
+ */
 export class Backlog {
   readonly #byId = new Map<DeliveryId, Waiting>()
   readonly #byIntegration = new Map<IntegrationId, Set<DeliveryId>>()
+  /** Dead letters, the one that died first before the others. */
+  readonly #dead = new Map<IntegrationId, Map<DeliveryId, Waiting>>()
+  readonly #ledgerBytes = new Map<IntegrationId, number>()
   readonly #orders = new Orders()
 
   get(id: DeliveryId): Waiting | undefined {
     return this.#byId.get(id)
   }
 
-  /** Those of one integration, oldest first. */
+  /** Not dead letters, those of one integration, oldest first. */
   of(id: IntegrationId): readonly Waiting[] {
     return [...(this.#byIntegration.get(id) ?? [])].map((deliveryId) => this.#known(deliveryId))
   }
@@ -55,6 +57,37 @@ export class Backlog {
     return this.of(id).filter(({ state }) => state === 'held')
   }
 
+  /** The first so many that are held and are to be sent, oldest first. */
+  firstHeld(id: IntegrationId, count: number): readonly Waiting[] {
+    const found: Waiting[] = []
+    for (const one of this.#byIntegration.get(id) ?? []) {
+      if (found.length >= count) break
+      const waiting = this.#known(one)
+      if (waiting.state === 'held' && waiting.held?.reason !== 'left') found.push(waiting)
+    }
+    return found
+  }
+
+  /** Dead letters, the one that died first before the others. */
+  dead(id: IntegrationId): readonly Waiting[] {
+    return [...(this.#dead.get(id)?.values() ?? [])].filter(({ state }) => state === 'dead')
+  }
+
+  /** The one of the ledger that went into it first, or nearly so: a held one or a dead letter. */
+  oldestInLedger(id: IntegrationId): Waiting | undefined {
+    const dead = firstOf(this.#dead.get(id)?.values() ?? [], ({ state }) => state === 'dead')
+    const ids = this.#byIntegration.get(id) ?? []
+    const held = firstOf(ids, (one) => this.#known(one).state === 'held')
+    const waiting = held === undefined ? undefined : this.#known(held)
+    if (waiting === undefined || dead === undefined) return waiting ?? dead
+    return inLedgerSince(waiting) <= inLedgerSince(dead) ? waiting : dead
+  }
+
+  /** Bytes of bodies in the ledger, by integration; those that have none are left out. */
+  get ledgerBytes(): ReadonlyMap<IntegrationId, number> {
+    return this.#ledgerBytes
+  }
+
   heldCounts(id: IntegrationId): Partial<Record<HoldReason, number>> {
     const counts: Partial<Record<HoldReason, number>> = {}
     for (const { held } of this.held(id)) if (held) counts[held.reason] = (counts[held.reason] ?? 0) + 1
@@ -62,24 +95,30 @@ export class Backlog {
   }
 
   /** A delivery that was accepted a moment ago. */
-  add(delivery: Delivery): void {
-    this.#put({ delivery, state: 'pending', attempts: 0, unspent: 0, dueAt: delivery.acceptedAt })
+  add(delivery: Delivery, bytes: number): void {
+    this.#put({ delivery, state: 'pending', attempts: 0, unspent: 0, dueAt: delivery.acceptedAt, bytes })
     this.#orders.join(delivery)
   }
 
   /** A delivery read back from the store. */
-  restore({ delivery, attempts, unspent = 0, dueAt, held }: PendingDelivery): void {
-    const state = held !== undefined ? 'held' : attempts + unspent > 0 ? 'waiting' : 'pending'
-    this.#put({ delivery, state, attempts, unspent, dueAt, ...(held === undefined ? {} : { held }) })
-    this.#orders.join(delivery)
+  restore(pending: PendingDelivery, bytes: number): void {
+    const { attempts, unspent = 0, held, dead } = pending
+    const kept = held === undefined ? (dead === undefined ? undefined : 'dead') : 'held'
+    this.#put({ ...pending, unspent, bytes, state: kept ?? (attempts + unspent > 0 ? 'waiting' : 'pending') })
+    if (dead === undefined && held?.reason !== 'left') this.#orders.join(pending.delivery)
+  }
+
+  /** Forgets the dead letters of an integration that is gone. */
+  forget(id: IntegrationId): void {
+    for (const { delivery } of this.#dead.get(id)?.values() ?? []) this.#drop(delivery)
   }
 
   /** Marks it as in flight; `false` when it was settled or held meanwhile and must not be sent. */
   start(id: DeliveryId, isProbe: boolean): boolean {
     const known = this.#byId.get(id)
-    if (known === undefined || known.state === 'inflight' || (known.state === 'held' && !isProbe)) return false
-    const { held: _released, ...rest } = known
-    this.#byId.set(id, { ...rest, state: 'inflight' })
+    const isKept = known?.state === 'held' || known?.state === 'dead'
+    if (known === undefined || known.state === 'inflight' || (isKept && !isProbe)) return false
+    this.#put({ ...known, state: 'inflight' })
     return true
   }
 
@@ -105,36 +144,58 @@ export class Backlog {
   }
 
   #move(known: Waiting, next: Next, at: number): DeliveryId | undefined {
-    const { delivery, attempts, unspent, dueAt } = known
+    const { delivery } = known
     if (typeof next === 'string') return this.#remove(delivery)
+    const { held, dead, ...rest } = known
     const state = stateAfter(next)
-    if ('hold' in next)
-      this.#put({
-        delivery,
-        state,
-        attempts: next.attempts ?? attempts,
-        unspent,
-        dueAt,
-        held: { reason: next.hold, at },
-      })
-    else this.#put({ delivery, state, unspent, ...next })
-    return undefined
+    if ('dead' in next) {
+      const { dead: reason, ...facts } = next
+      this.#put({ ...rest, ...facts, state, dead: { reason, at: dead?.at ?? at } })
+      return this.#orders.leave(delivery)
+    }
+    if (!('hold' in next)) {
+      if (dead !== undefined || held?.reason === 'left') this.#orders.join(delivery)
+      this.#put({ ...rest, ...next, state })
+      return undefined
+    }
+    const { hold: reason, ...facts } = next
+    this.#put({ ...rest, ...facts, state, held: { reason, at: held?.at ?? at } })
+    return reason === 'left' ? this.#orders.leave(delivery) : undefined
   }
 
   #put(waiting: Waiting): void {
     const { id, integrationId } = waiting.delivery
+    this.#count(this.#byId.get(id), -1)
+    this.#count(waiting, 1)
     this.#byId.set(id, waiting)
-    const ids = this.#byIntegration.get(integrationId) ?? new Set()
-    this.#byIntegration.set(integrationId, ids.add(id))
+    const [live, dead] = [this.#byIntegration.get(integrationId), this.#dead.get(integrationId)]
+    if (waiting.dead === undefined) {
+      remove(this.#dead, integrationId, dead, id)
+      this.#byIntegration.set(integrationId, (live ?? new Set()).add(id))
+    } else {
+      remove(this.#byIntegration, integrationId, live, id)
+      this.#dead.set(integrationId, (dead ?? new Map<DeliveryId, Waiting>()).set(id, waiting))
+    }
   }
 
   #remove(delivery: Delivery): DeliveryId | undefined {
-    const { id, integrationId } = delivery
-    this.#byId.delete(id)
-    const ids = this.#byIntegration.get(integrationId)
-    ids?.delete(id)
-    if (ids?.size === 0) this.#byIntegration.delete(integrationId)
+    this.#drop(delivery)
     return this.#orders.leave(delivery)
+  }
+
+  #drop({ id, integrationId }: Delivery): void {
+    this.#count(this.#byId.get(id), -1)
+    this.#byId.delete(id)
+    remove(this.#byIntegration, integrationId, this.#byIntegration.get(integrationId), id)
+    remove(this.#dead, integrationId, this.#dead.get(integrationId), id)
+  }
+
+  #count(waiting: Waiting | undefined, sign: 1 | -1): void {
+    if (waiting === undefined || (waiting.held === undefined && waiting.dead === undefined)) return
+    const { integrationId } = waiting.delivery
+    const bytes = (this.#ledgerBytes.get(integrationId) ?? 0) + sign * waiting.bytes
+    if (bytes === 0) this.#ledgerBytes.delete(integrationId)
+    else this.#ledgerBytes.set(integrationId, bytes)
   }
 
   #known(id: DeliveryId): Waiting {
@@ -142,4 +203,25 @@ export class Backlog {
     invariant(known !== undefined, `delivery ${id} is settled already`)
     return known
   }
+}
+
+/** The moment from which its stay in the ledger counts. */
+export function inLedgerSince({ held, dead, dueAt }: Waiting): number {
+  return held?.at ?? dead?.at ?? dueAt
+}
+
+function firstOf<T>(all: Iterable<T>, isIt: (one: T) => boolean): T | undefined {
+  for (const one of all) if (isIt(one)) return one
+  return undefined
+}
+
+/** Takes one out of its integration's collection, and an empty collection out of the books. */
+function remove<C extends { delete(id: DeliveryId): boolean; readonly size: number }>(
+  books: Map<IntegrationId, C>,
+  id: IntegrationId,
+  collection: C | undefined,
+  one: DeliveryId,
+): void {
+  collection?.delete(one)
+  if (collection?.size === 0) books.delete(id)
 }

@@ -14,8 +14,8 @@ import type { Ladder } from './ladder.ts'
 import type { Mailroom } from './mailroom.ts'
 import type { HealthEvent, Observers } from './observers.ts'
 import type { Quarantine } from './quarantine.ts'
+import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
-import { unsentEntryOf } from './settle.ts'
 import type { Consequences, Effects, Step } from './step.ts'
 import type { Timers } from './timers.ts'
 
@@ -27,6 +27,7 @@ export interface ConsequencesParts {
   readonly catalogue: Catalogue
   readonly observers: Observers
   readonly quarantine: Quarantine
+  readonly ramps: Ramps
   readonly registry: () => Registry
   readonly dispatcher: () => Dispatcher
   readonly mailroom: () => Mailroom
@@ -50,6 +51,7 @@ export class StepConsequences implements Consequences {
     const { gate, epoch } = after.context
     if (before.state === after.state && before.context.epoch === epoch) return {}
     if (gate === 'open') return before.context.gate === 'open' ? {} : this.#noticed(this.#release(step))
+    this.#parts.ramps.stop(id)
     // A lane that is to be narrowed opens again, for its probe, once that is durable.
     if (before.context.epoch !== epoch) this.#parts.dispatcher().setLane(id, 'closed', epoch)
     return this.#noticed(this.#hold(step, effects))
@@ -75,7 +77,8 @@ export class StepConsequences implements Consequences {
 
   /** Its actor failed once too often: nothing is sent any more, and what waits is kept. */
   quarantined(id: IntegrationId, at: number): void {
-    const { backlog, dispatcher, observers, quarantine, registry, timers } = this.#parts
+    const { backlog, dispatcher, observers, quarantine, ramps, registry, timers } = this.#parts
+    ramps.stop(id)
     const view = registry().now(id)
     dispatcher().setLane(id, 'closed', view.context.epoch)
     timers.cancel(`deadline:${id}`)
@@ -158,22 +161,18 @@ export class StepConsequences implements Consequences {
     return { settled, notices }
   }
 
-  /** The lane opens: what was held is due again, never before its time, or is given up where the caller said so. */
+  /**
+   * The lane opens: what was held is due again, never before its time, or is left there where the caller said so. After
+   * an incident it stays held where the policy wants it sent slowly.
+   */
   #release(step: Step): Lines {
-    const { id, signal } = step
+    const { id, signal, after } = step
     const held = this.#parts.backlog.held(id)
     const notices = this.#parts.ladder.ended(step)
-    if (signal.type === 'admin.enable' && signal.replay === 'none')
-      return { ...this.#skip(id, held, signal.at), notices }
+    const isLeft = signal.type === 'admin.enable' && signal.replay === 'none'
+    if (isLeft) return { settled: heldLines(held, 'left'), notices }
+    if (after.state === 'healthy.probation' && this.#parts.ramps.begin(id)) return { notices }
     return { settled: dueLines(held, signal.at), notices }
-  }
-
-  #skip(id: IntegrationId, held: readonly Waiting[], at: number): Lines {
-    const { url } = this.#parts.catalogue.known(id)
-    return {
-      settled: held.map(({ delivery }) => ({ id: delivery.id, next: 'skipped' })),
-      log: held.map((waiting) => unsentEntryOf(waiting, 'NOT_REPLAYED', 'skipped', url, at)),
-    }
   }
 
   /** A chart that has moved on since has its own lane. */
@@ -181,7 +180,9 @@ export class StepConsequences implements Consequences {
     const { backlog, dispatcher, registry } = this.#parts
     if (context.gate === 'closed' || registry().now(id).context.epoch !== context.epoch) return
     dispatcher().setLane(id, context.gate, context.epoch)
-    if (context.gate === 'open') for (const { delivery } of backlog.of(id)) dispatcher().schedule(delivery.id)
+    if (context.gate !== 'open') return
+    for (const { delivery } of backlog.of(id)) dispatcher().schedule(delivery.id)
+    this.#parts.ramps.go(id)
   }
 
   #tell({ id, signal, before, after }: Step): void {
@@ -201,15 +202,16 @@ export class StepConsequences implements Consequences {
   }
 }
 
-/** Into the ledger, for this reason; what is there for it already stays as it is. */
+/** Into the ledger, for this reason; what is there for it already, or was left there, stays as it is. */
 export function heldLines(waiting: readonly Waiting[], reason: HoldReason): readonly Settled[] {
-  const others = waiting.filter(({ held }) => held?.reason !== reason)
+  const others = waiting.filter(({ held }) => held?.reason !== reason && held?.reason !== 'left')
   return others.map(({ delivery }) => ({ id: delivery.id, next: { hold: reason } }))
 }
 
-/** Due again, never before its time. */
+/** Due again, never before its time; what was left in the ledger stays there. */
 export function dueLines(held: readonly Waiting[], at: number): readonly Settled[] {
-  return held.map(({ delivery, attempts, dueAt }) => {
+  const wanted = held.filter(({ held: why }) => why?.reason !== 'left')
+  return wanted.map(({ delivery, attempts, dueAt }) => {
     return { id: delivery.id, next: { attempts, dueAt: Math.max(dueAt, at) } }
   })
 }

@@ -33,8 +33,8 @@ export async function createHookward(options: HookwardOptions): Promise<Hookward
 
 function faceOf(engine: Engine): Hookward {
   const { intake, observers, parts, steering } = engine
-  const ask = <T>(slug: string, question: (id: IntegrationId) => Promise<T>) =>
-    running(engine, () => question(knownTo(engine, slug)))
+  const ask = <T>(slug: string, question: (id: IntegrationId) => T | Promise<T>) =>
+    running(engine, async () => question(knownTo(engine, slug)))
   return {
     integrations: integrationsOf(engine),
     installations: installationsOf(engine),
@@ -50,6 +50,9 @@ function faceOf(engine: Engine): Hookward {
       ask(slug, (integrationId) => parts.store.log({ integrationId, ...parseLogOptions(options) })),
     audit: (slug) => ask(slug, (id) => parts.store.audit(id)),
     transitions: (slug) => ask(slug, (id) => parts.store.transitions(id)),
+    held: (slug, options = {}) => ask(slug, (id) => engine.desk.held(id, options)),
+    dead: (slug, options = {}) => ask(slug, (id) => engine.desk.dead(id, options)),
+    replay: (slug, options) => ask(slug, (id) => engine.desk.replay(id, options)),
     notices: (slug) => ask(slug, (id) => noticesOf(engine, id)),
     on: (name: string, listener: (event: never) => void) => {
       if (!isEventName(name)) return refuse(option('the event'), `is not one that is ever told (known: ${knownNames})`)

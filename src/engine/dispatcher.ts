@@ -13,6 +13,7 @@ import type { Inspections } from './inspections.ts'
 import { Line } from './line.ts'
 import { deliveryEventOf, type Observers } from './observers.ts'
 import { Ordering } from './ordering.ts'
+import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
 import { ProbeChoice } from './probe-choice.ts'
 import { Rests } from './rests.ts'
@@ -32,6 +33,7 @@ export interface DispatcherParts {
   readonly backlog: Backlog
   readonly catalogue: Catalogue
   readonly observers: Observers
+  readonly ramps: Ramps
   readonly registry: Registry
   readonly sender: Sender
   readonly inspections: Inspections
@@ -208,8 +210,9 @@ export class Dispatcher {
       ...known,
       ...patienceOf(policy, registry.now(id), attempt),
     })
-    const effects = (after: View) => effectsOf(catalogue, started, attempt, settlement.next, after)
+    const effects = (after: View) => effectsOf(this.#parts, started, attempt, settlement, after)
     this.#rests.ended(started.delivery, settlement, restedAt)
+    if (settlement.rule.counts === 'failed') this.#parts.ramps.failed(id, attempt.at)
     if (started.isProbe && settlement.rule.settles !== 'later')
       this.#choice.ended(started.delivery, settlement.rule.counts === 'ok')
     const { signal } = settlement

@@ -10,17 +10,21 @@ import { Books } from './books.ts'
 import { Catalogue } from './catalogue.ts'
 import { StepConsequences } from './consequences.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { faultOf } from './fault.ts'
 import { FreshBodies } from './fresh-bodies.ts'
 import { Inspections } from './inspections.ts'
 import { Installing } from './installing.ts'
 import { Intake } from './intake.ts'
 import { Keyring } from './keyring.ts'
 import { Ladder } from './ladder.ts'
+import { Ledger } from './ledger.ts'
+import { LedgerDesk } from './ledger-desk.ts'
 import { LiveActors } from './live-actors.ts'
 import { Mailroom } from './mailroom.ts'
 import { Observers } from './observers.ts'
 import type { Parts } from './options.ts'
 import { Quarantine } from './quarantine.ts'
+import { Ramps } from './ramps.ts'
 import { Registration } from './registration.ts'
 import { resume } from './resume.ts'
 import { Registry } from './registry.ts'
@@ -52,6 +56,9 @@ export class Engine {
   readonly registration: Registration
   readonly installing: Installing
   readonly steering: Steering
+  readonly desk: LedgerDesk
+  readonly #ledger: Ledger
+  readonly #ramps: Ramps
   readonly #consequences: StepConsequences
   readonly #quarantine = new Quarantine()
   readonly #live: LiveActors
@@ -70,16 +77,18 @@ export class Engine {
       backlog: this.backlog,
       activity: this.activity,
       onFailure: (failure) => this.#fail(failure),
+      onMoved: ({ integrationId }) => this.#ledger.check(integrationId),
       onTurn: (id) => this.dispatcher.turn(id),
     })
-    const late = { registry: () => this.registry, mailroom: () => this.mailroom }
+    const late = { registry: () => this.registry, dispatcher: () => this.dispatcher, mailroom: () => this.mailroom }
     this.ladder = new Ladder({ ...this.#shared(), ...late, policy, store })
+    this.#ramps = new Ramps({ ...this.#shared(), ...late, policy })
     this.#consequences = new StepConsequences({
       ...this.#shared(),
       ...late,
-      quarantine: this.#quarantine,
-      dispatcher: () => this.dispatcher,
+      ramps: this.#ramps,
       ladder: this.ladder,
+      quarantine: this.#quarantine,
       onFault,
     })
     const machine = createIntegration(policy).provide({ actors: { notifier: this.#notifier() } })
@@ -96,15 +105,18 @@ export class Engine {
     const fresh = new FreshBodies()
     const sender = new Sender({ ...parts, catalogue: this.catalogue, fresh, keyring })
     const laneBounds = { ...bounds, laneInFlightMax: policy.lane.inFlightMax }
-    const made = { ...this.#shared(), random, registry: this.registry }
+    const made = { ...this.#shared(), random, ramps: this.#ramps, registry: this.registry }
     this.dispatcher = new Dispatcher({ ...made, policy, bounds: laneBounds, sender, inspections, onFault })
     const { application } = parts
     this.intake = new Intake({ ...made, application, dispatcher: this.dispatcher, fresh, logger })
     this.steering = new Steering({ ...made, consequences, quarantine })
+    this.#ledger = new Ledger({ ...made, store })
     const { dispatcher, ladder, mailroom } = this
+    this.desk = new LedgerDesk({ ...made, dispatcher })
+    const ledger = this.#ledger
     const books = new Books(clock, this.writes)
     const { network } = parts
-    this.registration = new Registration({ ...made, books, dispatcher, keyring, ladder, mailroom, network })
+    this.registration = new Registration({ ...made, books, dispatcher, keyring, ladder, ledger, mailroom, network })
     const { intake, registration } = this
     this.installing = new Installing({ ...made, books, intake, registration })
   }
@@ -114,13 +126,17 @@ export class Engine {
     const at = this.parts.clock.now()
     for (const integration of recovered.integrations) this.catalogue.put(integration)
     for (const installation of recovered.installations) this.catalogue.install(installation)
-    for (const pending of recovered.pending) this.backlog.restore(pending)
+    for (const pending of [...recovered.pending, ...recovered.dead])
+      this.backlog.restore(pending, recovered.bodyBytes.get(pending.delivery.id) ?? 0)
     this.mailroom.put(recovered.notices, recovered.letters)
     this.registry.recover(recovered.records, recovered.successesAfter, at)
     const { backlog, catalogue, dispatcher, registration, registry } = this
     const consequences = this.#consequences
-    const resumed = { backlog, catalogue, consequences, dispatcher, registration, registry }
-    for (const { id } of recovered.integrations) resume(resumed, id, at)
+    const resumed = { backlog, catalogue, consequences, dispatcher, ramps: this.#ramps, registration, registry }
+    for (const { id } of recovered.integrations) {
+      resume(resumed, id, at)
+      this.#ledger.check(id)
+    }
     this.mailroom.armAll()
     this.ladder.armAll()
     const { removedFiles, damage, ...counts } = recovered.report
@@ -231,10 +247,4 @@ export class Engine {
     const { activity, backlog, catalogue, observers, timers, writes } = this
     return { activity, backlog, catalogue, clock, observers, timers, writes }
   }
-}
-
-function faultOf(fault: unknown): HookwardError {
-  if (fault instanceof HookwardError && fault.code === 'ENGINE_FAILED') return fault
-  const fact = fault instanceof Error ? fault.message : 'an unknown fault'
-  return new HookwardError('ENGINE_FAILED', `a part of the engine failed: ${fact}`, { cause: fault })
 }

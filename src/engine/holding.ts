@@ -1,16 +1,19 @@
-import type { HoldReason, Next } from '../domain/delivery.ts'
+import type { DeadReason, HoldReason, Next } from '../domain/delivery.ts'
 import type { View } from '../machines/index.ts'
 
 /**
  * A delivery that is not settled waits where its lane says: for its turn behind an open gate, else in the ledger.
  * The steps it takes there, in order: on its way into the ledger it keeps the moment at which it would have been due.
  */
-export function waitFor(next: Exclude<Next, string>, view: View, at: number): readonly [Next, ...Next[]] {
-  const attempts = next.attempts ?? 0
-  if (view.context.gate === 'open') return ['hold' in next ? { attempts, dueAt: at } : next]
-  const held = { hold: holdReason(view), attempts }
+export function waitFor(next: Awaiting, view: View, at: number): readonly [Next, ...Next[]] {
+  const { attempts = 0, last } = next
+  const facts = { attempts, ...(last === undefined ? {} : { last }) }
+  if (view.context.gate === 'open') return ['hold' in next ? { ...facts, dueAt: at } : next]
+  const held = { hold: holdReason(view), ...facts }
   return 'hold' in next ? [held] : [next, held]
 }
+
+type Awaiting = Exclude<Next, string | { readonly dead: DeadReason }>
 
 /** Why a delivery is held while an integration stands as it does. */
 export function holdReason({ state, isQuarantined }: Pick<View, 'state' | 'isQuarantined'>): HoldReason {

@@ -1,6 +1,7 @@
 import type { LogEntry } from '../domain/delivery.ts'
 import type { AuditEntry, Explanation, Transition } from '../domain/health.ts'
 import type { Installation, IntegrationView } from '../domain/integration.ts'
+import type { LedgerPage, ReplayResult } from '../domain/ledger.ts'
 import type { Letter, Notice } from '../domain/notice.ts'
 import type { CommentWebhook } from '../flows/comment-webhook.ts'
 import type { WorkflowNotification } from '../flows/workflow-notification.ts'
@@ -9,6 +10,7 @@ import type { ByHand } from '../policy/by-hand.ts'
 import type { EmitInput } from '../policy/parse-event.ts'
 import type { InstallationInput } from '../policy/parse-installation.ts'
 import type { IntegrationInput } from '../policy/parse-integration.ts'
+import type { LedgerOptions, ReplayOptions } from '../policy/parse-ledger.ts'
 import type { LogOptions } from '../policy/parse-log-query.ts'
 import type { InstallOptions } from './installing.ts'
 import type { EmitOptions, EmitResult } from './intake.ts'
@@ -26,7 +28,7 @@ export interface Integrations {
   remove(slug: string, options?: ByHand & { readonly waiting?: 'skip' }): Promise<void>
   /**
    * Trusts an integration again and opens its lane; counting starts from zero. Throws `INTEGRATION_PAUSED`.
-   * `replay`: whether what was held meanwhile is sent now or given up. @default 'missed'
+   * `replay`: whether what was held meanwhile is sent now or left in the ledger. @default 'missed'
    */
   enable(slug: string, options?: ByHand & { readonly replay?: 'missed' | 'none' }): Promise<Explanation>
   /** Switches an integration off and tells its owners; its deliveries are held. */
@@ -74,6 +76,15 @@ export interface Hookward {
   audit(slug: string): Promise<readonly AuditEntry[]>
   /** The steps of its chart, newest first. */
   transitions(slug: string): Promise<readonly Transition[]>
+  /** Its deliveries that are held, oldest first: why, since when and until when. */
+  held(slug: string, options?: LedgerOptions): Promise<LedgerPage>
+  /** Its dead letters, newest first. */
+  dead(slug: string, options?: LedgerOptions): Promise<LedgerPage>
+  /**
+   * Sends deliveries of its ledger once more, with the same id and all their attempts, oldest first and so many a second.
+   * Throws `INTEGRATION_CLOSED` while it is broken, disabled or paused.
+   */
+  replay(slug: string, options: ReplayOptions): Promise<ReplayResult>
   /** What its owners were told or are still to be told, oldest first. */
   notices(slug: string): Promise<readonly { readonly notice: Notice; readonly letters: readonly Letter[] }[]>
   /** Calls `listener` for each event of this name, `*` for all of them; the answer takes it off again. */

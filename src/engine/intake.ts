@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Delivery } from '../domain/delivery.ts'
+import type { Delivery, HoldReason } from '../domain/delivery.ts'
 import type { HostEvent } from '../domain/event.ts'
 import { actionOf, isLifecycle } from '../domain/topic.ts'
 import { actorForm, envelope, eventBytesMax, isUnknownUser } from '../flows/envelope.ts'
@@ -14,6 +14,7 @@ import type { Catalogue } from './catalogue.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { FreshBodies } from './fresh-bodies.ts'
 import { holdReason } from './holding.ts'
+import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
 import { unsentEntryOf } from './settle.ts'
 import type { Writes } from './writes.ts'
@@ -50,6 +51,7 @@ export interface IntakeParts {
   readonly registry: Registry
   readonly dispatcher: Dispatcher
   readonly fresh: FreshBodies
+  readonly ramps: Ramps
 }
 
 type Bound = Accepted['deliveries'][number]
@@ -118,12 +120,13 @@ export class Intake {
 
   /** The chart may have moved while the event was made durable. */
   #route({ delivery, body }: Bound): void {
-    const { backlog, dispatcher, registry } = this.#parts
-    backlog.add(delivery)
+    const { backlog, dispatcher, ramps, registry } = this.#parts
+    backlog.add(delivery, body.byteLength)
     if (isLifecycle(delivery.topic)) return this.#send(delivery, body)
     if (this.#isGone(delivery)) return
     const view = registry.now(delivery.integrationId)
-    if (dispatcher.takes(delivery, view.context.gate)) this.#send(delivery, body)
+    if (ramps.isRunning(delivery.integrationId)) this.#note(delivery, { hold: 'recovering' })
+    else if (dispatcher.takes(delivery, view.context.gate)) this.#send(delivery, body)
     else this.#note(delivery, { hold: holdReason(view) })
   }
 
@@ -139,7 +142,7 @@ export class Intake {
   }
 
   /** A write that fails stops the engine, which tells so itself; the event is durable already. */
-  #note(delivery: Delivery, next: 'skipped' | { readonly hold: ReturnType<typeof holdReason> }): void {
+  #note(delivery: Delivery, next: 'skipped' | { readonly hold: HoldReason }): void {
     const { catalogue, clock, registry } = this.#parts
     const at = clock.now()
     const url = catalogue.integration(delivery.integrationId)?.url ?? ''

@@ -29,6 +29,24 @@ export interface HealthEvent {
   readonly explanation: Explanation
 }
 
+/** A delivery that left the ledger unsent. */
+export interface ExpiryEvent {
+  readonly integration: IntegrationId
+  readonly delivery: Delivery
+  readonly at: number
+  /** The ledger's bytes were full and it was the oldest, or it was there for 30 days. */
+  readonly code: 'LEDGER_FULL' | 'LEDGER_AGED'
+}
+
+/** A ledger with little room left. */
+export interface LedgerEvent {
+  readonly integration: IntegrationId
+  readonly at: number
+  /** Bytes of bodies in it, and the most there may be. */
+  readonly bytes: number
+  readonly bytesMax: number
+}
+
 /** A letter that was given up, or a notice that nobody could be told of. */
 export interface NoticeEvent {
   readonly integration: IntegrationId
@@ -47,6 +65,10 @@ export interface HookwardEvents {
   readonly 'delivery.failed': DeliveryEvent
   /** No attempt follows. */
   readonly 'delivery.dead': DeliveryEvent
+  /** It was held, or a dead letter, for too long or among too many, and is gone. */
+  readonly 'delivery.expired': ExpiryEvent
+  /** What is held and what is dead takes 80 percent of the room there is: at the end the oldest expires. */
+  readonly 'ledger.filling': LedgerEvent
   /** It left healthy, also on its way further down. */
   readonly degraded: HealthEvent
   /** Its deliveries are held from now on. */
@@ -70,6 +92,8 @@ const eventNames: Readonly<Record<EventName | '*', true>> = {
   delivered: true,
   'delivery.failed': true,
   'delivery.dead': true,
+  'delivery.expired': true,
+  'ledger.filling': true,
   degraded: true,
   broken: true,
   disabled: true,

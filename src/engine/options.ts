@@ -32,8 +32,8 @@ export interface MailOptions {
 export interface HookwardOptions {
   /**
    * The rule integrations are judged by: the documents' own, `standard`, or any value of the interface.
-   * Start with `'sentry'` for now: what `'standard'` needs of the engine (letters before it disables, health time, a
-   * ramp after a recovery, patience with throttling receivers) is still being built, and it will be the default then.
+   * Start with `'sentry'` for now: what `'standard'` needs of the engine (letters before it disables, health time) is
+   * still being built, and it will be the default then.
    */
   readonly policy: 'sentry' | 'standard' | Policy
   /** A folder of the engine's own; made when it is missing. @default none: `store` is then given */

@@ -30,11 +30,12 @@ export class ProbeChoice {
     this.#parts = parts
   }
 
-  /** The one whose turn was longest ago, oldest first; none when nothing waits. */
+  /** The one whose turn was longest ago: held ones, oldest first, and without any dead letters, newest first. */
   next(id: IntegrationId): DeliveryId | undefined {
     const turns = this.#tries.get(id)?.turns
     const turnOf = ({ delivery }: Waiting) => turns?.get(delivery.id) ?? 0
-    const [first, ...others] = this.#candidates(id)
+    const held = this.#candidates(id)
+    const [first, ...others] = held.length > 0 ? held : this.#deadLetters(id)
     return others.reduce((best, one) => (turnOf(one) < turnOf(best as Waiting) ? one : best), first)?.delivery.id
   }
 
@@ -43,7 +44,7 @@ export class ProbeChoice {
     const suspects = this.#tries.get(integrationId)?.suspects
     return this.#parts.backlog
       .judged(integrationId)
-      .every(({ delivery }) => delivery.id === id || suspects?.has(delivery.id) === true)
+      .every(({ delivery, held }) => isLeft(held) || delivery.id === id || suspects?.has(delivery.id) === true)
   }
 
   ended({ id, integrationId }: Delivery, isOk: boolean): void {
@@ -63,6 +64,14 @@ export class ProbeChoice {
     this.#tries.delete(id)
   }
 
+  #deadLetters(id: IntegrationId): readonly Waiting[] {
+    const { backlog, catalogue } = this.#parts
+    const known = backlog
+      .dead(id)
+      .filter(({ delivery }) => catalogue.installation(delivery.installationId) !== undefined)
+    return known.reverse()
+  }
+
   /** Of each order the head alone, until it has failed and is older than it may hold up those behind it. */
   #candidates(id: IntegrationId): readonly Waiting[] {
     const { backlog, catalogue, clock } = this.#parts
@@ -70,7 +79,8 @@ export class ProbeChoice {
     const at = clock.now()
     const blockingMaxMs = catalogue.integration(id)?.ordered?.blockingMaxMs ?? 0
     const blocked = new Set<string>()
-    return backlog.judged(id).filter(({ delivery, state }) => {
+    const waiting = backlog.judged(id).filter(({ held }) => !isLeft(held))
+    return waiting.filter(({ delivery, state }) => {
       const { order } = delivery
       if (order !== undefined && blocked.has(order)) return false
       const isOvertaken = turns?.has(delivery.id) === true && at - delivery.acceptedAt >= blockingMaxMs
@@ -78,4 +88,8 @@ export class ProbeChoice {
       return state !== 'inflight'
     })
   }
+}
+
+function isLeft(held: Waiting['held']): boolean {
+  return held?.reason === 'left'
 }

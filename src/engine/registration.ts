@@ -13,7 +13,9 @@ import type { Catalogue } from './catalogue.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Keyring } from './keyring.ts'
 import type { Ladder } from './ladder.ts'
+import type { Ledger } from './ledger.ts'
 import type { Mailroom } from './mailroom.ts'
+import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
 import { unsentEntryOf } from './settle.ts'
 import type { Timers } from './timers.ts'
@@ -33,6 +35,8 @@ export interface RegistrationParts {
   readonly mailroom: Mailroom
   readonly ladder: Ladder
   readonly books: Books
+  readonly ledger: Ledger
+  readonly ramps: Ramps
   readonly keyring: Keyring
 }
 
@@ -117,7 +121,10 @@ export class Registration {
   }
 
   #forget(id: IntegrationId): void {
-    const { catalogue, dispatcher, ladder, mailroom, registry, timers } = this.#parts
+    const { backlog, catalogue, dispatcher, ladder, ledger, mailroom, ramps, registry, timers } = this.#parts
+    backlog.forget(id)
+    ledger.forget(id)
+    ramps.stop(id)
     timers.cancel(`deadline:${id}`)
     dispatcher.forget(id)
     mailroom.forget(id)

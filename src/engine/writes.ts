@@ -13,6 +13,8 @@ export interface WritesParts {
   readonly backlog: Backlog
   readonly activity: Activity
   readonly onFailure: (error: HookwardError) => void
+  /** Hears of each change that moved deliveries, once it is durable. */
+  readonly onMoved: (change: Change) => void
   /** Hears which deliveries waited for one that is settled now. */
   readonly onTurn: (id: DeliveryId) => void
 }
@@ -26,15 +28,17 @@ export class Writes {
   readonly #activity: Activity
   readonly #backlog: Backlog
   readonly #onFailure: (error: HookwardError) => void
+  readonly #onMoved: (change: Change) => void
   readonly #onTurn: (id: DeliveryId) => void
   #last: Promise<unknown> = Promise.resolve()
   #failure: HookwardError | undefined
 
-  constructor({ store, backlog, activity, onFailure, onTurn }: WritesParts) {
+  constructor({ store, backlog, activity, onFailure, onMoved, onTurn }: WritesParts) {
     this.#store = store
     this.#backlog = backlog
     this.#activity = activity
     this.#onFailure = onFailure
+    this.#onMoved = onMoved
     this.#onTurn = onTurn
   }
 
@@ -46,6 +50,7 @@ export class Writes {
       return this.#store.commit(change)
     })
     for (const id of turns) this.#onTurn(id)
+    if (change.settled !== undefined && change.settled.length > 0) this.#onMoved(change)
   }
 
   append(batch: Accepted): Promise<Appended> {

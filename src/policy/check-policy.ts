@@ -77,9 +77,16 @@ function checkSchedule(value: unknown): void {
   checkNumber(given.jitter, `${name}.jitter`, 0, 1)
   checkWhole(given.probesToRecover, `${name}.probesToRecover`, 1, 100)
   checkNumber(given.probationMs, `${name}.probationMs`, 0, monthMs)
+  if (given.ramp !== undefined) checkRamp(given.ramp, `${name}.ramp`)
 }
 
-const scheduleFields = ['retriesMs', 'jitter', 'probesMs', 'probesToRecover', 'probationMs'] as const
+function checkRamp(value: unknown, name: string): void {
+  const { perSecond, doublesEveryMs } = checkFields(value, policyField(name), ['perSecond', 'doublesEveryMs'])
+  checkNumber(perSecond, `${name}.perSecond`, 0.1, 1_000)
+  checkNumber(doublesEveryMs, `${name}.doublesEveryMs`, 1, 86_400_000)
+}
+
+const scheduleFields = ['retriesMs', 'jitter', 'probesMs', 'probesToRecover', 'probationMs', 'ramp'] as const
 const monthMs = 30 * 86_400_000
 
 function checkDelays(value: unknown, name: string): readonly unknown[] {

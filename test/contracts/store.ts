@@ -189,6 +189,8 @@ export function storeContract(name: string, make: MakeReopenable): void {
           installations: [],
           records: [],
           pending: [],
+          dead: [],
+          bodyBytes: new Map(),
           notices: [],
           letters: [],
           successesAfter: new Map(),
@@ -346,6 +348,49 @@ export function storeContract(name: string, make: MakeReopenable): void {
           { delivery: aDelivery({ id: 'a' }), attempts: 2, dueAt: t0 + hourMs, held: { reason: 'broken', at: t0 + 5 } },
           { delivery: aDelivery({ id: 'b' }), attempts: 3, dueAt: t0 + hourMs, held: { reason: 'paused', at: t0 + 5 } },
         ])
+      })
+
+      it('keeps the moment at which a delivery was first held, and what its last attempt was, until it waits again', async () => {
+        const last = { kind: 'server', status: 500, code: 'HTTP_500' } as const
+        await store.append(accepted(['a']))
+        await settle([{ id: 'a', next: { hold: 'broken', last } }], t0 + 5)
+        await settle([{ id: 'a', next: { hold: 'disabled' } }], t0 + 9)
+        expect((await restart()).pending).toMatchObject([{ held: { reason: 'disabled', at: t0 + 5 }, last }])
+        await settle([{ id: 'a', next: { attempts: 0, unspent: 2, dueAt: t0 + 9 } }])
+        const { pending } = await restart()
+        expect(pending).toMatchObject([{ attempts: 0, unspent: 2, last }])
+        expect(pending[0]).not.toHaveProperty('held')
+      })
+
+      it('keeps a dead letter with its body, apart from what waits, until it expires or waits again', async () => {
+        const last = { kind: 'rejected', status: 404, code: 'HTTP_404' } as const
+        await store.append(accepted(['a', 'b', 'c']))
+        await settle([{ id: 'a', next: { hold: 'broken' } }])
+        await settle(
+          [
+            { id: 'a', next: { dead: 'refused', attempts: 1, last } },
+            { id: 'b', next: { dead: 'exhausted' } },
+          ],
+          t0 + 5,
+        )
+        await settle([{ id: 'a', next: { dead: 'refused' } }], t0 + 9)
+        const recovered = await restart()
+        expect(pendingIds(recovered)).toEqual(['c'])
+        expect(recovered.report.pending).toBe(1)
+        expect(recovered.dead).toEqual([
+          { delivery: aDelivery({ id: 'a' }), attempts: 1, dueAt: t0, dead: { reason: 'refused', at: t0 + 5 }, last },
+          { delivery: aDelivery({ id: 'b' }), attempts: 0, dueAt: t0, dead: { reason: 'exhausted', at: t0 + 5 } },
+        ])
+        expect([...recovered.bodyBytes]).toEqual(['a', 'b', 'c'].map((id) => [id, bytes(`{"for":"${id}"}`).byteLength]))
+        expect(await store.body('a')).toEqual(bytes('{"for":"a"}'))
+        await settle([
+          { id: 'a', next: { attempts: 0, dueAt: t0 + 9 } },
+          { id: 'b', next: 'expired' },
+        ])
+        const after = await restart()
+        expect(after.pending).toMatchObject([{ delivery: { id: 'a' }, attempts: 0 }, { delivery: { id: 'c' } }])
+        expect(after.dead).toEqual([])
+        expect(after.pending[0]).not.toHaveProperty('dead')
       })
 
       it('lets a held delivery wait for its next attempt again', async () => {

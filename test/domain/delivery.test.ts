@@ -10,12 +10,14 @@ import {
 
 const retry: Next = { attempts: 1, dueAt: 5 }
 const hold: Next = { hold: 'broken' }
+const kept: Next = { dead: 'exhausted' }
 
 /** Every state with every next step, by hand. `inflight` is no next step: an attempt is started, not settled. */
 const life: Readonly<Record<DeliveryState, readonly (readonly [Next, 'may' | 'may not'])[]>> = {
   pending: [
     ['delivered', 'may not'],
     ['dead', 'may not'],
+    [kept, 'may not'],
     ['skipped', 'may'],
     ['expired', 'may not'],
     [hold, 'may'],
@@ -24,6 +26,7 @@ const life: Readonly<Record<DeliveryState, readonly (readonly [Next, 'may' | 'ma
   inflight: [
     ['delivered', 'may'],
     ['dead', 'may'],
+    [kept, 'may'],
     ['skipped', 'may'],
     ['expired', 'may not'],
     [hold, 'may'],
@@ -32,6 +35,7 @@ const life: Readonly<Record<DeliveryState, readonly (readonly [Next, 'may' | 'ma
   waiting: [
     ['delivered', 'may not'],
     ['dead', 'may not'],
+    [kept, 'may not'],
     ['skipped', 'may'],
     ['expired', 'may not'],
     [hold, 'may'],
@@ -40,6 +44,7 @@ const life: Readonly<Record<DeliveryState, readonly (readonly [Next, 'may' | 'ma
   held: [
     ['delivered', 'may not'],
     ['dead', 'may not'],
+    [kept, 'may not'],
     ['skipped', 'may'],
     ['expired', 'may'],
     [hold, 'may'],
@@ -48,6 +53,7 @@ const life: Readonly<Record<DeliveryState, readonly (readonly [Next, 'may' | 'ma
   delivered: [
     ['delivered', 'may not'],
     ['dead', 'may not'],
+    [kept, 'may not'],
     ['skipped', 'may not'],
     ['expired', 'may not'],
     [hold, 'may not'],
@@ -56,14 +62,16 @@ const life: Readonly<Record<DeliveryState, readonly (readonly [Next, 'may' | 'ma
   dead: [
     ['delivered', 'may not'],
     ['dead', 'may not'],
+    [kept, 'may not'],
     ['skipped', 'may not'],
-    ['expired', 'may not'],
+    ['expired', 'may'],
     [hold, 'may not'],
-    [retry, 'may not'],
+    [retry, 'may'],
   ],
   skipped: [
     ['delivered', 'may not'],
     ['dead', 'may not'],
+    [kept, 'may not'],
     ['skipped', 'may not'],
     ['expired', 'may not'],
     [hold, 'may not'],
@@ -72,6 +80,7 @@ const life: Readonly<Record<DeliveryState, readonly (readonly [Next, 'may' | 'ma
   expired: [
     ['delivered', 'may not'],
     ['dead', 'may not'],
+    [kept, 'may not'],
     ['skipped', 'may not'],
     ['expired', 'may not'],
     [hold, 'may not'],

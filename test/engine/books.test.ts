@@ -30,7 +30,7 @@ describe('the activity', () => {
 describe('the backlog', () => {
   it('lists the deliveries of an integration oldest first, and forgets those that are settled', () => {
     const backlog = aBacklog('a', 'b', 'c')
-    backlog.add(aDelivery('x', 'other'))
+    backlog.add(aDelivery('x', 'other'), 10)
     backlog.start('b', false)
     backlog.move([{ id: 'b', next: 'delivered' }], 0)
     expect(backlog.of('bot').map(({ delivery }) => delivery.id)).toEqual(['a', 'c'])
@@ -67,9 +67,9 @@ describe('the backlog', () => {
 
   it('takes deliveries up where the store has them', () => {
     const backlog = new Backlog()
-    backlog.restore({ delivery: aDelivery('a'), attempts: 0, dueAt: 1 })
-    backlog.restore({ delivery: aDelivery('b'), attempts: 2, dueAt: 9 })
-    backlog.restore({ delivery: aDelivery('c'), attempts: 1, dueAt: 9, held: { reason: 'disabled', at: 4 } })
+    backlog.restore({ delivery: aDelivery('a'), attempts: 0, dueAt: 1 }, 10)
+    backlog.restore({ delivery: aDelivery('b'), attempts: 2, dueAt: 9 }, 10)
+    backlog.restore({ delivery: aDelivery('c'), attempts: 1, dueAt: 9, held: { reason: 'disabled', at: 4 } }, 10)
     expect(backlog.of('bot').map(({ state }) => state)).toEqual(['pending', 'waiting', 'held'])
   })
 
@@ -155,7 +155,7 @@ function someRests() {
 
 function aBacklog(...ids: readonly string[]): Backlog {
   const backlog = new Backlog()
-  for (const id of ids) backlog.add(aDelivery(id))
+  for (const id of ids) backlog.add(aDelivery(id), 10)
   return backlog
 }
 

@@ -14,7 +14,7 @@ it('writes everything the fatal outcome changed in one commit', async () => {
   await comment()
   const [fatal] = commitsIn(store, 'broken.condemned')
   const id = acceptedIds(store)[0]
-  expect(fatal?.settled).toEqual([{ id, next: 'dead' }])
+  expect(fatal?.settled).toMatchObject([{ id, next: { dead: 'refused', attempts: 1 } }])
   expect(fatal?.log).toMatchObject([{ deliveryId: id, attempt: 1, responseCode: 404, became: 'dead' }])
   expect(fatal?.notices).toMatchObject([{ step: 'disabled', status: 'pending', explanation: { state: 'disabled' } }])
   expect(fatal?.audit).toMatchObject([
@@ -80,7 +80,7 @@ it('settles and logs what counts for nothing without a word to the chart', async
   receiver.answer(404)
   await hookward.emit({ topic: 'event_alert.triggered', organization: 'acme', data: {} })
   await hookward.idle()
-  expect(store.commits()).toMatchObject([{ settled: [{ next: 'dead' }], log: [{ responseCode: 404 }] }])
+  expect(store.commits()).toMatchObject([{ settled: [{ next: { dead: 'refused' } }], log: [{ responseCode: 404 }] }])
   expect(store.commits()[0]).not.toHaveProperty('record')
   expect(await hookward.explain('bot')).toMatchObject({ state: 'healthy' })
 })
@@ -97,7 +97,10 @@ it('settles an outcome of before the lane was closed and opened, and never moves
   const records = store.commits().filter(({ record }) => record !== undefined).length
   receiver.release(404)
   await hookward.idle()
-  expect(store.commits().at(-1)).toMatchObject({ settled: [{ next: 'dead' }], log: [{ responseCode: 404 }] })
+  expect(store.commits().at(-1)).toMatchObject({
+    settled: [{ next: { dead: 'refused' } }],
+    log: [{ responseCode: 404 }],
+  })
   expect(store.commits().filter(({ record }) => record !== undefined)).toHaveLength(records)
   expect(await hookward.explain('bot')).toMatchObject({ state: 'healthy', incident: null })
 })

@@ -107,6 +107,7 @@ it('answers in the order of the calls, in whatever order the store has done them
     backlog: new Backlog(),
     activity: new Activity(),
     onFailure: () => undefined,
+    onMoved: () => undefined,
     onTurn: () => undefined,
   })
   const told: string[] = []

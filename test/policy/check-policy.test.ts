@@ -86,6 +86,9 @@ describe('what cannot work is refused, and named', () => {
     [{ ...rule, schedule: { ...rule.schedule, probesToRecover: 0 } }, 'policy.schedule.probesToRecover'],
     [{ ...rule, schedule: { ...rule.schedule, probesToRecover: 1.5 } }, 'policy.schedule.probesToRecover'],
     [{ ...rule, schedule: { ...rule.schedule, probationMs: Infinity } }, 'policy.schedule.probationMs'],
+    [ramped({ perSecond: 0, doublesEveryMs: 1 }), 'policy.schedule.ramp.perSecond'],
+    [ramped({ perSecond: 1, doublesEveryMs: 0 }), 'policy.schedule.ramp.doublesEveryMs'],
+    [ramped({ perSecond: 1, doublesEveryMs: 1, max: 4 }), 'max'],
     [{ ...rule, schedule: { ...rule.schedule, extra: 1 } }, 'extra'],
     [{ ...rule, lane: undefined }, 'policy.lane'],
     [{ ...rule, lane: { inFlightMax: 0 } }, 'policy.lane.inFlightMax'],
@@ -168,3 +171,7 @@ describe('what a rule answers later', () => {
     expect([checked.foldable(null), checked.bucketOf(0)]).toEqual([false, NaN])
   })
 })
+
+function ramped(ramp: object): unknown {
+  return { ...rule, schedule: { ...rule.schedule, ramp } }
+}

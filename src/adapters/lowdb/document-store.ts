@@ -35,6 +35,7 @@ interface Session {
  * whole for each group of changes: made for documents up to about 1 MB.
  */
 export class DocumentStore implements Store {
+  readonly backlogBytesMax: number
   readonly #dir: string
   readonly #lockWaitMs: number
   readonly #limits: StoreLimits
@@ -44,7 +45,8 @@ export class DocumentStore implements Store {
   constructor({ dir, backlogBytesMax, lockWaitMs }: DocumentStoreOptions) {
     this.#dir = resolve(dir)
     this.#lockWaitMs = lockWaitMs ?? 30_000
-    this.#limits = { backlogBytesMax: backlogBytesMax ?? 2 ** 26 }
+    this.backlogBytesMax = backlogBytesMax ?? 2 ** 26
+    this.#limits = { backlogBytesMax: this.backlogBytesMax }
   }
 
   async open(): Promise<Recovered> {

@@ -6,7 +6,7 @@ import type { IntegrationId } from '../../domain/integration.ts'
 import type { Letter, Notice } from '../../domain/notice.ts'
 import type { Accepted, Appended, CatalogueEntry, Change, LogQuery, Recovered, Store } from '../../ports.ts'
 import { bodyBytes, isPlace, storeBody, type StoredBody } from '../store-document.ts'
-import type { StoreModel } from '../store-model.ts'
+import { backlogBytesUsual, type StoreModel } from '../store-model.ts'
 import { readBody } from './bodies.ts'
 import type { StoreParts } from './checkpoint.ts'
 import { Checkpoints } from './checkpoints.ts'
@@ -27,12 +27,14 @@ interface Session {
 
 /** Documents and a journal. Each change is applied to the model and numbered at once, in the order of the calls. */
 export class JournalStore implements Store {
+  readonly backlogBytesMax: number
   readonly #options: LowdbStoreOptions
   #session: Session | undefined
   #closing: Promise<void> = Promise.resolve()
 
   constructor(options: LowdbStoreOptions) {
     this.#options = options
+    this.backlogBytesMax = options.backlogBytesMax ?? backlogBytesUsual
   }
 
   async open(): Promise<Recovered> {

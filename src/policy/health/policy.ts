@@ -3,6 +3,7 @@ import type { OutcomeFacts, OutcomeKind } from '../../domain/outcome.ts'
 import { resourceOf, type Topic } from '../../domain/topic.ts'
 import type { PolicyRecord, Signal, Verdict } from '../../domain/health.ts'
 import type { NoticeSchedule } from '../notices.ts'
+import type { Ramp } from '../ramp.ts'
 
 /** What an outcome means for its delivery, and for health. */
 export interface OutcomeRule {
@@ -31,7 +32,7 @@ export interface OutcomeTable {
 export interface Schedule {
   /** Delays before the second and each later attempt, after the one before it. Empty: one attempt only. */
   readonly retriesMs: readonly number[]
-  /** Added to a delay at random: 0.2 adds up to 20 percent. Never makes it shorter. */
+  /** Added to a delay of a retry or a probe at random: 0.2 adds up to 20 percent. Never makes it shorter. */
   readonly jitter: number
   /** Delays before the first and each later probe of a broken integration; the last repeats. */
   readonly probesMs: readonly number[]
@@ -39,6 +40,8 @@ export interface Schedule {
   readonly probesToRecover: number
   /** How long a recovered integration stays in `healthy.probation`. */
   readonly probationMs: number
+  /** How fast what was held is sent after a recovery. @default all of it at once, as fast as the lane takes it */
+  readonly ramp?: Ramp
 }
 
 /** What being asked to wait costs a delivery and its lane. */

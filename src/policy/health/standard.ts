@@ -19,12 +19,13 @@ import { bucketOf } from './standard/window.ts'
 export function standard(params: StandardParams = {}): Policy<StandardMemory> {
   const numbers = checked(params)
   const { retriesMs, jitter, probesMs, probesToRecover, probationMs, inFlightMax, deadlineMs, ignoreTopics } = numbers
+  const ramp = { perSecond: numbers.rampPerSecond, doublesEveryMs: numbers.rampDoublesMs }
   return {
     name: 'standard',
     version: 1,
     params: differing(numbers),
     outcomes: outcomesOf(numbers),
-    schedule: { retriesMs, jitter, probesMs, probesToRecover, probationMs },
+    schedule: { retriesMs, jitter, probesMs, probesToRecover, probationMs, ramp },
     lane: { inFlightMax },
     deadlineMs,
     ignoreTopics,

@@ -77,6 +77,8 @@ const ranges: Readonly<Record<NumberName, Range>> = {
   quietServerDeliveries: named,
   quietServerSpanMs: span,
   probesToRecover: [1, 100],
+  rampPerSecond: [1, 1_000],
+  rampDoublesMs: [1, dayMs],
   probationMs: [0, 30 * dayMs],
   probationMsMax: [0, 30 * dayMs],
   incidentsMs: span,

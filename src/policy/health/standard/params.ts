@@ -64,6 +64,10 @@ export interface StandardParams {
   readonly probesMs?: readonly number[]
   /** Good probes in a row that bring a broken integration back. @default 2 */
   readonly probesToRecover?: number
+  /** After a recovery the ledger is sent at this rate a second, 1 to 1,000; a failure halves the rate again. @default 1 */
+  readonly rampPerSecond?: number
+  /** The rate doubles after so long without a failure, 1 to 86,400,000. @default 10_000 */
+  readonly rampDoublesMs?: number
   /** Probation after a recovery; doubled for each earlier incident that is remembered. @default 86_400_000 */
   readonly probationMs?: number
   /** The longest probation. @default 604_800_000 */
@@ -132,6 +136,8 @@ export const defaults: Numbers = {
   brokenByDead: true,
   probesMs: [1, 2, 4, 8, 16, 32, 60].map((minutes) => minutes * minuteMs),
   probesToRecover: 2,
+  rampPerSecond: 1,
+  rampDoublesMs: 10 * secondMs,
   probationMs: dayMs,
   probationMsMax: 7 * dayMs,
   incidentsMs: 30 * dayMs,
