@@ -56,6 +56,7 @@ export type {
 export type { Json, JsonObject } from './domain/json.ts'
 export type { FailedRequest, Letter, Notice, NoticeKind, NoticeStep, RecentRequests } from './domain/notice.ts'
 export type { Outcome, OutcomeFacts, OutcomeKind, Phase } from './domain/outcome.ts'
+export type { ProbeAnswer } from './domain/probe.ts'
 export type { Topic } from './domain/topic.ts'
 export type * from './ports.ts'
 export type { Policy } from './policy/health/policy.ts'

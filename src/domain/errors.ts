@@ -14,6 +14,8 @@ const nextSteps = {
   INTEGRATION_UNKNOWN: 'register it first with integrations.put()',
   INTEGRATION_PAUSED: 'resume it first with integrations.resume()',
   INTEGRATION_QUARANTINED: 'mend the policy, then enable it with integrations.enable()',
+  PROBE_FAILED: 'mend the receiver and enable it again, or pass force: true with a reason',
+  PROBE_TOO_SOON: 'wait until the moment named, or pass force: true with a reason',
   INTEGRATION_BUSY: 'pass waiting: "skip" to give its waiting deliveries up, or wait for idle()',
   INSTALLATION_INVALID: 'correct the field named',
   INSTALLATION_UNKNOWN: 'install it first with installations.install()',

@@ -10,7 +10,9 @@ import { Books } from './books.ts'
 import { Catalogue } from './catalogue.ts'
 import { StepConsequences } from './consequences.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { EnableGuard } from './enable-guard.ts'
 import { FreshBodies } from './fresh-bodies.ts'
+import { HandProbe } from './hand-probe.ts'
 import { Inspections } from './inspections.ts'
 import { Installing } from './installing.ts'
 import { Intake } from './intake.ts'
@@ -100,8 +102,10 @@ export class Engine {
     this.dispatcher = new Dispatcher({ ...made, policy, bounds: laneBounds, sender, inspections, onFault })
     const { application } = parts
     this.intake = new Intake({ ...made, application, dispatcher: this.dispatcher, fresh, logger })
-    this.steering = new Steering({ ...made, consequences, quarantine })
     const { dispatcher, ladder, mailroom } = this
+    const probes = new HandProbe({ ...made, dispatcher, policy, sender })
+    const guard = new EnableGuard({ ...made, policy, probes, store })
+    this.steering = new Steering({ ...made, consequences, guard, probes, quarantine })
     const books = new Books(clock, this.writes)
     const { network } = parts
     this.registration = new Registration({ ...made, books, dispatcher, keyring, ladder, mailroom, network })

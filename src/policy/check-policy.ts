@@ -22,6 +22,7 @@ export function checkPolicy(value: unknown): Policy {
   checkWhole(given.deadlineMs, 'policy.deadlineMs', 1, 60_000)
   checkTopics(given.ignoreTopics)
   if (given.notices !== undefined) checkNotices(given.notices)
+  if (given.guard !== undefined) checkGuard(given.guard)
   for (const name of functions)
     if (typeof given[name] !== 'function') refuse(policyField(`policy.${name}`), 'must be a function')
   for (const name of optionalFunctions)
@@ -101,6 +102,11 @@ function checkTopics(value: unknown): void {
   checkList(value, policyField(name), 256).forEach((topic, i) => checkText(topic, policyField(`${name}[${i}]`), 129))
 }
 
+function checkGuard(value: unknown): void {
+  const { cooldownMs } = checkFields(value, policyField('policy.guard'), ['cooldownMs'])
+  checkNumber(cooldownMs, 'policy.guard.cooldownMs', 0, monthMs)
+}
+
 function checkNotices(value: unknown): void {
   const name = 'policy.notices'
   const given = checkFields(value, policyField(name), noticeFields)
@@ -131,10 +137,11 @@ function checkStored(value: unknown, name: string): void {
 const storedBytesMax = 4_096
 
 function watched(policy: Policy): Policy {
-  const { name, version, params, outcomes, schedule, lane, deadlineMs, ignoreTopics, notices } = policy
+  const { name, version, params, outcomes, schedule, lane, deadlineMs, ignoreTopics, notices, guard } = policy
   return {
     ...{ name, version, params, outcomes, schedule, lane, deadlineMs, ignoreTopics },
     ...(notices && { notices }),
+    ...(guard && { guard }),
     empty: () => memoryOf(policy.empty(), 'the empty memory'),
     observe: (memory, signal) => memoryOf(policy.observe(memory, signal), 'the memory'),
     judge: (memory, at) => verdictOf(policy.judge(memory, at)),

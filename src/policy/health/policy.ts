@@ -79,6 +79,8 @@ export interface Policy<Memory extends Json = Json> {
   readonly ignoreTopics: readonly Topic[]
   /** When owners are told what beside that it is disabled. @default nothing else is told */
   readonly notices?: NoticeSchedule
+  /** Enabling by hand probes first, and not again so soon after a probe that failed. @default it enables at once */
+  readonly guard?: { readonly cooldownMs: number }
   /** The memory of an integration never heard of, or trusted again; it is judged `healthy` at any time. */
   empty(): Memory
   /** The memory after one more signal; bounded however many there are. */

@@ -28,6 +28,7 @@ export function standard(params: StandardParams = {}): Policy<StandardMemory> {
     lane: { inFlightMax },
     deadlineMs,
     ignoreTopics,
+    guard: { cooldownMs: numbers.enableCooldownMs },
     notices: {
       brokenMs: numbers.noticeBrokenMs,
       brokenFactor: numbers.noticeBrokenFactor,
