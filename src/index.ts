@@ -42,6 +42,7 @@ export type {
   IntegrationRecord,
   Level,
   Transition,
+  WhyNot,
 } from './domain/health.ts'
 export type {
   Installation,

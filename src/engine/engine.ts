@@ -79,6 +79,7 @@ export class Engine {
     this.#consequences = new StepConsequences({
       ...this.#shared(),
       ...late,
+      policy,
       quarantine: this.#quarantine,
       dispatcher: () => this.dispatcher,
       ladder: this.ladder,
@@ -105,7 +106,7 @@ export class Engine {
     const { dispatcher, ladder, mailroom } = this
     const probes = new HandProbe({ ...made, dispatcher, policy, sender })
     const guard = new EnableGuard({ ...made, policy, probes, store })
-    this.steering = new Steering({ ...made, consequences, guard, probes, quarantine })
+    this.steering = new Steering({ ...made, policy, consequences, guard, probes, quarantine })
     const books = new Books(clock, this.writes)
     const { network } = parts
     this.registration = new Registration({ ...made, books, dispatcher, keyring, ladder, mailroom, network })

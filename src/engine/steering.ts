@@ -4,6 +4,7 @@ import type { IntegrationId } from '../domain/integration.ts'
 import { parseByHand } from '../policy/by-hand.ts'
 import { checkFields, checkSlug, checkWord, refuse } from '../policy/check.ts'
 import { explanation } from '../policy/explanation.ts'
+import type { Policy } from '../policy/health/policy.ts'
 import type { ProbeAnswer } from '../domain/probe.ts'
 import type { Clock } from '../ports.ts'
 import type { Backlog } from './backlog.ts'
@@ -16,6 +17,7 @@ import type { Registry } from './registry.ts'
 
 /** What steering works with. */
 export interface SteeringParts {
+  readonly policy: Policy
   readonly clock: Clock
   readonly catalogue: Catalogue
   readonly backlog: Backlog
@@ -71,10 +73,10 @@ export class Steering {
   /** What was counted in bulk is written first, so that the numbers are whole. */
   async explain(slug: unknown): Promise<Explanation> {
     const id = this.#known(slug)
-    const { backlog, quarantine, registry } = this.#parts
+    const { backlog, policy, quarantine, registry } = this.#parts
     await registry.flush(id)
     const { state, context } = registry.durable(id)
-    return explanation(state, context, backlog.heldCounts(id), quarantine.evidenceOf(id))
+    return explanation(state, context, backlog.heldCounts(id), quarantine.evidenceOf(id), policy)
   }
 
   async #send(id: IntegrationId, signal: ByHandSignal): Promise<Explanation> {

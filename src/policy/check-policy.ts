@@ -1,4 +1,4 @@
-import type { Level, Verdict } from '../domain/health.ts'
+import type { Level, Verdict, WhyNot } from '../domain/health.ts'
 import type { Json } from '../domain/json.ts'
 import type { OutcomeKind } from '../domain/outcome.ts'
 import { HookwardError } from '../domain/errors.ts'
@@ -34,7 +34,7 @@ export function checkPolicy(value: unknown): Policy {
 }
 
 const functions = ['empty', 'observe', 'judge', 'foldable', 'bucketOf', 'migrate'] as const
-const optionalFunctions = ['forgive', 'patience', 'skip'] as const
+const optionalFunctions = ['forgive', 'patience', 'skip', 'whyNot'] as const
 
 const kinds: readonly OutcomeKind[] = [
   'ok',
@@ -156,6 +156,7 @@ function watchedOptions(policy: Policy): Pick<Policy, (typeof optionalFunctions)
   return {
     ...(policy.forgive && { forgive: (memory, at) => forgivenOf(policy.forgive?.(memory, at)) }),
     ...(policy.patience && { patience: (memory, at) => patienceOf(policy.patience?.(memory, at)) }),
+    ...(policy.whyNot && { whyNot: (memory, at) => ask(() => whyNotOf(policy.whyNot?.(memory, at)), []) }),
     ...(policy.skip && { skip: (memory, ms) => memoryOf(policy.skip?.(memory, ms), 'the memory') }),
   }
 }
@@ -171,6 +172,15 @@ function patienceOf(value: unknown): Patience {
   checkNumber(waitMs, 'patience.waitMs', 0, monthMs)
   if (typeof spends !== 'boolean') refuse(policyField('patience.spends'), 'must be true or false')
   return value as Patience
+}
+
+function whyNotOf(value: unknown): readonly WhyNot[] {
+  const told = checkList(value, policyField('what whyNot answers'), 3)
+  return told.map((one) => {
+    const { level, because } = checkFields(one, policyField('whyNot'), ['level', 'because'])
+    const at = policyField('whyNot.because')
+    return { level: checkWord(level, policyField('whyNot.level'), levels), because: checkText(because, at, 500) }
+  })
 }
 
 /** A rule that cannot say has each success told as a signal of its own. */

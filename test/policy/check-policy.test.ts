@@ -36,6 +36,16 @@ it('lets the parts through that a policy may leave out', () => {
   expect(checkPolicy(rule)).not.toHaveProperty('guard')
 })
 
+it.each([
+  ['throws', fault],
+  ['is no list', () => 'because'],
+  ['has too many entries', () => [1, 2, 3, 4].map(() => ({ level: 'broken', because: 'b' }))],
+  ['knows a level that there is not', () => [{ level: 'odd', because: 'b' }]],
+  ['writes too much', () => [{ level: 'broken', because: 'x'.repeat(501) }]],
+])('says nothing of worse levels when what a rule answers of them %s', (_, whyNot) => {
+  expect(checkPolicy({ ...rule, whyNot }).whyNot?.(null, 0)).toEqual([])
+})
+
 it('takes an object of a class for a policy, and keeps its this', () => {
   class Rule {
     readonly #level = 'healthy'

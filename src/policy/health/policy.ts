@@ -1,7 +1,7 @@
 import type { Json } from '../../domain/json.ts'
 import type { OutcomeFacts, OutcomeKind } from '../../domain/outcome.ts'
 import { resourceOf, type Topic } from '../../domain/topic.ts'
-import type { PolicyRecord, Signal, Verdict } from '../../domain/health.ts'
+import type { PolicyRecord, Signal, Verdict, WhyNot } from '../../domain/health.ts'
 import type { NoticeSchedule } from '../notices.ts'
 
 /** What an outcome means for its delivery, and for health. */
@@ -87,6 +87,8 @@ export interface Policy<Memory extends Json = Json> {
   observe(memory: Memory, signal: CountedSignal): Memory
   /** The conclusion at this moment; asked again when time alone may have changed it, and at `next.at` at the latest. */
   judge(memory: Memory, at: number): Verdict
+  /** What is missing for each level that is worse than its own, in its order; at most 3. @default nothing is told of them */
+  whyNot?(memory: Memory, at: number): readonly WhyNot[]
   /** Whether a success now could not change the verdict, so that successes may be counted in bulk. */
   foldable(memory: Memory): boolean
   /** Successes of different buckets are never counted in one signal. */
