@@ -1,5 +1,6 @@
 export { createHookward } from './engine/create.ts'
-export type { HookwardOptions, MailOptions, NetworkOptions } from './engine/options.ts'
+export type { HookwardOptions, NetworkOptions } from './engine/options.ts'
+export type { MailOptions } from './engine/mail-options.ts'
 export type { Hookward, Installations, Integrations } from './engine/hookward.ts'
 export type { InstallOptions } from './engine/installing.ts'
 export type { ByHand } from './policy/by-hand.ts'
@@ -12,6 +13,7 @@ export type {
   HookwardEvents,
   NoticeEvent,
 } from './engine/observers.ts'
+export type { ChooseRecipients } from './engine/recipients.ts'
 export type { EmitInput } from './policy/parse-event.ts'
 export type { InstallationInput } from './policy/parse-installation.ts'
 export type { IntegrationInput } from './policy/parse-integration.ts'
