@@ -6,6 +6,7 @@ import { createIntegration, notifier, type NotifierInput } from '../machines/ind
 import type { Recovered } from '../ports.ts'
 import { Activity } from './activity.ts'
 import { Backlog } from './backlog.ts'
+import { BlockedAddresses } from './blocked-addresses.ts'
 import { Books } from './books.ts'
 import { Catalogue } from './catalogue.ts'
 import { StepConsequences } from './consequences.ts'
@@ -104,6 +105,7 @@ export class Engine {
     const { application } = parts
     this.intake = new Intake({ ...made, application, dispatcher: this.dispatcher, fresh, logger })
     const { dispatcher, ladder, mailroom } = this
+    new BlockedAddresses({ ...made, mailroom, policy, store })
     const probes = new HandProbe({ ...made, dispatcher, policy, sender })
     const guard = new EnableGuard({ ...made, policy, probes, store })
     this.steering = new Steering({ ...made, policy, consequences, guard, probes, quarantine })

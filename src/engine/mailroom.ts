@@ -214,7 +214,8 @@ export class Mailroom {
   }
 
   #isTrue(notice: Notice): boolean {
-    return isTrue(notice, this.#parts.registry().now(notice.integrationId))
+    const { catalogue, registry } = this.#parts
+    return isTrue(notice, registry().now(notice.integrationId), catalogue.known(notice.integrationId))
   }
 
   /** Without a mailer letters wait, for an engine that has one. */

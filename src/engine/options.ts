@@ -26,8 +26,8 @@ export interface NetworkOptions {
 export interface HookwardOptions {
   /**
    * The rule integrations are judged by: the documents' own, `standard`, or any value of the interface.
-   * Start with `'sentry'` for now: what `'standard'` needs of the engine (letters before it disables, health time, a
-   * ramp after a recovery, patience with throttling receivers) is still being built, and it will be the default then.
+   * Start with `'standard'`, which warns before it disables, unless the documents' numbers are what you want. Of what it
+   * needs of the engine, health time, a ramp after a recovery and patience with throttling receivers are being built.
    */
   readonly policy: 'sentry' | 'standard' | Policy
   /** A folder of the engine's own; made when it is missing. @default none: `store` is then given */
