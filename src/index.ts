@@ -1,6 +1,7 @@
 export { createHookward } from './engine/create.ts'
-export type { HookwardOptions, MailOptions } from './engine/options.ts'
+export type { HookwardOptions } from './engine/options.ts'
 export type { NetworkOptions } from './engine/network-options.ts'
+export type { MailOptions } from './engine/mail-options.ts'
 export type { Hookward, Installations, Integrations } from './engine/hookward.ts'
 export type { InstallOptions } from './engine/installing.ts'
 export type { ByHand } from './policy/by-hand.ts'
@@ -15,6 +16,7 @@ export type {
   LedgerEvent,
   NoticeEvent,
 } from './engine/observers.ts'
+export type { ChooseRecipients } from './engine/recipients.ts'
 export type { EmitInput } from './policy/parse-event.ts'
 export type { InstallationInput } from './policy/parse-installation.ts'
 export type { IntegrationInput } from './policy/parse-integration.ts'
@@ -47,6 +49,7 @@ export type {
   IntegrationRecord,
   Level,
   Transition,
+  WhyNot,
 } from './domain/health.ts'
 export type {
   Installation,
@@ -63,6 +66,7 @@ export type { Json, JsonObject } from './domain/json.ts'
 export type { LedgerEntry, LedgerPage, ReplayResult } from './domain/ledger.ts'
 export type { FailedRequest, Letter, Notice, NoticeKind, NoticeStep, RecentRequests } from './domain/notice.ts'
 export type { Outcome, OutcomeFacts, OutcomeKind, Phase, ReceiverAsks } from './domain/outcome.ts'
+export type { ProbeAnswer } from './domain/probe.ts'
 export type { Topic } from './domain/topic.ts'
 export type * from './ports.ts'
 export type { Policy } from './policy/health/policy.ts'

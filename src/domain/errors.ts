@@ -15,6 +15,8 @@ const nextSteps = {
   INTEGRATION_PAUSED: 'resume it first with integrations.resume()',
   INTEGRATION_QUARANTINED: 'mend the policy, then enable it with integrations.enable()',
   INTEGRATION_CLOSED: 'enable or resume it first: what is held is sent then anyway',
+  PROBE_FAILED: 'mend the receiver and enable it again, or pass force: true with a reason',
+  PROBE_TOO_SOON: 'wait until the moment named, or pass force: true with a reason',
   INTEGRATION_BUSY: 'pass waiting: "skip" to give its waiting deliveries up, or wait for idle()',
   INSTALLATION_INVALID: 'correct the field named',
   INSTALLATION_UNKNOWN: 'install it first with installations.install()',

@@ -47,6 +47,13 @@ export interface Verdict {
   readonly wouldChange: string
 }
 
+/** What is missing for a worse level. */
+export interface WhyNot {
+  readonly level: Level
+  /** At most 500 characters. */
+  readonly because: string
+}
+
 /** The immutable first cause of an incident. */
 export interface Cause {
   readonly at: number
@@ -203,7 +210,11 @@ export interface Explanation {
   readonly evidence: Evidence
   readonly incident: Incident | null
   readonly next?: Forecast
+  /** When the receiver is probed next, while its deliveries are held because it is broken. */
+  readonly probeAt?: number
   readonly wouldChange: string
+  /** What is missing for each worse level, as the policy has it. */
+  readonly whyNot: readonly WhyNot[]
   /** Deliveries waiting in the ledger, by reason. */
   readonly held: Readonly<Partial<Record<HoldReason, number>>>
   /** All of it in one paragraph. */

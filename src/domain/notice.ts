@@ -36,6 +36,11 @@ export interface Notice {
   readonly at: number
   /** `pending` until expanded into letters; `superseded` when no longer true before its first letter left. */
   readonly status: 'pending' | 'expanded' | 'done' | 'undeliverable' | 'superseded'
+  /** While it is pending: how often the host could not say whom to write to, when it is asked again, and why it failed. */
+  readonly tries?: number
+  readonly dueAt?: number
+  /** Or why it is undeliverable. */
+  readonly error?: string
   /** The verdict as it stood: what the letters print. */
   readonly explanation: Explanation
   /** Set when the notice is expanded, so that all of its letters say the same. */

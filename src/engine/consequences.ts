@@ -4,6 +4,7 @@ import type { IntegrationId } from '../domain/integration.ts'
 import type { Notice } from '../domain/notice.ts'
 import type { View } from '../machines/index.ts'
 import { explanation } from '../policy/explanation.ts'
+import type { Policy } from '../policy/health/policy.ts'
 import type { Clock } from '../ports.ts'
 import type { Backlog, Waiting } from './backlog.ts'
 import type { Catalogue } from './catalogue.ts'
@@ -21,6 +22,7 @@ import type { Timers } from './timers.ts'
 
 /** What consequences work with; the registry and the dispatcher are made after them, so they are asked for late. */
 export interface ConsequencesParts {
+  readonly policy: Policy
   readonly clock: Clock
   readonly timers: Timers
   readonly backlog: Backlog
@@ -188,8 +190,9 @@ export class StepConsequences implements Consequences {
   #tell({ id, signal, before, after }: Step): void {
     const { walked } = after.context
     const event = (state: ChartState): HealthEvent => {
-      const held = this.#parts.backlog.heldCounts(id)
-      return { integration: id, at: signal.at, explanation: explanation(state, after.context, held) }
+      const { backlog, policy } = this.#parts
+      const held = backlog.heldCounts(id)
+      return { integration: id, at: signal.at, explanation: explanation(state, after.context, held, undefined, policy) }
     }
     const wasWell = before.state.startsWith('healthy')
     const { observers } = this.#parts

@@ -79,6 +79,7 @@ function integrationsOf(engine: Engine): Integrations {
     enable: (slug, options) => running(engine, () => steering.enable(slug, options)),
     disable: (slug, options) => running(engine, () => steering.order('admin.disable', slug, options)),
     pause: (slug, options) => running(engine, () => steering.order('admin.pause', slug, options)),
+    probe: (slug, options) => running(engine, () => steering.probe(slug, options)),
     resume: (slug, options) => running(engine, () => steering.order('admin.resume', slug, options)),
   }
 }

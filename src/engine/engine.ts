@@ -6,12 +6,16 @@ import { createIntegration, notifier, type NotifierInput } from '../machines/ind
 import type { Recovered } from '../ports.ts'
 import { Activity } from './activity.ts'
 import { Backlog } from './backlog.ts'
+import { BlockedAddresses } from './blocked-addresses.ts'
 import { Books } from './books.ts'
 import { Catalogue } from './catalogue.ts'
 import { StepConsequences } from './consequences.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { EnableGuard } from './enable-guard.ts'
 import { faultOf } from './fault.ts'
 import { FreshBodies } from './fresh-bodies.ts'
+import { HandProbe } from './hand-probe.ts'
+import { untilIdle } from './idle.ts'
 import { Inspections } from './inspections.ts'
 import { Installing } from './installing.ts'
 import { Intake } from './intake.ts'
@@ -86,6 +90,7 @@ export class Engine {
     this.#consequences = new StepConsequences({
       ...this.#shared(),
       ...late,
+      policy,
       ramps: this.#ramps,
       ladder: this.ladder,
       quarantine: this.#quarantine,
@@ -109,11 +114,14 @@ export class Engine {
     this.dispatcher = new Dispatcher({ ...made, policy, bounds: laneBounds, sender, inspections, onFault })
     const { application } = parts
     this.intake = new Intake({ ...made, application, dispatcher: this.dispatcher, fresh, logger })
-    this.steering = new Steering({ ...made, consequences, quarantine })
     this.#ledger = new Ledger({ ...made, store })
     const { dispatcher, ladder, mailroom } = this
     this.desk = new LedgerDesk({ ...made, dispatcher })
     const ledger = this.#ledger
+    new BlockedAddresses({ ...made, mailroom, policy, store })
+    const probes = new HandProbe({ ...made, dispatcher, policy, sender })
+    const guard = new EnableGuard({ ...made, policy, probes, store })
+    this.steering = new Steering({ ...made, policy, consequences, guard, probes, quarantine })
     const books = new Books(clock, this.writes)
     const { network } = parts
     this.registration = new Registration({ ...made, books, dispatcher, keyring, ladder, ledger, mailroom, network })
@@ -151,16 +159,8 @@ export class Engine {
   }
 
   async idle(timeoutMs?: number): Promise<void> {
-    const limit = new AbortController()
-    const timer = timeoutMs === undefined ? undefined : setTimeout(() => limit.abort(), timeoutMs)
-    const expired = new Promise<void>((resolve) => limit.signal.addEventListener('abort', () => resolve()))
-    try {
-      while (!(await this.#isIdle(expired)))
-        if (limit.signal.aborted) throw new HookwardError('IDLE_TIMEOUT', `work was under way after ${timeoutMs} ms`)
-      if (this.#failure !== undefined) throw this.#failure
-    } finally {
-      clearTimeout(timer)
-    }
+    await untilIdle(this, timeoutMs)
+    if (this.#failure !== undefined) throw this.#failure
   }
 
   stop(graceMs: number): Promise<void> {
@@ -208,13 +208,6 @@ export class Engine {
     const { clock, logger } = this.parts
     logger.error({ code: failure.code, error: failure.message }, 'the engine has stopped by itself')
     this.observers.tell('store.failed', { at: clock.now(), error: failure })
-  }
-
-  async #isIdle(expired: Promise<void>): Promise<boolean> {
-    await Promise.race([this.activity.quiet(), expired])
-    // What follows from the work that ended begins before the next turn.
-    await new Promise((resolve) => setImmediate(resolve))
-    return this.activity.isQuiet && !this.timers.isDue
   }
 
   /** Puts actors to sleep that have heard nothing for a while; armed only while some are awake. */

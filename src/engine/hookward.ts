@@ -3,6 +3,7 @@ import type { AuditEntry, Explanation, Transition } from '../domain/health.ts'
 import type { Installation, IntegrationView } from '../domain/integration.ts'
 import type { LedgerPage, ReplayResult } from '../domain/ledger.ts'
 import type { Letter, Notice } from '../domain/notice.ts'
+import type { ProbeAnswer } from '../domain/probe.ts'
 import type { CommentWebhook } from '../flows/comment-webhook.ts'
 import type { WorkflowNotification } from '../flows/workflow-notification.ts'
 import type { Inspection } from '../ports.ts'
@@ -28,13 +29,23 @@ export interface Integrations {
   remove(slug: string, options?: ByHand & { readonly waiting?: 'skip' }): Promise<void>
   /**
    * Trusts an integration again and opens its lane; counting starts from zero. Throws `INTEGRATION_PAUSED`.
+   * Under a policy with a `guard`, as `standard` has, a held delivery is sent first: throws `PROBE_FAILED` when it does
+   * not arrive, and `PROBE_TOO_SOON` for a while after that. `force` enables without it, and asks for a `reason`.
    * `replay`: whether what was held meanwhile is sent now or left in the ledger. @default 'missed'
    */
-  enable(slug: string, options?: ByHand & { readonly replay?: 'missed' | 'none' }): Promise<Explanation>
+  enable(
+    slug: string,
+    options?: ByHand & { readonly replay?: 'missed' | 'none'; readonly force?: boolean },
+  ): Promise<Explanation>
   /** Switches an integration off and tells its owners; its deliveries are held. */
   disable(slug: string, options?: ByHand): Promise<Explanation>
   /** Stops an integration without a verdict; nobody is told, and its deliveries are held. */
   pause(slug: string, options?: ByHand): Promise<Explanation>
+  /**
+   * Sends one held delivery now, in any state, and tells how it ended; it spends no attempt. Counts for health only while
+   * the integration is broken. With nothing held no probe is made, and the answer says so.
+   */
+  probe(slug: string, options?: ByHand): Promise<ProbeAnswer>
   /** Goes on from where a pause began. */
   resume(slug: string, options?: ByHand): Promise<Explanation>
 }

@@ -75,7 +75,10 @@ export class Ladder {
     this.#chapters.delete(id)
     if (this.#schedule === undefined || chapter?.incidentId !== incidentId || chapter.told.size === 0) return []
     const rung = { kind: 'recovered', step: 'recovered', at: signal.at } as const
-    const explained = { ...explanation(after.state, after.context, {}), incident: before.context.incident }
+    const explained = {
+      ...explanation(after.state, after.context, {}, undefined, this.#parts.policy),
+      incident: before.context.incident,
+    }
     return [noticeOf(id, incidentId, rung, explained)]
   }
 
@@ -128,10 +131,14 @@ export class Ladder {
       return timers.cancel(keyOf(id))
     const at = clock.now()
     const { due, nextAt } = noticeDue(this.#schedule, storyOf(chapter, view), at)
-    const explain = () => explanation(view.state, view.context, this.#parts.backlog.heldCounts(id))
-    if (due !== undefined) this.#tell(noticeOf(id, chapter.incidentId, { ...due, at }, explain()))
+    if (due !== undefined) this.#tell(noticeOf(id, chapter.incidentId, { ...due, at }, this.#explain(id, view)))
     if (nextAt === undefined) timers.cancel(keyOf(id))
     else timers.set(keyOf(id), nextAt, () => this.#arm(id))
+  }
+
+  #explain(id: IntegrationId, { state, context }: View): Explanation {
+    const { backlog, policy } = this.#parts
+    return explanation(state, context, backlog.heldCounts(id), undefined, policy)
   }
 
   #tell(notice: Notice): void {

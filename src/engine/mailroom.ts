@@ -1,22 +1,19 @@
-import { createHash } from 'node:crypto'
-import { textOf } from '../domain/errors.ts'
 import { noticeLetter, type LetterLinks } from '../adapters/nodemailer/letters.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { Letter, Notice } from '../domain/notice.ts'
-import type { Clock, Logger, Mailer, MailOutcome, OutgoingMail, Store } from '../ports.ts'
+import type { Clock, Logger, Mailer, MailOutcome, Store } from '../ports.ts'
 import type { Activity } from './activity.ts'
 import type { Catalogue } from './catalogue.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
+import { errorOf, isOpen, isSent, letterOf, letterRetriesMs, sendBy } from './letter-rows.ts'
 import { NoticeRows } from './notice-rows.ts'
 import { isTrue } from './notice-truth.ts'
 import { recentRequests } from './recent-requests.ts'
+import { recipientsOf, type ChooseRecipients } from './recipients.ts'
 import type { Observers } from './observers.ts'
 import type { Registry } from './registry.ts'
 import type { Timers } from './timers.ts'
 import type { Writes } from './writes.ts'
-
-/** Waits between the tries of one letter; after the last it has failed. */
-export const letterRetriesMs: readonly number[] = [60_000, 300_000, 1_800_000, 7_200_000, 21_600_000, 86_400_000]
 
 /** What the mailroom works with. */
 export interface MailroomParts {
@@ -30,6 +27,8 @@ export interface MailroomParts {
   readonly registry: () => Registry
   /** Left out: no letter can be sent, and each notice says so. */
   readonly mailer?: Mailer
+  /** Left out: the owners of each integration. */
+  readonly recipients?: ChooseRecipients
   readonly links: LetterLinks
   readonly logger: Logger
   /** Behind the @ of every Message-ID. */
@@ -122,36 +121,43 @@ export class Mailroom {
   }
 
   #pending(id: IntegrationId): Notice | undefined {
-    return this.#rows.notices(id).find(({ status }) => status === 'pending')
+    const at = this.#parts.clock.now()
+    return this.#rows.notices(id).find(({ status, dueAt = 0 }) => status === 'pending' && dueAt <= at)
   }
 
   async #expand(notice: Notice): Promise<void> {
     if (!this.#isTrue(notice)) return this.#write(notice.integrationId, [{ ...notice, status: 'superseded' }])
     if (this.#parts.mailer === undefined) return this.#undeliverable(notice, 'no mail is configured')
-    const addresses = await this.#addresses(notice)
+    const addresses = await recipientsOf(notice, this.#parts).catch((error: unknown) => this.#askLater(notice, error))
+    if (addresses === undefined) return
     if (addresses.length === 0 && notice.kind === 'recovered')
       return this.#write(notice.integrationId, [{ ...notice, status: 'superseded' }])
-    if (addresses.length === 0) return this.#undeliverable(notice, 'the integration has no owner')
+    const nobody = this.#parts.recipients === undefined ? 'the integration has no owner' : 'nobody is to be told'
+    if (addresses.length === 0) return this.#undeliverable(notice, nobody)
     const requests = await recentRequests(this.#parts.store, notice.integrationId)
     if (!this.#rows.has(notice)) return
     const at = this.#parts.clock.now()
+    const { error: _late, dueAt: _due, ...asked } = notice
     const letters = addresses.map((email) => letterOf(notice, email, this.#parts.domain, at))
-    await this.#write(notice.integrationId, [{ ...notice, status: 'expanded', requests }], letters)
+    await this.#write(notice.integrationId, [{ ...asked, status: 'expanded', requests }], letters)
   }
 
-  /** The owners as they are now; of a recovery hear those who were mailed in its incident. */
-  async #addresses({ kind, integrationId, incidentId }: Notice): Promise<readonly string[]> {
-    const { catalogue, store } = this.#parts
-    if (kind !== 'recovered') return catalogue.known(integrationId).owners.map(({ email }) => email)
-    const [notices, letters] = await Promise.all([store.notices(integrationId), store.letters(integrationId)])
-    const ids = new Set(notices.filter((notice) => notice.incidentId === incidentId).map(({ id }) => id))
-    const mailed = letters.filter((letter) => ids.has(letter.noticeId) && isSent(letter))
-    return [...new Set(mailed.map(({ to }) => to))]
+  /** Whoever the host would name is not known yet: asked again as often as a letter is tried. */
+  async #askLater(notice: Notice, thrown: unknown): Promise<undefined> {
+    const { catalogue, clock, logger } = this.#parts
+    if (catalogue.integration(notice.integrationId) === undefined || !this.#rows.has(notice)) return
+    const { integrationId, tries = 0 } = notice
+    const error = errorOf(thrown)
+    const delayMs = letterRetriesMs[tries]
+    logger.warn({ integration: integrationId, notice: notice.id, error }, 'the recipients of a notice are not known')
+    const tried = { ...notice, tries: tries + 1 }
+    if (delayMs === undefined) return this.#undeliverable(tried, error).then(() => undefined)
+    await this.#write(integrationId, [{ ...tried, dueAt: clock.now() + delayMs, error }])
   }
 
   async #undeliverable(notice: Notice, error: string): Promise<void> {
     const { integrationId, id: noticeId } = notice
-    await this.#write(integrationId, [{ ...notice, status: 'undeliverable' }])
+    await this.#write(integrationId, [{ ...notice, status: 'undeliverable', error }])
     const at = this.#parts.clock.now()
     this.#parts.observers.tell('notice.failed', { integration: integrationId, at, noticeId, error })
   }
@@ -208,38 +214,15 @@ export class Mailroom {
   }
 
   #isTrue(notice: Notice): boolean {
-    return isTrue(notice, this.#parts.registry().now(notice.integrationId))
+    const { catalogue, registry } = this.#parts
+    return isTrue(notice, registry().now(notice.integrationId), catalogue.known(notice.integrationId))
   }
 
   /** Without a mailer letters wait, for an engine that has one. */
   #nextDueAt(id: IntegrationId): number {
     const letters = this.#parts.mailer === undefined ? [] : this.#rows.letters(id)
     const dueAts = letters.filter(({ status }) => status === 'pending').map(({ dueAt }) => dueAt)
-    return Math.min(this.#pending(id) !== undefined ? this.#parts.clock.now() : Infinity, ...dueAts)
+    const pending = this.#rows.notices(id).filter(({ status }) => status === 'pending')
+    return Math.min(...pending.map(({ dueAt }) => dueAt ?? this.#parts.clock.now()), ...dueAts)
   }
-}
-
-/** A mailer of the host's making may reject, and then the letter has failed as any other. */
-async function sendBy(mailer: Mailer, mail: OutgoingMail): Promise<MailOutcome> {
-  try {
-    return await mailer.send(mail)
-  } catch (error) {
-    return { kind: 'failed', error: textOf(error).slice(0, errorCharsMax), permanent: false }
-  }
-}
-
-const errorCharsMax = 500
-
-function isSent({ status }: Letter): boolean {
-  return status === 'sent'
-}
-
-function isOpen({ status }: Notice): boolean {
-  return status === 'pending' || status === 'expanded'
-}
-
-/** The id is made from the notice and the address, so that a letter sent again after a crash is known for the same. */
-function letterOf({ id: noticeId, integrationId }: Notice, email: string, domain: string, at: number): Letter {
-  const digest = createHash('sha256').update(`${noticeId}\n${email}`).digest('hex').slice(0, 32)
-  return { id: `${digest}@${domain}`, noticeId, integrationId, to: email, status: 'pending', tries: 0, dueAt: at }
 }

@@ -1,5 +1,6 @@
-import { checkFields, checkList, checkText, refuse, type Field } from '../policy/check.ts'
+import { checkFields, checkList, checkText, refuse } from '../policy/check.ts'
 import { createNetwork, type Network } from '../policy/network.ts'
+import { option } from './option-checks.ts'
 
 /** Where attempts may go besides public addresses. */
 export interface NetworkOptions {
@@ -37,7 +38,3 @@ export function readProxy(value: unknown): { readonly proxy?: string } {
 }
 
 const networkFields = ['allow', 'deny', 'httpsOnly', 'proxy'] as const
-
-function option(name: string): Field {
-  return { code: 'OPTION_INVALID', name }
-}

@@ -52,7 +52,7 @@ export interface NoticeEvent {
   readonly integration: IntegrationId
   readonly at: number
   readonly noticeId: string
-  /** Left out when there was nobody to write to. */
+  /** Left out when there was nobody to write to, or it could not be found out whom. */
   readonly to?: string
   readonly error: string
 }

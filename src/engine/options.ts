@@ -1,39 +1,26 @@
 import { lowdbStore } from '../adapters/lowdb/store.ts'
-import type { LetterLinks } from '../adapters/nodemailer/letters.ts'
-import { nodemailerMailer } from '../adapters/nodemailer/mailer.ts'
 import { systemClock, systemRandom } from '../adapters/system-clock.ts'
 import { undiciTransport } from '../adapters/undici/transport.ts'
 import { HookwardError } from '../domain/errors.ts'
 import { sentryApplication } from '../flows/envelope.ts'
 import type { Network } from '../policy/network.ts'
-import { checkFields, checkObject, checkText, refuse, type Field } from '../policy/check.ts'
+import { checkFields, checkText, refuse } from '../policy/check.ts'
 import { checkPolicy } from '../policy/check-policy.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import { sentry } from '../policy/health/sentry.ts'
 import { standard } from '../policy/health/standard.ts'
 import type { Clock, LogFields, Logger, Mailer, Random, Secrets, Store, Transport } from '../ports.ts'
 import { readNetwork, readProxy, type NetworkOptions } from './network-options.ts'
-
-/** Owner mail through an SMTP server. */
-export interface MailOptions {
-  /** `smtp://` or `smtps://`, with user and password where the server asks for them. */
-  readonly url: string
-  /** The sender: an address, or a name and an address in angle brackets. */
-  readonly from: string
-  /** How long the server may take to connect, to greet and to answer, each: 1 to 600,000. @default 10_000 */
-  readonly timeoutMs?: number
-  /** The host's own pages, to which letters link. @default none: letters name the call that re-enables */
-  readonly baseUrl?: string
-  /** Where owners get help. @default left out of letters */
-  readonly supportUrl?: string
-}
+import { readMail, type MailOptions, type Mailing } from './mail-options.ts'
+import { methods, option, wholeUpTo } from './option-checks.ts'
+import type { ChooseRecipients } from './recipients.ts'
 
 /** What an engine is made from. Only `policy`, and one of `dir` and `store`, must be given. */
 export interface HookwardOptions {
   /**
    * The rule integrations are judged by: the documents' own, `standard`, or any value of the interface.
-   * Start with `'sentry'` for now: what `'standard'` needs of the engine (letters before it disables, health time) is
-   * still being built, and it will be the default then.
+   * Start with `'standard'`, which warns before it disables, unless the documents' numbers are what you want. Of what it
+   * needs of the engine, health time is being built.
    */
   readonly policy: 'sentry' | 'standard' | Policy
   /** A folder of the engine's own; made when it is missing. @default none: `store` is then given */
@@ -56,6 +43,11 @@ export interface HookwardOptions {
   readonly transport?: Transport
   /** Sends letters, with `mail.from` left to it. @default SMTP, when `mail` is given */
   readonly mailer?: Mailer
+  /**
+   * Who hears of a notice, at most 64: asked when it becomes letters, within 30 s of real time, and again like a letter
+   * when it fails. Of a recovery hear those who were mailed in its incident. @default the owners of the integration
+   */
+  readonly recipients?: ChooseRecipients
   /** Finds secrets that integrations name as `{ ref }`. @default none: secrets are given as texts */
   readonly secrets?: Secrets
   /** Any pino-shaped logger, or `console`. @default silent */
@@ -67,13 +59,11 @@ export interface HookwardOptions {
 }
 
 /** Everything an engine works with, made and checked. */
-export interface Parts {
+export interface Parts extends Mailing {
   readonly policy: Policy
   readonly store: Store
   readonly transport: Transport
-  readonly mailer?: Mailer
-  readonly links: LetterLinks
-  readonly mailDomain: string
+  readonly recipients?: ChooseRecipients
   readonly network: Network
   readonly clock: Clock
   readonly random: Random
@@ -98,6 +88,7 @@ export function readOptions(options: unknown): Parts {
     random: methods(given.random ?? systemRandom, 'random', ['uuid', 'fraction']),
     logger: forgiving(methods(given.logger ?? silent, 'logger', ['info', 'warn', 'error'])),
     ...(given.secrets === undefined ? {} : { secrets: methods(given.secrets, 'secrets', ['get']) }),
+    ...readRecipients(given.recipients),
     application: readApplication(given.application),
     enhancedPrivacy: readPrivacy(given.enhancedPrivacy),
     store: readStore(given),
@@ -120,6 +111,7 @@ const known = [
   'random',
   'transport',
   'mailer',
+  'recipients',
   'secrets',
   'logger',
   'application',
@@ -177,30 +169,6 @@ const storeMethods = [
   'close',
 ] as const
 
-function readMail({ mail, mailer }: HookwardOptions): Pick<Parts, 'links' | 'mailDomain' | 'mailer'> {
-  const unlinked = { links: {}, mailDomain: ownDomain }
-  if (mail === undefined)
-    return mailer === undefined ? unlinked : { ...unlinked, mailer: methods(mailer, 'mailer', ['send', 'close']) }
-  if (mailer !== undefined) refuse(option('mailer'), 'cannot be given beside mail: give one or the other')
-  const { url, from, timeoutMs, baseUrl, supportUrl } = checkFields(mail, option('mail'), mailFields) as MailOptions
-  const sender = checkText(from, option('mail.from'), 512)
-  const links = { ...linkOf('baseUrl', baseUrl), ...linkOf('supportUrl', supportUrl) }
-  const timed = timeoutMs === undefined ? {} : { timeoutMs }
-  const domain = /@([^\s<>@]+)>?$/.exec(sender.trim())?.[1] ?? ownDomain
-  return { links, mailDomain: domain, mailer: nodemailerMailer({ url, from: sender, ...timed }) }
-}
-
-const mailFields = ['url', 'from', 'timeoutMs', 'baseUrl', 'supportUrl'] as const
-/** A name that nobody can own, for Message-IDs where no sender is known. */
-const ownDomain = 'hookward.invalid'
-
-function linkOf(name: 'baseUrl' | 'supportUrl', value: unknown): LetterLinks {
-  if (value === undefined) return {}
-  const url = checkText(value, option(`mail.${name}`), 2_048)
-  const isLink = URL.canParse(url) && ['http:', 'https:', 'mailto:'].includes(new URL(url).protocol)
-  return isLink ? { [name]: url } : refuse(option(`mail.${name}`), 'must be an absolute URL')
-}
-
 function readApplication(value: unknown): Parts['application'] {
   if (value === undefined) return sentryApplication
   const { id, name } = checkFields(value, option('application'), ['id', 'name'])
@@ -216,18 +184,8 @@ function readPrivacy(value: unknown): Parts['enhancedPrivacy'] {
   return value as Parts['enhancedPrivacy']
 }
 
-/** A port of the host's making: checked for its methods, because a missing one would show itself much too late. */
-function methods<T extends object>(value: T, name: string, names: readonly (string & keyof T)[]): T {
-  const given = checkObject(value, option(name))
-  const missing = names.find((method) => typeof given[method] !== 'function')
-  return missing === undefined ? value : refuse(option(name), `has no method ${missing}`)
-}
-
-function wholeUpTo(value: unknown, name: string, least: number, most: number): number {
-  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return Number(value)
-  return refuse(option(name), `must be a whole number from ${least} to ${most}`)
-}
-
-function option(name: string): Field {
-  return { code: 'OPTION_INVALID', name }
+function readRecipients(value: unknown): Pick<Parts, 'recipients'> {
+  if (value === undefined) return {}
+  if (typeof value !== 'function') return refuse(option('recipients'), 'must be a function')
+  return { recipients: value as ChooseRecipients }
 }

@@ -2,22 +2,29 @@ import { HookwardError } from '../domain/errors.ts'
 import type { Explanation, Signal } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import { parseByHand } from '../policy/by-hand.ts'
-import { checkFields, checkSlug, checkWord } from '../policy/check.ts'
+import { checkFields, checkSlug, checkWord, refuse } from '../policy/check.ts'
 import { explanation } from '../policy/explanation.ts'
+import type { Policy } from '../policy/health/policy.ts'
+import type { ProbeAnswer } from '../domain/probe.ts'
 import type { Clock } from '../ports.ts'
 import type { Backlog } from './backlog.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { StepConsequences } from './consequences.ts'
+import type { EnableGuard } from './enable-guard.ts'
+import type { HandProbe } from './hand-probe.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { Registry } from './registry.ts'
 
 /** What steering works with. */
 export interface SteeringParts {
+  readonly policy: Policy
   readonly clock: Clock
   readonly catalogue: Catalogue
   readonly backlog: Backlog
   readonly registry: Registry
   readonly quarantine: Quarantine
+  readonly guard: EnableGuard
+  readonly probes: HandProbe
   readonly consequences: Pick<StepConsequences, 'released'>
 }
 
@@ -34,33 +41,42 @@ export class Steering {
 
   async enable(slug: unknown, options: unknown = {}): Promise<Explanation> {
     const id = this.#known(slug)
-    const { replay, ...hand } = checkFields(options, field('the options'), ['by', 'reason', 'replay'])
+    const { replay, force, ...hand } = checkFields(options, field('the options'), [...named, 'replay', 'force'])
     const chosen = replay === undefined ? 'missed' : checkWord(replay, field('replay'), ['missed', 'none'])
-    const named = parseByHand(hand, 'operator')
+    const isForced = force !== undefined && checkForce(force, hand.reason)
+    const who = parseByHand(hand, 'operator')
     await this.#parts.registry.settled(id)
-    if (this.#parts.quarantine.release(id)) await this.#parts.consequences.released(id, named)
+    if (this.#parts.quarantine.release(id)) await this.#parts.consequences.released(id, who)
     if (this.#parts.registry.now(id).state === 'paused')
       throw new HookwardError('INTEGRATION_PAUSED', `${id} is paused, so enabling it would not be seen`)
-    return this.#send(id, { type: 'admin.enable', at: this.#parts.clock.now(), replay: chosen, ...named })
+    if (!isForced) await this.#parts.guard.pass(id, who)
+    return this.#send(id, { type: 'admin.enable', at: this.#parts.clock.now(), replay: chosen, ...who })
+  }
+
+  async probe(slug: unknown, options: unknown = {}): Promise<ProbeAnswer> {
+    const id = this.#known(slug)
+    const who = parseByHand(checkFields(options, field('the options'), named), 'operator')
+    await this.#parts.registry.settled(id)
+    return this.#parts.probes.make(id, who)
   }
 
   async order(type: Order, slug: unknown, options: unknown = {}): Promise<Explanation> {
     const id = this.#known(slug)
-    const named = parseByHand(checkFields(options, field('the options'), ['by', 'reason']), 'operator')
+    const who = parseByHand(checkFields(options, field('the options'), named), 'operator')
     // A verdict on its way into `disabled` is not to be overtaken.
     await this.#parts.registry.settled(id)
     if (this.#parts.quarantine.has(id))
       throw new HookwardError('INTEGRATION_QUARANTINED', `${id} is quarantined, so this would not be seen`)
-    return this.#send(id, { type, at: this.#parts.clock.now(), ...named })
+    return this.#send(id, { type, at: this.#parts.clock.now(), ...who })
   }
 
   /** What was counted in bulk is written first, so that the numbers are whole. */
   async explain(slug: unknown): Promise<Explanation> {
     const id = this.#known(slug)
-    const { backlog, quarantine, registry } = this.#parts
+    const { backlog, policy, quarantine, registry } = this.#parts
     await registry.flush(id)
     const { state, context } = registry.durable(id)
-    return explanation(state, context, backlog.heldCounts(id), quarantine.evidenceOf(id))
+    return explanation(state, context, backlog.heldCounts(id), quarantine.evidenceOf(id), policy)
   }
 
   async #send(id: IntegrationId, signal: ByHandSignal): Promise<Explanation> {
@@ -73,6 +89,14 @@ export class Steering {
     this.#parts.catalogue.known(id)
     return id
   }
+}
+
+const named = ['by', 'reason'] as const
+
+function checkForce(force: unknown, reason: unknown): boolean {
+  if (typeof force !== 'boolean') return refuse(field('force'), 'must be true or false')
+  if (force && reason === undefined) return refuse(field('reason'), 'must be given beside force')
+  return force
 }
 
 function field(name: string) {

@@ -1,4 +1,4 @@
-import type { Level, Verdict } from '../domain/health.ts'
+import type { Level, Verdict, WhyNot } from '../domain/health.ts'
 import type { Json } from '../domain/json.ts'
 import type { OutcomeKind } from '../domain/outcome.ts'
 import { HookwardError } from '../domain/errors.ts'
@@ -22,6 +22,7 @@ export function checkPolicy(value: unknown): Policy {
   checkWhole(given.deadlineMs, 'policy.deadlineMs', 1, 60_000)
   checkTopics(given.ignoreTopics)
   if (given.notices !== undefined) checkNotices(given.notices)
+  if (given.guard !== undefined) checkGuard(given.guard)
   for (const name of functions)
     if (typeof given[name] !== 'function') refuse(policyField(`policy.${name}`), 'must be a function')
   for (const name of optionalFunctions)
@@ -33,7 +34,7 @@ export function checkPolicy(value: unknown): Policy {
 }
 
 const functions = ['empty', 'observe', 'judge', 'foldable', 'bucketOf', 'migrate'] as const
-const optionalFunctions = ['forgive', 'patience', 'skip'] as const
+const optionalFunctions = ['forgive', 'patience', 'skip', 'whyNot'] as const
 
 const kinds: readonly OutcomeKind[] = [
   'ok',
@@ -110,6 +111,11 @@ function checkTopics(value: unknown): void {
   checkList(value, policyField(name), 256).forEach((topic, i) => checkText(topic, policyField(`${name}[${i}]`), 129))
 }
 
+function checkGuard(value: unknown): void {
+  const { cooldownMs } = checkFields(value, policyField('policy.guard'), ['cooldownMs'])
+  checkNumber(cooldownMs, 'policy.guard.cooldownMs', 0, monthMs)
+}
+
 function checkNotices(value: unknown): void {
   const name = 'policy.notices'
   const given = checkFields(value, policyField(name), noticeFields)
@@ -140,10 +146,11 @@ function checkStored(value: unknown, name: string): void {
 const storedBytesMax = 4_096
 
 function watched(policy: Policy): Policy {
-  const { name, version, params, outcomes, schedule, lane, deadlineMs, ignoreTopics, notices } = policy
+  const { name, version, params, outcomes, schedule, lane, deadlineMs, ignoreTopics, notices, guard } = policy
   return {
     ...{ name, version, params, outcomes, schedule, lane, deadlineMs, ignoreTopics },
     ...(notices && { notices }),
+    ...(guard && { guard }),
     empty: () => memoryOf(policy.empty(), 'the empty memory'),
     observe: (memory, signal) => memoryOf(policy.observe(memory, signal), 'the memory'),
     judge: (memory, at) => verdictOf(policy.judge(memory, at)),
@@ -158,6 +165,7 @@ function watchedOptions(policy: Policy): Pick<Policy, (typeof optionalFunctions)
   return {
     ...(policy.forgive && { forgive: (memory, at) => forgivenOf(policy.forgive?.(memory, at)) }),
     ...(policy.patience && { patience: (memory, at) => patienceOf(policy.patience?.(memory, at)) }),
+    ...(policy.whyNot && { whyNot: (memory, at) => ask(() => whyNotOf(policy.whyNot?.(memory, at)), []) }),
     ...(policy.skip && { skip: (memory, ms) => memoryOf(policy.skip?.(memory, ms), 'the memory') }),
   }
 }
@@ -173,6 +181,15 @@ function patienceOf(value: unknown): Patience {
   checkNumber(waitMs, 'patience.waitMs', 0, monthMs)
   if (typeof spends !== 'boolean') refuse(policyField('patience.spends'), 'must be true or false')
   return value as Patience
+}
+
+function whyNotOf(value: unknown): readonly WhyNot[] {
+  const told = checkList(value, policyField('what whyNot answers'), 3)
+  return told.map((one) => {
+    const { level, because } = checkFields(one, policyField('whyNot'), ['level', 'because'])
+    const at = policyField('whyNot.because')
+    return { level: checkWord(level, policyField('whyNot.level'), levels), because: checkText(because, at, 500) }
+  })
 }
 
 /** A rule that cannot say has each success told as a signal of its own. */

@@ -1,4 +1,5 @@
 import type { HoldReason } from '../domain/delivery.ts'
+import type { Policy } from './health/policy.ts'
 import type { Cause, ChartState, Evidence, Explanation, HealthContext, HealthState } from '../domain/health.ts'
 
 /** The verdict on one integration as data, from its record and the ledger's counts. */
@@ -7,6 +8,7 @@ export function explanation(
   context: HealthContext,
   held: Readonly<Partial<Record<HoldReason, number>>>,
   quarantine?: { readonly since: number; readonly evidence: Evidence },
+  policy?: Pick<Policy, 'whyNot'>,
 ): Explanation {
   const { integrationId, incident, verdict } = context
   const { name, version } = context.policy
@@ -21,7 +23,9 @@ export function explanation(
   const explained = {
     ...facts,
     ...forecast,
+    ...(chartState === 'broken.holding' && !isStill ? { probeAt: context.probes.dueAt } : {}),
     wouldChange: byHandAlone[state] ?? verdict.wouldChange,
+    whyNot: isStill ? [] : (policy?.whyNot?.(context.policy.memory, context.at) ?? []),
     held,
   }
   return { ...explained, sentence: sentenceOf(explained) }
@@ -33,13 +37,16 @@ const byHandAlone: Readonly<Partial<Record<HealthState, string>>> = {
 }
 
 function sentenceOf(explained: Omit<Explanation, 'sentence'>): string {
-  const { integration, state, since, evidence, incident, next, held, wouldChange } = explained
+  const { integration, state, since, evidence, incident, next, probeAt, whyNot, held, wouldChange } = explained
+  const [worse] = whyNot
   const waiting = Object.values(held).reduce((sum, n) => sum + n, 0)
   return [
     `${integration} is ${state} since ${timeText(since)}: ${evidence.summary}.`,
     incident === null ? '' : `It began at ${timeText(incident.startedAt)} with ${causeText(incident.cause)}.`,
     waiting === 0 ? '' : `${waiting} ${waiting === 1 ? 'delivery is' : 'deliveries are'} held.`,
     next === undefined ? '' : `It becomes ${next.to} at ${timeText(next.at)} unless ${next.unless}.`,
+    probeAt === undefined ? '' : `It is probed next at ${timeText(probeAt)}.`,
+    worse === undefined ? '' : `It is not ${worse.level}: ${worse.because}.`,
     `What would change it: ${wouldChange}.`,
   ]
     .filter((part) => part !== '')

@@ -21,7 +21,7 @@ export {
 } from './health/policy.ts'
 export type { NoticeSchedule } from './notices.ts'
 export type { Ramp } from './ramp.ts'
-export type { Evidence, Forecast, Level, PolicyRecord, Signal, Verdict } from '../domain/health.ts'
+export type { Evidence, Forecast, Level, PolicyRecord, Signal, Verdict, WhyNot } from '../domain/health.ts'
 export type { IntegrationStatus } from '../domain/integration.ts'
 export type { Json, JsonObject } from '../domain/json.ts'
 export type { OutcomeFacts, OutcomeKind, ReceiverAsks } from '../domain/outcome.ts'

@@ -190,7 +190,7 @@ function checkIdentity(value: unknown, { existing, uuid }: IntegrationContext): 
 }
 
 /** Of two owners with the same address the first stays: nobody is mailed twice. */
-function checkOwners(value: unknown): readonly Owner[] {
+export function checkOwners(value: unknown): readonly Owner[] {
   const owners = checkList(value, owner('owners'), 64).map((entry, index) => checkOwner(entry, `owners[${index}]`))
   const first = (email: string) => owners.findIndex((other) => other.email.toLowerCase() === email.toLowerCase())
   return owners.filter(({ email }, index) => first(email) === index)

@@ -130,6 +130,7 @@ function aNotice(id: string, status: Notice['status'], integrationId = 'billing'
     incident: null,
     wouldChange: 'a person enables it',
     held: {},
+    whyNot: [],
     sentence: 'It is disabled.',
   }
   return { id, integrationId, incidentId: 'inc-1', kind: 'disabled', step: 'disabled', at: t0, status, explanation }

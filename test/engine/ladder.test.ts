@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { standard } from '../../src/policy/index.ts'
-import { startWorld, type World, type WorldOptions } from '../support/world.ts'
+import { aComment, startWorld, type World, type WorldOptions } from '../support/world.ts'
 
 const [minuteMs, hourMs] = [60_000, 3_600_000]
 const dayMs = 24 * hourMs
@@ -154,6 +154,29 @@ it('adds nothing to the single letter of the documents', async () => {
   await world.hookward.integrations.enable('bot')
   await world.hookward.idle()
   expect(await steps(world)).toEqual(['disabled'])
+  expect(world.smtp.mails).toHaveLength(2)
+})
+
+it('tells once of an address that is blocked, for each URL, and its health is as before', async () => {
+  const world = await startWorld({ policy })
+  await world.register()
+  await world.hookward.stop()
+  const shut = { ...world, hookward: await world.again({ network: { allow: [] } }) }
+  const emit = async (times: number) => {
+    for (let n = 0; n < times; n += 1) await shut.hookward.notifyComment(aComment())
+    await shut.hookward.idle()
+  }
+  await emit(2)
+  expect(await steps(shut)).toEqual([])
+  await emit(5)
+  expect(await steps(shut)).toEqual(['blocked'])
+  expect(await shut.hookward.explain('bot')).toMatchObject({ state: 'healthy' })
+  expect(subjects(world)).toEqual(['Action required: The webhook URL of your Acme Bot integration cannot be used'])
+  expect(world.smtp.mails[0]?.text).toContain('does not connect to')
+  await shut.hookward.stop()
+  const next = await world.again({ network: { allow: [] } })
+  for (let n = 0; n < 3; n += 1) await next.notifyComment(aComment())
+  await next.idle()
   expect(world.smtp.mails).toHaveLength(2)
 })
 

@@ -3,6 +3,7 @@ import { checkPolicy } from '../../src/policy/check-policy.ts'
 import { sentry, type Policy } from '../../src/policy/index.ts'
 
 const rule = sentry() as Policy
+const notices = { brokenMs: 1, brokenFactor: 1, brokenMsMax: 1, healedMs: 1, warningsMs: [], remindersMs: [] }
 const signal = { type: 'delivery.ok', n: 1, firstAt: 0, lastAt: 0, at: 0, status: 'internal' } as const
 const verdict = { level: 'healthy', evidence: { rule: 'r', summary: 's', facts: {} }, wouldChange: 'w' } as const
 const refused = { settles: 'retry', counts: 'failed' } as const
@@ -29,6 +30,22 @@ it('lets the documents rule through, and it judges as before', () => {
     expect(checked[name]).toEqual(rule[name])
 })
 
+it('lets the parts through that a policy may leave out', () => {
+  const guard = { cooldownMs: 60_000 }
+  expect(checkPolicy({ ...rule, notices, guard })).toMatchObject({ notices, guard })
+  expect(checkPolicy(rule)).not.toHaveProperty('guard')
+})
+
+it.each([
+  ['throws', fault],
+  ['is no list', () => 'because'],
+  ['has too many entries', () => [1, 2, 3, 4].map(() => ({ level: 'broken', because: 'b' }))],
+  ['knows a level that there is not', () => [{ level: 'odd', because: 'b' }]],
+  ['writes too much', () => [{ level: 'broken', because: 'x'.repeat(501) }]],
+])('says nothing of worse levels when what a rule answers of them %s', (_, whyNot) => {
+  expect(checkPolicy({ ...rule, whyNot }).whyNot?.(null, 0)).toEqual([])
+})
+
 it('takes an object of a class for a policy, and keeps its this', () => {
   class Rule {
     readonly #level = 'healthy'
@@ -53,6 +70,13 @@ describe('what cannot work is refused, and named', () => {
     [{ ...rule, version: 1.5 }, 'policy.version'],
     [{ ...rule, version: -1 }, 'policy.version'],
     [{ ...rule, params: undefined }, 'policy.params'],
+    [{ ...rule, guard: { cooldownMs: -1 } }, 'policy.guard.cooldownMs'],
+    [{ ...rule, guard: 5 }, 'policy.guard'],
+    [{ ...rule, notices: { ...notices, brokenMs: '1h' } }, 'policy.notices.brokenMs'],
+    [{ ...rule, notices: { ...notices, brokenFactor: NaN } }, 'policy.notices.brokenFactor'],
+    [{ ...rule, notices: { ...notices, warningsMs: [1, 2, 3, 4, 5, 6] } }, 'policy.notices.warningsMs'],
+    [{ ...rule, notices: { ...notices, remindersMs: [-1] } }, 'policy.notices.remindersMs[0]'],
+    [{ ...rule, notices: { ...notices, other: 1 } }, 'other'],
     [{ ...rule, params: { fn: () => 1 } }, 'policy.params'],
     [{ ...rule, params: { text: 'x'.repeat(5_000) } }, 'policy.params'],
     [{ ...rule, outcomes: undefined }, 'policy.outcomes'],

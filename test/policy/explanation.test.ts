@@ -30,6 +30,7 @@ it('says what happened, by which rule and numbers, and what comes next', () => {
     policy: { name: 'sentry', version: 1 },
     incident: context.incident,
     wouldChange: 'one success clears the day',
+    whyNot: [],
     sentence:
       'bot is degraded since 2024-06-01T12:00:00.000Z: 1 of the last 7 days had errors and no success. ' +
       'It began at 2024-06-01T12:00:00.000Z with HTTP_404 to issue.assigned. 2 deliveries are held. ' +
@@ -78,4 +79,22 @@ it.each([
 ] as const)('names the first cause: %j', (first, text) => {
   const told = explanation('degraded', { ...context, incident: { id: 'inc_1', startedAt: at, cause: first } }, {})
   expect(told.sentence).toContain(text)
+})
+
+it('says what is missing for each worse level, and the next of them in its sentence', () => {
+  const because = '1 of 7 days failed, and it takes all'
+  const whyNot = () => [{ level: 'disabled', because }] as const
+  const told = explanation('degraded', context, {}, undefined, { whyNot })
+  expect(told.whyNot).toEqual(whyNot())
+  expect(told.sentence).toContain(`It is not disabled: ${because}. What would change it`)
+  expect(explanation('paused', context, {}, undefined, { whyNot }).whyNot).toEqual([])
+})
+
+it('says since when it is broken, however often it was probed meanwhile, and when it is probed next', () => {
+  const incident = { id: 'inc_1', startedAt: at, cause, brokenAt: at + 60_000 }
+  const broken = { ...context, since: at + 600_000, incident, probes: { failed: 3, ok: 0, dueAt: at + 900_000 } }
+  const told = explanation('broken.holding', broken, {})
+  expect(told).toMatchObject({ since: at + 60_000, probeAt: at + 900_000 })
+  expect(told.sentence).toContain('It is probed next at 2024-06-01T12:15:00.000Z.')
+  expect(explanation('broken.probing', broken, {})).not.toHaveProperty('probeAt')
 })

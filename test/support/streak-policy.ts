@@ -14,7 +14,7 @@ const probesMs = [60_000, 120_000]
  */
 export function streak(
   schedule: Partial<Policy['schedule']> = {},
-): Omit<Policy<StreakMemory>, 'forgive' | 'patience' | 'skip'> {
+): Omit<Policy<StreakMemory>, 'forgive' | 'patience' | 'skip' | 'whyNot'> {
   return {
     name: 'streak',
     version: 1,

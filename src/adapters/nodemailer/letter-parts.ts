@@ -61,14 +61,15 @@ export function latestRequests(requests: RecentRequests | undefined): readonly B
 }
 
 /** What happens by time alone, and what would change it. */
-export function whatComes({ next, wouldChange }: Explanation): readonly Block[] {
+export function whatComes({ next, probeAt, wouldChange }: Explanation): readonly Block[] {
+  const probed = probeAt === undefined ? '' : `It is probed next at ${timeText(probeAt)}. `
   const forecast =
     next === undefined
-      ? 'By time alone nothing changes.'
+      ? 'Time alone does not disable it.'
       : `It becomes ${next.to} at ${timeText(next.at)} unless ${oneLine(next.unless)}.`
   return [
     heading('What happens next'),
-    paragraph(`${forecast} What would change it: ${oneLine(wouldChange, sentenceCharsMax)}.`),
+    paragraph(`${probed}${forecast} What would change it: ${oneLine(wouldChange, sentenceCharsMax)}.`),
   ]
 }
 

@@ -7,7 +7,12 @@ import { timeText, whatComes, whose, why, withoutQuery, type Draft, type LetterL
 type Write = (notice: Notice, integration: IntegrationView, links: LetterLinks) => Draft
 
 /** The letters of an integration that is not switched off: before that, and after it. */
-export const lettersOnTheWay: Readonly<Partial<Record<NoticeKind, Write>>> = { broken, warning, recovered }
+export const lettersOnTheWay: Readonly<Partial<Record<NoticeKind, Write>>> = {
+  broken,
+  warning,
+  recovered,
+  blocked,
+}
 
 /** Its deliveries are held, and it is probed. */
 function broken(notice: Notice, integration: IntegrationView, links: LetterLinks): Draft {
@@ -41,6 +46,17 @@ function recovered({ explanation, requests }: Notice, integration: IntegrationVi
       ...latestRequests(requests),
       ...help(links),
     ],
+  }
+}
+
+/** Its address is one that we do not connect to: nothing is wrong with its health, and nothing arrives. */
+function blocked({ requests }: Notice, integration: IntegrationView, links: LetterLinks): Draft {
+  const url = withoutQuery(integration.url)
+  const opening = `The webhook URL ${url} of ${whose(integration)}, leads to an address that this service does not connect to, so its events cannot be delivered.`
+  const fix = 'Please register a URL with a public address. Each event that meets the address of today is lost.'
+  return {
+    subject: `Action required: The webhook URL of your ${integration.name} integration cannot be used`,
+    blocks: [paragraph(opening), ...latestRequests(requests), heading('What to do'), paragraph(fix), ...help(links)],
   }
 }
 

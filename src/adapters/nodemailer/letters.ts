@@ -81,8 +81,11 @@ function whatToDo(explanation: Explanation, integration: IntegrationView, links:
 }
 
 function reEnable(fix: string, integration: IntegrationView, baseUrl?: string): readonly Block[] {
-  if (baseUrl === undefined)
-    return [paragraph(`${fix}. An operator then re-enables it with integrations.enable('${oneLine(integration.id)}').`)]
+  if (baseUrl === undefined) {
+    const id = oneLine(integration.id)
+    const verify = `To see whether it answers, an operator sends it a held delivery with integrations.probe('${id}').`
+    return [paragraph(`${fix}. An operator then re-enables it with integrations.enable('${id}').`), paragraph(verify)]
+  }
   const settings = settingsOf(integration, baseUrl)
   const referrer = 'referrer=disabled-sentry-app'
   return [

@@ -1,7 +1,7 @@
 import type { Json } from '../../domain/json.ts'
 import type { OutcomeFacts, OutcomeKind } from '../../domain/outcome.ts'
 import { resourceOf, type Topic } from '../../domain/topic.ts'
-import type { PolicyRecord, Signal, Verdict } from '../../domain/health.ts'
+import type { PolicyRecord, Signal, Verdict, WhyNot } from '../../domain/health.ts'
 import type { NoticeSchedule } from '../notices.ts'
 import type { Ramp } from '../ramp.ts'
 
@@ -84,12 +84,16 @@ export interface Policy<Memory extends Json = Json> {
   readonly ignoreTopics: readonly Topic[]
   /** When owners are told what beside that it is disabled. @default nothing else is told */
   readonly notices?: NoticeSchedule
+  /** Enabling by hand probes first, and not again so soon after a probe that failed. @default it enables at once */
+  readonly guard?: { readonly cooldownMs: number }
   /** The memory of an integration never heard of, or trusted again; it is judged `healthy` at any time. */
   empty(): Memory
   /** The memory after one more signal; bounded however many there are. */
   observe(memory: Memory, signal: CountedSignal): Memory
   /** The conclusion at this moment; asked again when time alone may have changed it, and at `next.at` at the latest. */
   judge(memory: Memory, at: number): Verdict
+  /** What is missing for each level that is worse than its own, in its order; at most 3. @default nothing is told of them */
+  whyNot?(memory: Memory, at: number): readonly WhyNot[]
   /** Whether a success now could not change the verdict, so that successes may be counted in bulk. */
   foldable(memory: Memory): boolean
   /** Successes of different buckets are never counted in one signal. */

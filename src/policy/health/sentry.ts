@@ -1,4 +1,4 @@
-import type { Evidence, Level, Verdict } from '../../domain/health.ts'
+import type { Evidence, Level, Verdict, WhyNot } from '../../domain/health.ts'
 import type { OutcomeKind } from '../../domain/outcome.ts'
 import { dayOf, dayText, startOfDay, type Day } from './calendar.ts'
 import type { CountedSignal, OutcomeRule, OutcomeTable, Policy } from './policy.ts'
@@ -42,6 +42,7 @@ export function sentry(params: SentryParams = {}): Policy<SentryMemory> {
     empty: () => ({ days: [], failed: false }),
     observe: (memory, signal) => (signal.status === 'internal' ? observed(memory, signal, numbers) : memory),
     judge: (memory, at) => judged(memory, at, numbers),
+    whyNot: (memory, at) => whyNot(memory, at, numbers),
     foldable: (memory) => countsOf(memory).every((count) => labelOf(count, numbers) === 'none'),
     bucketOf: (at) => dayOf(at, numbers.timeZone),
     migrate: () => null,
@@ -127,6 +128,19 @@ function findingsOf(memory: SentryMemory, today: Day, numbers: Numbers): Finding
 function levelOf({ failed }: SentryMemory, { failing, timedOut }: Findings, { windowDays }: Numbers): Level {
   if (failed && (timedOut !== undefined || failing.length >= windowDays)) return 'disabled'
   return failing.length > 0 || timedOut !== undefined ? 'degraded' : 'healthy'
+}
+
+/** It passes through broken at once, so that level is never the one to ask about. */
+function whyNot(memory: SentryMemory, at: number, numbers: Numbers): readonly WhyNot[] {
+  const found = findingsOf(memory, dayOf(at, numbers.timeZone), numbers)
+  const level = levelOf(memory, found, numbers)
+  if (level === 'disabled') return []
+  const most = Math.max(0, ...found.window.map(({ timeout }) => timeout))
+  const { windowDays, timeoutsPerDay } = numbers
+  const because = `${found.failing.length} of the last ${windowDays} days had errors and no success, and it takes all; at most ${most} attempts timed out on one of them, and it takes ${timeoutsPerDay}`
+  const disabled: WhyNot = { level: 'disabled', because }
+  if (level === 'degraded') return [disabled]
+  return [{ level: 'degraded', because: `no day of the last ${windowDays} had errors and no success` }, disabled]
 }
 
 /** By time alone the newest day with a label leaves the window. */

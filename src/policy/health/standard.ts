@@ -5,6 +5,7 @@ import { judged } from './standard/evidence.ts'
 import { fromSentry } from './standard/from-sentry.ts'
 import { emptyMemory, skipped, type StandardMemory } from './standard/memory.ts'
 import type { Numbers, StandardParams } from './standard/params.ts'
+import { whyNot } from './standard/why-not.ts'
 import { bucketOf } from './standard/window.ts'
 
 /**
@@ -29,6 +30,7 @@ export function standard(params: StandardParams = {}): Policy<StandardMemory> {
     lane: { inFlightMax },
     deadlineMs,
     ignoreTopics,
+    guard: { cooldownMs: numbers.enableCooldownMs },
     notices: {
       brokenMs: numbers.noticeBrokenMs,
       brokenFactor: numbers.noticeBrokenFactor,
@@ -40,6 +42,7 @@ export function standard(params: StandardParams = {}): Policy<StandardMemory> {
     empty: emptyMemory,
     observe: (memory, signal) => observed(memory, signal, numbers),
     judge: (memory, at) => judged(memory, at, numbers),
+    whyNot: (memory, at) => whyNot(memory, at, numbers),
     foldable: ({ level, run, refused }) => level === 'healthy' && run === null && refused === 0,
     bucketOf: (at) => bucketOf(at, numbers.windowMs),
     migrate: (old, at) => (old.name === 'sentry' ? fromSentry(old, at) : null),

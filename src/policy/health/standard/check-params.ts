@@ -87,6 +87,7 @@ const ranges: Readonly<Record<NumberName, Range>> = {
   disabledAttempts: count,
   disabledDays: [1, 400],
   disabledDeliveries: named,
+  enableCooldownMs: [0, dayMs],
   noticeBrokenMs: span,
   noticeBrokenFactor: [0, 100, 'share'],
   noticeBrokenMsMax: span,

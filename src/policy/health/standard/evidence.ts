@@ -90,7 +90,7 @@ function disablingText({ run, status }: StandardMemory, numbers: Numbers): strin
   return `disabling it takes ${rest.join(', ')}, and ${spanText(numbers.disabledMs)} without a success`
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
   return `${Math.round(share * 100)} %`
 }
 
@@ -101,7 +101,7 @@ const units = [
 ] as const
 
 /** `120 h`, `1.5 min`, `30 s`. */
-function spanText(ms: number): string {
+export function spanText(ms: number): string {
   const [unitMs, unit] = units.find(([length]) => ms >= length) ?? [1, 'ms']
   return `${Math.floor((ms / unitMs) * 10) / 10} ${unit}`
 }

@@ -84,6 +84,8 @@ export interface StandardParams {
   readonly disabledDays?: number
   /** And on so many deliveries, unless all were unreachable, a TLS error, 401, 403 or 404. @default 3 */
   readonly disabledDeliveries?: number
+  /** Enabling by hand probes first; after a probe that failed, not again for so long, up to a day. @default 300_000 */
+  readonly enableCooldownMs?: number
   /** Owners are told that it is broken when it has been for so long. @default 3_600_000 */
   readonly noticeBrokenMs?: number
   /** Or for so many times the longest incident that healed of late, 0 to 100. @default 1.5 */
@@ -146,6 +148,7 @@ export const defaults: Numbers = {
   disabledAttempts: 20,
   disabledDays: 3,
   disabledDeliveries: 3,
+  enableCooldownMs: 5 * minuteMs,
   noticeBrokenMs: hourMs,
   noticeBrokenFactor: 1.5,
   noticeBrokenMsMax: 12 * hourMs,

@@ -1,0 +1,52 @@
+import type { LetterLinks } from '../adapters/nodemailer/letters.ts'
+import { nodemailerMailer } from '../adapters/nodemailer/mailer.ts'
+import { checkFields, checkText, refuse } from '../policy/check.ts'
+import type { Mailer } from '../ports.ts'
+import { methods, option } from './option-checks.ts'
+
+/** Owner mail through an SMTP server. */
+export interface MailOptions {
+  /** `smtp://` or `smtps://`, with user and password where the server asks for them. */
+  readonly url: string
+  /** The sender: an address, or a name and an address in angle brackets. */
+  readonly from: string
+  /** How long the server may take to connect, to greet and to answer, each: 1 to 600,000. @default 10_000 */
+  readonly timeoutMs?: number
+  /** The host's own pages, to which letters link. @default none: letters name the call that re-enables */
+  readonly baseUrl?: string
+  /** Where owners get help. @default left out of letters */
+  readonly supportUrl?: string
+}
+
+/** What letters are made and sent with. */
+export interface Mailing {
+  /** Left out: no letter can be sent. */
+  readonly mailer?: Mailer
+  readonly links: LetterLinks
+  readonly mailDomain: string
+}
+
+/** The mailer, what letters link to, and the name behind the @ of every Message-ID. */
+export function readMail({ mail, mailer }: { readonly mail?: MailOptions; readonly mailer?: Mailer }): Mailing {
+  const unlinked = { links: {}, mailDomain: ownDomain }
+  if (mail === undefined)
+    return mailer === undefined ? unlinked : { ...unlinked, mailer: methods(mailer, 'mailer', ['send', 'close']) }
+  if (mailer !== undefined) refuse(option('mailer'), 'cannot be given beside mail: give one or the other')
+  const { url, from, timeoutMs, baseUrl, supportUrl } = checkFields(mail, option('mail'), mailFields) as MailOptions
+  const sender = checkText(from, option('mail.from'), 512)
+  const links = { ...linkOf('baseUrl', baseUrl), ...linkOf('supportUrl', supportUrl) }
+  const timed = timeoutMs === undefined ? {} : { timeoutMs }
+  const domain = /@([^\s<>@]+)>?$/.exec(sender.trim())?.[1] ?? ownDomain
+  return { links, mailDomain: domain, mailer: nodemailerMailer({ url, from: sender, ...timed }) }
+}
+
+const mailFields = ['url', 'from', 'timeoutMs', 'baseUrl', 'supportUrl'] as const
+/** A name that nobody can own, for Message-IDs where no sender is known. */
+const ownDomain = 'hookward.invalid'
+
+function linkOf(name: 'baseUrl' | 'supportUrl', value: unknown): LetterLinks {
+  if (value === undefined) return {}
+  const url = checkText(value, option(`mail.${name}`), 2_048)
+  const isLink = URL.canParse(url) && ['http:', 'https:', 'mailto:'].includes(new URL(url).protocol)
+  return isLink ? { [name]: url } : refuse(option(`mail.${name}`), 'must be an absolute URL')
+}
