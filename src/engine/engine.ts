@@ -79,7 +79,7 @@ export class Engine {
       onTurn: (id) => this.dispatcher.turn(id),
     })
     const late = { registry: () => this.registry, dispatcher: () => this.dispatcher }
-    this.#ramps = new Ramps({ ...this.#shared(), ...late, policy })
+    this.#ramps = new Ramps({ ...this.#shared(), ...late, policy, schedule: (id) => this.dispatcher.schedule(id) })
     this.#consequences = new StepConsequences({
       ...this.#shared(),
       ...late,

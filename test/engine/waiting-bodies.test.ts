@@ -21,7 +21,7 @@ describe('the bodies of deliveries that wait', () => {
     for (let n = 0; n < 10; n += 1) await emit(n, 'planted')
     expect(add).toHaveBeenCalledTimes(10)
     expect(JSON.stringify(add.mock.calls)).not.toContain('planted')
-    for (const [job] of add.mock.calls) expect(Object.keys(job)).toEqual(['delivery', 'attempts', 'origin'])
+    for (const [job] of add.mock.calls) expect(Object.keys(job)).toEqual(['delivery', 'attempts', 'unspent', 'origin'])
   })
 
   it('are read back once they are more than the newest 16 MiB, as they were accepted, whatever was cleaned meanwhile', async () => {
