@@ -16,7 +16,7 @@ import { Ordering } from './ordering.ts'
 import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
 import { ProbeChoice } from './probe-choice.ts'
-import { Rests } from './rests.ts'
+import { restLeft, Rests } from './rests.ts'
 import type { Sender } from './sender.ts'
 import { patienceOf, settle, type Settlement } from './settle.ts'
 import type { TimedSignal } from './step.ts'
@@ -137,6 +137,12 @@ export class Dispatcher {
     this.setLane(integrationId, 'closed', 0)
     this.setLane(integrationId, 'open', 0)
     this.#rests.end(integrationId)
+  }
+
+  /** As it was asked to before a restart. */
+  restAgain(integrationId: IntegrationId): void {
+    const until = restLeft(this.#parts, integrationId)
+    if (until !== undefined) this.#rests.begin(integrationId, until)
   }
 
   /** Whoever asked the lane to rest is not who is asked next. */

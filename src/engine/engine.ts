@@ -86,7 +86,7 @@ export class Engine {
     })
     const late = { registry: () => this.registry, dispatcher: () => this.dispatcher, mailroom: () => this.mailroom }
     this.ladder = new Ladder({ ...this.#shared(), ...late, policy, store })
-    this.#ramps = new Ramps({ ...this.#shared(), ...late, policy })
+    this.#ramps = new Ramps({ ...this.#shared(), ...late, policy, schedule: (id) => this.dispatcher.schedule(id) })
     this.#consequences = new StepConsequences({
       ...this.#shared(),
       ...late,

@@ -4,18 +4,18 @@ import type { Policy } from '../policy/health/policy.ts'
 import { afterFailure, batchOf, rateOf, slopeOf, type Ramp, type Slope } from '../policy/ramp.ts'
 import type { Clock } from '../ports.ts'
 import type { Backlog } from './backlog.ts'
-import type { Dispatcher } from './dispatcher.ts'
 import type { Registry } from './registry.ts'
 import type { Timers } from './timers.ts'
 
-/** What ramps work with; registry and dispatcher are made beside them, so they are asked for late. */
+/** What ramps work with; the registry is made beside them, so it is asked for late. */
 export interface RampsParts {
   readonly policy: Policy
   readonly clock: Clock
   readonly timers: Timers
   readonly backlog: Backlog
   readonly registry: () => Registry
-  readonly dispatcher: () => Dispatcher
+  /** A delivery is to be sent as soon as there is room. */
+  readonly schedule: (id: DeliveryId) => void
 }
 
 interface Running {
@@ -66,7 +66,7 @@ export class Ramps {
     // A write that fails stops the engine, which tells so itself.
     void registry()
       .note(id, at, () => ({ settled }))
-      .then(() => chosen.forEach(({ delivery }) => this.#parts.dispatcher().schedule(delivery.id)))
+      .then(() => chosen.forEach(({ delivery }) => this.#parts.schedule(delivery.id)))
       .catch(() => undefined)
   }
 

@@ -2,6 +2,8 @@ import type { Delivery } from '../domain/delivery.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import { isLifecycle } from '../domain/topic.ts'
 import { localDelayMs } from '../policy/backoff.ts'
+import { ruleFor, type Policy } from '../policy/health/policy.ts'
+import type { Backlog } from './backlog.ts'
 import type { Settlement } from './settle.ts'
 import type { Timers } from './timers.ts'
 
@@ -62,4 +64,16 @@ export class Rests {
     this.#parts.timers.cancel(`rest:${id}`)
     this.#parts.tell(id, false)
   }
+}
+
+/** Until when a lane rests after a restart: as far as is known, until the first of those that were asked to wait is due. */
+export function restLeft(
+  { backlog, policy }: { readonly backlog: Backlog; readonly policy: Policy },
+  id: IntegrationId,
+): number | undefined {
+  const asked = backlog.judged(id).filter(({ state, last }) => {
+    return state === 'waiting' && last !== undefined && ruleFor(policy, last).settles === 'wait'
+  })
+  if (asked.length === 0) return undefined
+  return asked.reduce((soonest, { dueAt }) => Math.min(soonest, dueAt), Infinity)
 }

@@ -30,6 +30,7 @@ export function resume(parts: ResumeParts, id: IntegrationId, at: number): void 
   const isRamp = gate === 'open' && ramps.begin(id)
   const settled = gate === 'open' ? (isRamp ? [] : dueLines(backlog.held(id), at)) : looseLines(parts, id)
   if (settled.length > 0) void registry.note(id, at, () => ({ settled })).catch(() => undefined)
+  if (gate === 'open') dispatcher.restAgain(id)
   dispatcher.setLane(id, gate, epoch)
   // Behind a closed gate these are the installation topics alone: all else is held by now.
   for (const { delivery } of backlog.of(id)) dispatcher.schedule(delivery.id)

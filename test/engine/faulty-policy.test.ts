@@ -113,9 +113,10 @@ it('asks a rule that threw over a timer again, so that a broken integration stil
   await hookward.idle()
   rule.mend()
   expect(await hookward.explain('bot')).toMatchObject({ chartState: 'broken.holding' })
+  expect(receiver.requests).toHaveLength(2)
   clock.advanceBy(minuteMs)
   await hookward.idle()
-  expect(await hookward.explain('bot')).toMatchObject({ chartState: 'broken.probing' })
+  expect(receiver.requests).toHaveLength(3)
 })
 
 it('asks a rule whose forecast does not come true once a second', async () => {

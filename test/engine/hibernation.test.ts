@@ -4,7 +4,6 @@ import { readOptions } from '../../src/engine/options.ts'
 import { memoryStore } from '../../src/index.ts'
 import { manualClock } from '../../src/testing.ts'
 import { streak } from '../support/streak-policy.ts'
-import { startWorld } from '../support/world.ts'
 import { aWire } from './wire.ts'
 
 const minuteMs = 60_000
@@ -56,31 +55,28 @@ it('writes what was counted in bulk before it sleeps', async () => {
 
 it('behaves the same after waking', async () => {
   const stories = await Promise.all(
-    [0, 6 * minuteMs].map(async (sleepMs) => {
-      const { hookward, receiver, clock, register, comment } = await startWorld({ policy: streak({ retriesMs: [] }) })
-      await register()
-      for (const answer of [200, 500, 200, 500, 500, 200, 200]) {
-        receiver.answer(answer)
-        await comment()
-        clock.advanceBy(7 * minuteMs - sleepMs)
-        await hookward.idle()
-        clock.advanceBy(sleepMs)
-        await hookward.idle()
+    [false, true].map(async (sleeps) => {
+      const { engine, clock, emit } = await anEngine({ probesMs: [2 * minuteMs] })
+      for (const answer of [200, 500, 200, 500, 500, 200, 200, 500, 500, 500]) {
+        await emit(answer)
+        for (let minutes = 0; minutes < 4; minutes += 1) {
+          if (sleeps) await engine.registry.hibernate(Infinity)
+          clock.advanceBy(minuteMs)
+          await engine.idle()
+        }
       }
-      return [
-        await hookward.explain('bot'),
-        (await hookward.transitions('bot')).map(({ from, to, at }) => [from, to, at]),
-      ]
+      return [await engine.steering.explain('bot'), await engine.parts.store.transitions('bot')]
     }),
   )
-  const [awake, asleep] = JSON.parse(JSON.stringify(stories).replace(/inc_[^"]*/g, 'inc')) as unknown[]
+  const [awake, asleep] = JSON.parse(JSON.stringify(stories).replace(/(inc|dlv)_[^"]*/g, '$1')) as unknown[]
   expect(asleep).toEqual(awake)
+  expect(JSON.stringify(awake)).toContain('broken.probing')
 })
 
-async function anEngine() {
+async function anEngine(schedule: Parameters<typeof streak>[0] = { probesMs: [60 * minuteMs] }) {
   const clock = manualClock()
   const transport = aWire()
-  const parts = readOptions({ policy: streak({ retriesMs: [] }), store: memoryStore(), clock, transport })
+  const parts = readOptions({ policy: streak({ retriesMs: [], ...schedule }), store: memoryStore(), clock, transport })
   const engine = new Engine(parts)
   engine.recover(await parts.store.open())
   const secret = 'a secret of many characters'

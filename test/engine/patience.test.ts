@@ -30,6 +30,22 @@ it.each([
   )
 })
 
+it('rests on over a restart', async () => {
+  const { hookward, receiver, clock, again, register, comment } = await startWorld({ policy: 'standard' })
+  await register()
+  receiver.answer({ status: 429, headers: { 'retry-after': '900' } }, 200)
+  await comment('first')
+  await hookward.stop()
+  const next = await again()
+  await next.notifyComment(aComment('second'))
+  clock.advanceBy(15 * minuteMs - 1)
+  await next.idle()
+  expect(receiver.requests).toHaveLength(1)
+  clock.advanceBy(1)
+  await next.idle()
+  expect(receiver.requests).toHaveLength(3)
+})
+
 it('lets every other integration go on meanwhile', async () => {
   const { hookward, receiver, register, comment } = await startWorld({ policy: 'standard' })
   const other = await startReceiver()
