@@ -5,6 +5,7 @@ import type { IntegrationId } from '../domain/integration.ts'
 import { checkFields, checkObject, checkSlug, refuse, type Field } from '../policy/check.ts'
 import { parseLogOptions } from '../policy/parse-log-query.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
+import { EnablePage, unavailable } from './enable-page.ts'
 import { Engine } from './engine.ts'
 import type { Hookward, Installations, Integrations } from './hookward.ts'
 import { isEventName, knownNames } from './observers.ts'
@@ -64,9 +65,17 @@ function faceOf(engine: Engine): Hookward {
       const { integration } = checkFields(options, option('the options'), ['integration'])
       return engine.inspections.watch(listener, integration === undefined ? undefined : knownTo(engine, integration))
     },
+    handler: handlerOf(engine),
     idle: async (options) => engine.idle(spanOf(options, 'timeoutMs')),
     stop: async (options) => engine.stop(spanOf(options, 'graceMs') ?? 10_000),
   }
+}
+
+/** An engine that stops meanwhile answers all the same. */
+function handlerOf(engine: Engine): Hookward['handler'] {
+  const { catalogue, parts, registry, steering } = engine
+  const page = new EnablePage({ ...parts, catalogue, registry, steering })
+  return (request) => running(engine, () => page.answer(request)).catch(unavailable)
 }
 
 function integrationsOf(engine: Engine): Integrations {

@@ -98,6 +98,11 @@ export interface Hookward {
   replay(slug: string, options: ReplayOptions): Promise<ReplayResult>
   /** What its owners were told or are still to be told, oldest first. */
   notices(slug: string): Promise<readonly { readonly notice: Notice; readonly letters: readonly Letter[] }[]>
+  /**
+   * Answers requests for the links that letters carry with `mail.enableUrl` and `linkSecret`: mount it there. A GET shows
+   * a page with one button and changes nothing; the button enables, as `integrations.enable` does. Never rejects.
+   */
+  handler(request: Request): Promise<Response>
   /** Calls `listener` for each event of this name, `*` for all of them; the answer takes it off again. */
   on<Name extends EventName>(name: Name, listener: (event: HookwardEvents[Name]) => void): () => void
   on(name: '*', listener: (event: AnyEvent) => void): () => void

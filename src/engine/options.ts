@@ -33,6 +33,8 @@ export interface HookwardOptions {
   readonly backlogBytesMax?: number
   /** Owner mail. @default none: notices are kept and reported as `notice.failed` */
   readonly mail?: MailOptions
+  /** Signs the links of `mail.enableUrl`: 32 to 1,024 characters, the same in every process. @default none: no such links */
+  readonly linkSecret?: string
   /** Where attempts may go. @default public addresses only */
   readonly network?: NetworkOptions
   /** Moves policy time only. @default the system's */
@@ -106,6 +108,7 @@ const known = [
   'lockWaitMs',
   'backlogBytesMax',
   'mail',
+  'linkSecret',
   'network',
   'clock',
   'random',

@@ -184,7 +184,16 @@ describe('the facts of a letter', () => {
     const { text } = written({ explanation: { evidence: { rule: 'r', summary: 's', facts } } })
     expect(text).toMatch(/nothing +null\n/)
     expect(text).toMatch(/list +\[1,2\]\n/)
-    expect(text).toMatch(/deep +\{"a":\[\{"b":1\}\]\}\n/)
+    expect(text).toMatch(/deep: a +\[\{"b":1\}\]\n/)
+  })
+
+  it('are told under both names when they lie within another, and moments as moments', () => {
+    const facts = { enteredAt: at, sinceSuccess: { firstAt: at, attempts: 7, days: 0 }, beganAt: 0 }
+    const { text } = written({ explanation: { evidence: { rule: 'r', summary: 's', facts } } })
+    expect(text).toMatch(/entered at +2024-06-07T12:00:00.000Z\n/)
+    expect(text).toMatch(/since success: first at +2024-06-07T12:00:00.000Z\n/)
+    expect(text).toMatch(/since success: attempts +7\n/)
+    expect(text).toMatch(/began at +0\n/)
   })
 
   it('are bounded in rows, columns and characters, and say what is left out', () => {

@@ -16,7 +16,8 @@ describe('enabling', () => {
     receiver.answer(200)
     expect(await hookward.integrations.enable('bot', { by: 'ada' })).toMatchObject({ chartState: 'healthy.probation' })
     await hookward.idle()
-    expect(receiver.requests).toHaveLength(3)
+    // The probe, and then the other one from the ledger.
+    expect(receiver.requests).toHaveLength(4)
     expect((await hookward.log('bot'))[0]).toMatchObject({ became: 'delivered', attempt: 2 })
     expect((await hookward.explain('bot')).held).toEqual({})
   })

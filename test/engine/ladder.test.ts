@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { standard } from '../../src/policy/index.ts'
 import { aComment, startWorld, type World, type WorldOptions } from '../support/world.ts'
+import { stateOf, tapped } from './tap.ts'
 
 const [minuteMs, hourMs] = [60_000, 3_600_000]
 const dayMs = 24 * hourMs
@@ -92,6 +93,35 @@ it('goes on with the ladder after a restart, and repeats no step', async () => {
   await pass(last, hourMs)
   expect((await steps(last)).at(-1)).toBe('recovered')
   expect(world.smtp.mails).toHaveLength(6)
+})
+
+it('writes the notice of a recovery in the commit that ends the incident', async () => {
+  const store = tapped()
+  const world = await broken({ store })
+  await pass(world, hourMs)
+  world.receiver.answer(200)
+  await pass(world, hourMs)
+  const last = store.commits().find((change) => stateOf(change) === 'healthy.probation')
+  expect(last?.notices).toMatchObject([{ kind: 'recovered', status: 'pending' }])
+})
+
+it('tells once of a step that a power cut caught on its way to the disk', async () => {
+  const store = tapped()
+  const world = await broken({ store })
+  await pass(world, hourMs - 10 * minuteMs)
+  const onItsWay = store.holdFrom((write) => write.kind === 'commit' && write.change.notices?.[0]?.kind === 'broken')
+  world.clock.advanceBy(10 * minuteMs)
+  await onItsWay
+  const second = await store.crash()
+  const next = { ...world, hookward: await world.again({ store: second }) }
+  await next.hookward.idle()
+  expect(await steps(next)).toEqual(['broken'])
+  expect(world.smtp.mails).toHaveLength(2)
+  await next.hookward.stop()
+  const last = { ...world, hookward: await world.again({ store: second }) }
+  await last.hookward.idle()
+  expect(await steps(last)).toEqual(['broken'])
+  expect(world.smtp.mails).toHaveLength(2)
 })
 
 it('tells only the later of two steps that fell due while the engine was down', async () => {

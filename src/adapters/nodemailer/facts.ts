@@ -8,8 +8,14 @@ import { oneLine, type Table } from './blocks.ts'
 export function factTables(facts: JsonObject): readonly Table[] {
   const entries = Object.entries(facts)
   const lists = entries.flatMap(([, value]) => (isListOfObjects(value) ? [listTable(value)] : []))
-  const single = entries.filter(([, value]) => !isListOfObjects(value))
+  const single = entries.filter(([, value]) => !isListOfObjects(value)).flatMap(([name, value]) => flat(name, value))
   return single.length === 0 ? lists : [factTable(single), ...lists]
+}
+
+/** The numbers within a fact stand beside the others, under both names. */
+function flat(name: string, value: Json): readonly (readonly [string, Json])[] {
+  if (!isObject(value)) return [[name, timed(name, value)]]
+  return Object.entries(value).map(([inner, one]) => [`${name}: ${wordsOf(inner)}`, timed(inner, one)])
 }
 
 const factsMax = 20
@@ -47,6 +53,14 @@ function wordsOf(name: string): string {
     return `${before} ${after.toLowerCase()}`
   })
 }
+
+/** A moment is told as such: milliseconds since 1970 say nothing to an owner. */
+function timed(name: string, value: Json): Json {
+  const isMoment = /(At|Until)$/.test(name) && typeof value === 'number' && value > 0 && value <= momentMax
+  return isMoment ? new Date(value).toISOString() : value
+}
+
+const momentMax = 8_640_000_000_000_000
 
 function cellOf(value: Json): string {
   return oneLine(typeof value === 'string' ? value : JSON.stringify(value), cellCharsMax)

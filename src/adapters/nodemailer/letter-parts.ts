@@ -1,6 +1,6 @@
 import type { Explanation } from '../../domain/health.ts'
 import type { IntegrationView } from '../../domain/integration.ts'
-import type { RecentRequests } from '../../domain/notice.ts'
+import type { Notice, RecentRequests } from '../../domain/notice.ts'
 import { oneLine, type Block } from './blocks.ts'
 import { factTables } from './facts.ts'
 
@@ -10,6 +10,8 @@ export interface LetterLinks {
   readonly baseUrl?: string
   /** Where owners get help; left out of the letter when absent. */
   readonly supportUrl?: string
+  /** Where owners enable it themselves, for 7 days and once; left out of the letter when absent. */
+  readonly enableLink?: (notice: Notice) => string
 }
 
 /** What one letter says, before it is printed. */

@@ -46,7 +46,7 @@ function disabled(notice: Notice, integration: IntegrationView, links: LetterLin
       ...why(explanation, 'Switched off since'),
       ...latestRequests(requests),
       ...held(explanation, 'the integration is re-enabled'),
-      ...whatToDo(explanation, integration, links),
+      ...whatToDo(notice, integration, links),
     ],
   }
 }
@@ -74,10 +74,15 @@ function whatHappened(explanation: Explanation, integration: IntegrationView): r
   return [paragraph(`Many requests to the webhook URL ${url} of ${whose(integration)}, have failed.`), stopped]
 }
 
-function whatToDo(explanation: Explanation, integration: IntegrationView, links: LetterLinks): readonly Block[] {
-  const hand = byHand(explanation)
+function whatToDo(notice: Notice, integration: IntegrationView, links: LetterLinks): readonly Block[] {
+  const hand = byHand(notice.explanation)
   const fix = hand === null ? 'Please fix the receiver' : `Please settle the reason with ${hand.by}`
-  return [heading('What to do'), ...reEnable(fix, integration, links.baseUrl), ...help(links)]
+  return [
+    heading('What to do'),
+    ...reEnable(fix, integration, links.baseUrl),
+    ...enableBy(notice, links),
+    ...help(links),
+  ]
 }
 
 function reEnable(fix: string, integration: IntegrationView, baseUrl?: string): readonly Block[] {
@@ -93,6 +98,14 @@ function reEnable(fix: string, integration: IntegrationView, baseUrl?: string): 
     link('Re-enable it in the settings', `${settings}/?${referrer}`, true),
     link('See its requests on the dashboard', `${settings}/dashboard/?${referrer}`, false),
   ]
+}
+
+/** A capability: whoever reads the letter may use it. */
+function enableBy(notice: Notice, { enableLink }: LetterLinks): readonly Block[] {
+  if (enableLink === undefined) return []
+  const about =
+    'Or enable it by this link, which is good once and for 7 days. It opens a page that asks before anything is changed.'
+  return [paragraph(about), link('Enable it', enableLink(notice), true)]
 }
 
 /** Who switched it off and why, when a person did; null when a rule did. */
