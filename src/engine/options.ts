@@ -19,8 +19,8 @@ import type { ChooseRecipients } from './recipients.ts'
 export interface HookwardOptions {
   /**
    * The rule integrations are judged by: the documents' own, `standard`, or any value of the interface.
-   * Start with `'standard'`, which warns before it disables, unless the documents' numbers are what you want. Of what it
-   * needs of the engine, health time is being built.
+   * Start with `'standard'`, which warns before it disables, unless the documents' numbers are what you want. Its spans
+   * are wall time for now: time in which the engine was down counts.
    */
   readonly policy: 'sentry' | 'standard' | Policy
   /** A folder of the engine's own; made when it is missing. @default none: `store` is then given */

@@ -53,7 +53,8 @@ function recovered({ explanation, requests }: Notice, integration: IntegrationVi
 function blocked({ requests }: Notice, integration: IntegrationView, links: LetterLinks): Draft {
   const url = withoutQuery(integration.url)
   const opening = `The webhook URL ${url} of ${whose(integration)}, leads to an address that this service does not connect to, so its events cannot be delivered.`
-  const fix = 'Please register a URL with a public address. Each event that meets the address of today is lost.'
+  const fix =
+    'Please register a URL with a public address. Each event that meets the address of today becomes a dead letter, kept for 30 days.'
   return {
     subject: `Action required: The webhook URL of your ${integration.name} integration cannot be used`,
     blocks: [paragraph(opening), ...latestRequests(requests), heading('What to do'), paragraph(fix), ...help(links)],
