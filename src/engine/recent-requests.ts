@@ -1,3 +1,4 @@
+import { isErrorEntry } from '../domain/delivery.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { RecentRequests } from '../domain/notice.ts'
 import type { Store } from '../ports.ts'
@@ -7,10 +8,8 @@ const codeCharsMax = 64
 
 /** What owners may read of the request log: when, which topic and how it ended. */
 export async function recentRequests(store: Pick<Store, 'log'>, integrationId: IntegrationId): Promise<RecentRequests> {
-  const [errors, all] = await Promise.all([
-    store.log({ integrationId, errorsOnly: true, limit: failedMax }),
-    store.log({ integrationId }),
-  ])
+  const all = await store.log({ integrationId })
+  const errors = all.filter(isErrorEntry).slice(0, failedMax)
   const failed = errors.map(({ at, topic, outcome: { status, code } }) => {
     return { at, topic, status, code: code.slice(0, codeCharsMax) }
   })

@@ -11,7 +11,7 @@ const orders = JSON.parse(process.argv[2] ?? '') as Orders
 const aheadMax = 1_500
 const workers = 48
 /** Long enough that a kill often finds some of them off. */
-const enableAfterMs = 150
+const enableAfterMs = 400
 
 // A pipe is written to before the call returns.
 const say = (word: Word) => process.stdout.write(`${JSON.stringify(word)}\n`)
