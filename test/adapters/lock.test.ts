@@ -176,8 +176,10 @@ describe('a lock whose holder is dead', () => {
   it.runIf(existsSync('/proc/self/stat'))(
     'is taken over when the holder has ended but its parent has not noticed',
     async () => {
-      // `exec` replaces the parent by a program that never asks how its child ended.
-      const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] })
+      // `exec` replaces the parent by a program that never asks how its child ended; the child ends after that.
+      const child = 'until grep -q sleep /proc/$$/comm; do :; done'
+      const script = `(${child}) & echo $!; exec sleep 60`
+      const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] })
       const [pid] = (await once(createInterface({ input: parent.stdout }), 'line')) as [string]
       const fields = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
       await expect.poll(() => fields()[0]).toBe('Z')
