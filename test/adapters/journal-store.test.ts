@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { shardName } from '../../src/adapters/lowdb/shards.ts'
 import { checkStore } from '../../src/adapters/lowdb/store-tools.ts'
 import { lowdbStore } from '../../src/adapters/lowdb/store.ts'
 import type { Store } from '../../src/ports.ts'
@@ -39,6 +40,20 @@ describe('the journal store at work', () => {
     return store.open()
   }
   const settle = (store: Store, id: string) => store.commit(aChange({ settled: [{ id, next: 'delivered' }] }))
+
+  it('puts into the documents at a start what it read from the journal, without waiting for a change', async () => {
+    const killed = join(dir, 'killed')
+    const store = lowdbStore({ dir: join(dir, 'data') })
+    await store.open()
+    await store.append(accepted(['d1']))
+    cpSync(join(dir, 'data'), killed, { recursive: true })
+    await store.close()
+    rmSync(join(killed, 'lock.json'))
+    const again = lowdbStore({ dir: killed })
+    await again.open()
+    await vi.waitFor(() => expect(readdirSync(join(killed, 'integrations'))).toEqual([`${shardName('billing')}.json`]))
+    await again.close()
+  })
 
   it('is read as sound at any moment', { timeout: 30_000 }, async () => {
     const store = lowdbStore({ dir, segmentBytesMax: 10_000, checkpointMs: 5 })

@@ -14,6 +14,11 @@ export class Checkpoints {
     this.#segment = parts.journal.segment
   }
 
+  /** What a start read from the journal goes into the documents at once: who ends again and again must not read more each time. */
+  begin(): void {
+    if (this.#parts.shards.isDirty) this.#run()
+  }
+
   /** A record was given to the journal. */
   changed(): void {
     if (this.#parts.journal.segment > this.#segment) this.#run()

@@ -145,7 +145,9 @@ export class JournalStore implements Store {
     const found = await inspect(dir, files)
     const made = await recover(found, options)
     const { parts } = made
-    this.#session = { parts, checkpoints: new Checkpoints(parts, checkpointMs), lock }
+    const checkpoints = new Checkpoints(parts, checkpointMs)
+    this.#session = { parts, checkpoints, lock }
+    checkpoints.begin()
     return reported(parts.model, found.journal, { ...made, damage: [...taken, ...made.damage] }, lock.removedFiles)
   }
 
