@@ -136,9 +136,10 @@ async function flat(kind: 'dir' | 'memory', dir: string): Promise<object> {
     let wire = answering(() => 500)
     const transport: Transport = { attempt: (request) => wire.attempt(request), close: () => real.close() }
     const engine = await anEngine({ ...(kind === 'dir' ? { dir } : { store: memoryStore() }), transport })
-    await register(engine, integrations, (n) => `http://127.0.0.1:${ports[n % ports.length]}/most`)
+    await register(engine, integrations, (n) => `http://127.0.0.1:${ports[n % ports.length]}/ok`)
     const run = (from: number, count: number) => emit(engine, from, count, integrations).then(() => engine.idle())
-    // 100 errors, then 100 successes for each integration: its log is as long as it will ever be.
+    // 100 errors, which become dead letters, then 100 successes: each log is as long as it will ever be. What follows all
+    // arrives, so that nothing more is kept.
     await run(0, 100 * integrations)
     wire = answering(() => 200)
     await run(0, 100 * integrations)

@@ -2,12 +2,11 @@ import { createServer, type ServerResponse } from 'node:http'
 
 /**
  * Receivers in a process of their own, on every loopback address: one port for each origin asked for. The path says how
- * they answer: `/hang` never, `/drip` a byte at a time, `/flood` without end, `/500` with that status, `/most` with 200
- * but for one in twenty, anything else with 200.
+ * they answer: `/hang` never, `/drip` a byte at a time, `/flood` without end, `/500` with that status, anything else
+ * with 200.
  */
 const origins = Number(process.argv[2] ?? 1)
 const chunk = Buffer.alloc(2 ** 16, 'x')
-let served = 0
 
 function listen(): Promise<number> {
   return new Promise((resolve) => {
@@ -25,8 +24,7 @@ function answer(path: string, response: ServerResponse): void {
   if (path === '/hang') return
   if (path === '/drip') return drip(response)
   if (path === '/flood') return flood(response)
-  served += 1
-  response.writeHead(path === '/500' || (path === '/most' && served % 20 === 0) ? 500 : 200).end()
+  response.writeHead(path === '/500' ? 500 : 200).end()
 }
 
 function drip(response: ServerResponse): void {

@@ -19,7 +19,7 @@ export interface LedgerEntry {
   readonly expiresAt: number
   /** Attempts made before it came there; probes are not counted. */
   readonly attempts: number
-  /** Bytes of its body. */
+  /** What it takes of the ledger's room: its body, and 1,024 bytes for itself. */
   readonly bytes: number
   /** How its last attempt ended; left out when there was none. */
   readonly last?: OutcomeFacts

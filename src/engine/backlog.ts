@@ -14,11 +14,14 @@ import type { InstallationId, IntegrationId } from '../domain/integration.ts'
 import { isLifecycle } from '../domain/topic.ts'
 import { Orders } from './orders.ts'
 
+/** What a delivery takes of memory beside its body, roughly: many small ones would else take more than they count for. */
+const entryBytes = 1_024
+
 /** A delivery that is not settled, or a dead letter, and where it stands. In flight it keeps why it was held or dead. */
 export interface Waiting extends Omit<PendingDelivery, 'unspent'> {
   readonly state: DeliveryState
   readonly unspent: number
-  /** Bytes of its body. */
+  /** What it takes: its body, and 1 KiB for itself. */
   readonly bytes: number
 }
 
@@ -96,7 +99,14 @@ export class Backlog {
 
   /** A delivery that was accepted a moment ago. */
   add(delivery: Delivery, bytes: number): void {
-    this.#put({ delivery, state: 'pending', attempts: 0, unspent: 0, dueAt: delivery.acceptedAt, bytes })
+    this.#put({
+      delivery,
+      state: 'pending',
+      attempts: 0,
+      unspent: 0,
+      dueAt: delivery.acceptedAt,
+      bytes: bytes + entryBytes,
+    })
     this.#orders.join(delivery)
   }
 
@@ -104,7 +114,12 @@ export class Backlog {
   restore(pending: PendingDelivery, bytes: number): void {
     const { attempts, unspent = 0, held, dead } = pending
     const kept = held === undefined ? (dead === undefined ? undefined : 'dead') : 'held'
-    this.#put({ ...pending, unspent, bytes, state: kept ?? (attempts + unspent > 0 ? 'waiting' : 'pending') })
+    this.#put({
+      ...pending,
+      unspent,
+      bytes: bytes + entryBytes,
+      state: kept ?? (attempts + unspent > 0 ? 'waiting' : 'pending'),
+    })
     if (dead === undefined && held?.reason !== 'left') this.#orders.join(pending.delivery)
   }
 
