@@ -35,6 +35,7 @@ export class Backlog {
   /** Dead letters, the one that died first before the others. */
   readonly #dead = new Map<IntegrationId, Map<DeliveryId, Waiting>>()
   readonly #ledgerBytes = new Map<IntegrationId, number>()
+  #ledgerBytesInAll = 0
   readonly #orders = new Orders()
 
   get(id: DeliveryId): Waiting | undefined {
@@ -86,7 +87,12 @@ export class Backlog {
     return inLedgerSince(waiting) <= inLedgerSince(dead) ? waiting : dead
   }
 
-  /** Bytes of bodies in the ledger, by integration; those that have none are left out. */
+  /** What all ledgers take; kept beside the sums it could be made from, because it is asked for at every commit. */
+  get ledgerBytesInAll(): number {
+    return this.#ledgerBytesInAll
+  }
+
+  /** What each ledger takes; integrations that have none are left out. */
   get ledgerBytes(): ReadonlyMap<IntegrationId, number> {
     return this.#ledgerBytes
   }
@@ -209,6 +215,7 @@ export class Backlog {
     if (waiting === undefined || (waiting.held === undefined && waiting.dead === undefined)) return
     const { integrationId } = waiting.delivery
     const bytes = (this.#ledgerBytes.get(integrationId) ?? 0) + sign * waiting.bytes
+    this.#ledgerBytesInAll += sign * waiting.bytes
     if (bytes === 0) this.#ledgerBytes.delete(integrationId)
     else this.#ledgerBytes.set(integrationId, bytes)
   }

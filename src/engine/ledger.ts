@@ -107,9 +107,8 @@ export class Ledger {
 
   /** The integration with the fullest ledger, while all of them together take too much. */
   #fullest(): IntegrationId | undefined {
-    const all = [...this.#parts.backlog.ledgerBytes]
-    const bytes = all.reduce((sum, [, own]) => sum + own, 0)
-    if (bytes <= this.#storeBytesMax * wholeShare) return undefined
-    return all.reduce((most, one) => (one[1] > most[1] ? one : most))[0]
+    const { ledgerBytes, ledgerBytesInAll } = this.#parts.backlog
+    if (ledgerBytesInAll <= this.#storeBytesMax * wholeShare) return undefined
+    return [...ledgerBytes].reduce((most, one) => (one[1] > most[1] ? one : most))[0]
   }
 }
