@@ -1,5 +1,6 @@
 import type { Hookward } from '../../engine/hookward.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
+import type { CountedSignal, Policy } from '../../policy/health/policy.ts'
 import type { Judge } from './judge/judge.ts'
 
 /** The engine as it is, with the judge told of calls that may send a held delivery past its lane. */
@@ -17,4 +18,17 @@ export function watchedFace(hookward: Hookward, judge: Judge): Hookward {
       probe: (slug, options) => byHand(slug, () => integrations.probe(slug, options)),
     },
   }
+}
+
+/** The policy as it is, with the judge told of what it observes. */
+export function watchedPolicy(policy: Policy, judge: Judge): Policy {
+  // What is no policy is for the engine to refuse.
+  if (Object(policy) !== policy) return policy
+  const observe: Policy['observe'] = (memory, signal: CountedSignal) => {
+    judge.chart.observing(signal)
+    return policy.observe(memory, signal)
+  }
+  return new Proxy(policy, {
+    get: (target, name): unknown => (name === 'observe' ? observe : Reflect.get(target, name)),
+  })
 }

@@ -14,6 +14,7 @@ import type { Crash, WorldDisk } from './types.ts'
 /** The machine on which the engine of a world runs: it starts it, lets it work, and takes it away. */
 export class Host {
   readonly disk: WorldDisk
+  crashes = 0
   readonly #parts: Omit<Around, 'life' | 'stir'>
   readonly #listen: (event: AnyEvent) => void
   readonly #chance: SeededRandom
@@ -71,6 +72,7 @@ export class Host {
     this.#run.around.life.end()
     this.#run = undefined
     this.#parts.judge.died()
+    this.crashes += 1
     this.#parts.note(`crash ${how}`)
     if (ground.kind === 'memory') return ground.store.close()
     ground.disk.stop()
@@ -80,8 +82,12 @@ export class Host {
   async #stop(): Promise<void> {
     await this.settle()
     this.#parts.note('stop')
-    await this.hookward.stop({ graceMs: 0 })
-    this.#run?.around.life.end()
+    const run = this.#run
+    const stopped = isSettled(this.hookward.stop({ graceMs: 0 }))
+    // The disk may end it before.
+    while (!stopped() && this.#run === run) await this.settle()
+    if (this.#run !== run) return
+    run?.around.life.end()
     this.#run = undefined
   }
 
@@ -116,6 +122,14 @@ export class Host {
       },
     }
   }
+}
+
+/** Asks whether a promise is settled; what it is rejected with is somebody else's to hear. */
+export function isSettled(promise: Promise<unknown>): () => boolean {
+  let isOver = false
+  const over = () => void (isOver = true)
+  promise.then(over, over)
+  return () => isOver
 }
 
 const withDisk = "make the world with store: 'disk'"

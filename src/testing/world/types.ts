@@ -1,3 +1,4 @@
+import type { DeliveryState } from '../../domain/delivery.ts'
 import type { IntegrationView } from '../../domain/integration.ts'
 import type { Hookward } from '../../engine/hookward.ts'
 import type { EmitResult } from '../../engine/intake.ts'
@@ -34,6 +35,22 @@ export interface WorldDisk {
 /** `process`: nothing follows, and the system keeps all that was written. `power`: what was not flushed may be gone, or in part. */
 export type Crash = 'process' | 'power'
 
+/** A delivery that may still be sent. */
+export interface Unsettled {
+  readonly id: string
+  readonly integration: string
+  /** Where it stands; `left`: in the ledger, because whoever enabled its integration did not want it sent. */
+  readonly state: Exclude<DeliveryState, 'delivered' | 'skipped' | 'expired'> | 'left'
+}
+
+/** What happened in a world, counted. */
+export interface WorldCounts {
+  /** Deliveries that were accepted. */
+  readonly accepted: number
+  readonly attempts: number
+  readonly crashes: number
+}
+
 /**
  * An engine in a virtual world: the real one, unchanged, with a clock, receivers, a disk and a mailbox that exist in
  * memory alone. Time stands until `run` or `until` moves it; then it goes from one event to the next.
@@ -51,6 +68,9 @@ export interface World {
   readonly events: readonly AnyEvent[]
   /** What happened, a line each: attempts, outcomes, mails, events, crashes. */
   readonly trace: readonly string[]
+  readonly counts: WorldCounts
+  /** Deliveries that were accepted and have not ended, dead letters too. */
+  unsettled(): readonly Unsettled[]
   /** The receiver of this name; made when it is first asked for. 1 to 63 lower-case letters, digits and hyphens. */
   receiver(id: string): WorldReceiver
   /**

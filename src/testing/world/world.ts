@@ -9,13 +9,14 @@ import { standard } from '../../policy/health/standard.ts'
 import type { EmitInput } from '../../policy/parse-event.ts'
 import type { IntegrationInput } from '../../policy/parse-integration.ts'
 import { msOf, type Span } from '../span.ts'
-import { Host } from './host.ts'
+import { watchedPolicy } from './face.ts'
+import { Host, isSettled } from './host.ts'
 import { Judge } from './judge/judge.ts'
 import { PostOffice, type Mailbox } from './mailbox.ts'
 import { readWorldOptions, type WorldOptions } from './options.ts'
 import { Receivers, type WorldReceiver } from './receivers.ts'
 import { VirtualTime } from './time.ts'
-import type { Crash, World, WorldClock, WorldDisk } from './types.ts'
+import type { Crash, Unsettled, World, WorldClock, WorldCounts, WorldDisk } from './types.ts'
 
 /**
  * Makes a world and starts its engine. Impossible options throw a `HookwardError`.
@@ -88,6 +89,15 @@ class VirtualWorld implements World {
     return this.#post.mailbox
   }
 
+  get counts(): WorldCounts {
+    const { attempts, deliveries } = this.#judge
+    return { accepted: deliveries.accepted, attempts: attempts.count, crashes: this.#host.crashes }
+  }
+
+  unsettled(): readonly Unsettled[] {
+    return this.#judge.unsettled()
+  }
+
   receiver(id: string): WorldReceiver {
     return this.#receivers.of(id)
   }
@@ -158,7 +168,7 @@ class VirtualWorld implements World {
   async restart(options: Pick<WorldOptions, 'policy' | 'engine'> = this.#options): Promise<void> {
     this.#options = { ...this.#options, ...options }
     this.#policy = policyOf(this.#options)
-    await this.#host.start(this.#options)
+    await this.#host.start({ ...this.#options, policy: watchedPolicy(this.#policy, this.#judge) })
   }
 
   invariants(): readonly string[] {
@@ -191,11 +201,4 @@ const secret = 'whsec_dGhlIHZpcnR1YWwgd29ybGQncyBvd24ga2V5'
 function policyOf({ policy }: WorldOptions): Policy {
   if (policy === 'sentry') return sentry()
   return policy === 'standard' ? standard() : policy
-}
-
-function isSettled(promise: Promise<unknown>): () => boolean {
-  let isOver = false
-  const over = () => void (isOver = true)
-  promise.then(over, over)
-  return () => isOver
 }

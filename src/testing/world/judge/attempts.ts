@@ -31,6 +31,8 @@ export class AttemptBook {
   readonly #unwritten = new Map<string, Attempted>()
   /** Calls by hand that may still send one delivery each. */
   readonly #hands = new Map<IntegrationId, number>()
+  /** All there ever were. */
+  count = 0
 
   constructor(parts: {
     readonly violations: Violations
@@ -74,6 +76,7 @@ export class AttemptBook {
       isProbe: !isByHand && !isLifecycle(topic) && stateOf(record).startsWith('broken'),
     }
     this.#checkStart(attempted)
+    this.count += 1
     this.#flying.add(attempted)
     this.#unwritten.set(attempted.requestId, attempted)
     return attempted

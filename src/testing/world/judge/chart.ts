@@ -1,7 +1,7 @@
 import type { ChartState, Folded, IntegrationRecord, Transition } from '../../../domain/health.ts'
 import type { IntegrationId } from '../../../domain/integration.ts'
 import { chartStateOf } from '../../../machines/index.ts'
-import type { Policy } from '../../../policy/health/policy.ts'
+import type { CountedSignal, Policy } from '../../../policy/health/policy.ts'
 import type { Change, Recovered } from '../../../ports.ts'
 import type { Violations } from './violations.ts'
 
@@ -51,6 +51,11 @@ export class ChartBook {
     return this.#byId.get(id)?.durable
   }
 
+  /** The policy is told of successes that were counted in bulk. */
+  observing(signal: CountedSignal): void {
+    if (signal.type === 'delivery.ok') this.#checkBucket('the policy', signal)
+  }
+
   changing(change: Change): void {
     const standing = this.#of(change.integrationId)
     if (change.folded !== undefined) this.#checkFolded(change.integrationId, standing, change.folded)
@@ -93,16 +98,21 @@ export class ChartBook {
       const n = successesAfter.get(id)?.n ?? 0
       this.#byId.set(id, { record, durable: record, folded: n, durableFolded: n })
     }
+    for (const [id, folded] of successesAfter) this.#checkBucket(id, folded)
     for (const [id, { n }] of successesAfter)
       if (!found.has(id)) this.#byId.set(id, { record: undefined, durable: undefined, folded: n, durableFolded: n })
   }
 
-  #checkFolded(id: IntegrationId, { record }: Standing, { firstAt, lastAt }: Folded): void {
-    const promise = 'successes are folded within one bucket'
-    const [first, last] = [this.#policy().bucketOf(firstAt), this.#policy().bucketOf(lastAt)]
-    this.#violations.unless(first === last, promise, () => `${id} folded from bucket ${first} to ${last}`)
+  #checkFolded(id: IntegrationId, { record }: Standing, folded: Folded): void {
+    this.#checkBucket(id, folded)
     const state = stateOf(record)
-    this.#violations.unless(state === 'healthy.steady', promise, () => `${id} folded a success while ${state}`)
+    this.#violations.unless(state === 'healthy.steady', folding, () => `${id} folded a success while ${state}`)
+  }
+
+  #checkBucket(who: string, { firstAt, lastAt, n }: Pick<Folded, 'firstAt' | 'lastAt' | 'n'>): void {
+    const [first, last] = [this.#policy().bucketOf(firstAt), this.#policy().bucketOf(lastAt)]
+    const fact = () => `${who} got ${n} successes in one, from bucket ${first} to ${last}`
+    this.#violations.unless(first === last, folding, fact)
   }
 
   #checkSteps(change: Change, { record: before }: Standing): void {
@@ -137,6 +147,8 @@ export class ChartBook {
     return standing
   }
 }
+
+const folding = 'successes are folded within one bucket'
 
 /** Where an integration stands; one never heard of is healthy. */
 export function stateOf(record: IntegrationRecord | undefined): ChartState {

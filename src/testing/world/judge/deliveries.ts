@@ -4,6 +4,9 @@ import { idempotencyKey } from '../../../policy/signature.ts'
 import type { Accepted, Change, Recovered } from '../../../ports.ts'
 import type { Violations } from './violations.ts'
 
+/** `gone`: dead, and nothing of it is kept. */
+export type Place = DeliveryState | 'gone'
+
 /** A delivery as the judge knows it. */
 export interface Known {
   readonly delivery: Delivery
@@ -13,8 +16,8 @@ export interface Known {
   /** Whoever emitted it was answered, or it was found after a restart. */
   isSure: boolean
   /** As last given to the store, and as last known to be durable. */
-  state: DeliveryState
-  durable: DeliveryState
+  state: Place
+  durable: Place
   dueAt: number
   /** It went into the ledger. */
   keptAt: number
@@ -25,10 +28,10 @@ export interface Known {
 }
 
 const ledgerMsMax = 30 * 86_400_000
-const ends: ReadonlySet<DeliveryState> = new Set(['delivered', 'skipped', 'expired'])
+const ends: ReadonlySet<Place> = new Set(['delivered', 'skipped', 'expired', 'gone'])
 
 /** Whether nothing follows: a dead letter may still be sent once more. */
-export function isEnded(state: DeliveryState): boolean {
+export function isEnded(state: Place): boolean {
   return ends.has(state)
 }
 
@@ -120,19 +123,19 @@ export class DeliveryBook {
   #settle({ id, next }: Settled, at: number, log: readonly LogEntry[]): void {
     const known = this.#byId.get(id)
     if (known === undefined) return
-    const state = stateAfter(next)
+    const state = next === 'dead' ? 'gone' : stateAfter(next)
     const wasKept = known.state === 'held' || known.state === 'dead'
     Object.assign(known, { state, isLeft: typeof next === 'object' && 'hold' in next && next.hold === 'left' })
     if (typeof next === 'object' && 'dueAt' in next) known.dueAt = next.dueAt
     if ((state === 'held' || state === 'dead') && !wasKept) known.keptAt = at
-    if (state !== 'waiting' && state !== 'held') this.#checkEnd(known, at, log)
+    if (state !== 'waiting' && state !== 'held') this.#checkEnd(known, stateAfter(next), at, log)
   }
 
-  #checkEnd(known: Known, at: number, log: readonly LogEntry[]): void {
+  #checkEnd(known: Known, end: DeliveryState, at: number, log: readonly LogEntry[]): void {
     const { id } = known.delivery
-    const entry = log.find(({ deliveryId, became }) => deliveryId === id && became === known.state)
+    const entry = log.find(({ deliveryId, became }) => deliveryId === id && became === end)
     const promise = 'each end is logged, and no sooner than told'
-    this.#violations.unless(entry !== undefined, promise, () => `${id} became ${known.state} without a line in the log`)
+    this.#violations.unless(entry !== undefined, promise, () => `${id} became ${end} without a line in the log`)
     const isTooSoon = entry?.outcome.code === 'LEDGER_AGED' && at - known.keptAt < ledgerMsMax
     this.#violations.unless(!isTooSoon, promise, () => `${id} expired ${at - known.keptAt} ms after it was kept`)
     const isClaimed = known.state === 'delivered' && !known.isTaken

@@ -14,6 +14,7 @@ import { AttemptBook, type Attempted } from './attempts.ts'
 import { ChartBook } from './chart.ts'
 import { DeliveryBook, isEnded, type Known } from './deliveries.ts'
 import { MailBook } from './mail.ts'
+import type { Unsettled } from '../types.ts'
 import { Violations } from './violations.ts'
 
 /** So long may a delivery that is due wait for its turn, its lane or a rest that its receiver asked for. */
@@ -38,6 +39,13 @@ export class Judge {
     this.chart = new ChartBook(violations, policy)
     this.mail = new MailBook(violations)
     this.attempts = new AttemptBook({ violations, policy, deliveries: this.deliveries, chart: this.chart })
+  }
+
+  unsettled(): readonly Unsettled[] {
+    const open = [...this.deliveries.all].filter(({ isSure, state }) => isSure && !isEnded(state))
+    return open.map(({ delivery: { id, integrationId: integration }, isLeft, state }) => {
+      return { id, integration, state: isLeft ? 'left' : (state as Unsettled['state']) }
+    })
   }
 
   /** What was seen so far, and what stands still at this moment. */
