@@ -10,6 +10,8 @@ export interface LedgerEntry {
   readonly topic: Topic
   readonly organization: string
   readonly subject?: Subject
+  /** The delivery that this one was made from, by a replay under fresh ids. */
+  readonly replays?: DeliveryId
   readonly acceptedAt: number
   /** Why it is held, or why no attempt follows. */
   readonly reason: HoldReason | DeadReason
@@ -40,6 +42,6 @@ export interface ReplayResult {
   readonly matched: number
   /** How many are sent once more; in a dry run, how many would be. */
   readonly replayed: number
-  /** How many are not: beyond `limit`, or their installation is gone. */
+  /** How many are not: beyond `limit`, or they or their installation are gone. */
   readonly skipped: number
 }

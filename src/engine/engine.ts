@@ -116,7 +116,7 @@ export class Engine {
     this.intake = new Intake({ ...made, application, dispatcher: this.dispatcher, fresh, logger })
     this.#ledger = new Ledger({ ...made, store })
     const { dispatcher, ladder, mailroom } = this
-    this.desk = new LedgerDesk({ ...made, dispatcher })
+    this.desk = new LedgerDesk({ ...made, dispatcher, store })
     const ledger = this.#ledger
     new BlockedAddresses({ ...made, mailroom, policy, store })
     const probes = new HandProbe({ ...made, dispatcher, policy, sender })

@@ -63,7 +63,7 @@ it('sends a dead letter once more, with the same id and body, and says so in the
     action: 'ledger.replayed',
     by: 'ada',
     reason: 'mended',
-    evidence: { facts: { which: 'dead', matched: 1, replayed: 1, skipped: 0 } },
+    evidence: { facts: { which: 'dead', as: 'same', matched: 1, replayed: 1 } },
   })
 })
 
@@ -135,6 +135,7 @@ it.each([
   [{ which: 'dead', from: 2, to: 1 }],
   [{ which: 'dead', ids: [1] }],
   [{ which: 'dead', dryRun: 'no' }],
+  [{ which: 'dead', as: 'new' }],
   [{ which: 'dead', when: 'now' }],
 ])('refuses a replay that makes no sense: %j', async (options) => {
   const { hookward } = await withDead('first')
