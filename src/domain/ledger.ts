@@ -27,6 +27,12 @@ export interface LedgerEntry {
   readonly last?: OutcomeFacts
 }
 
+/** How many a ledger has of each reason; reasons of which there are none are left out. */
+export interface LedgerCounts {
+  readonly held: Readonly<Partial<Record<HoldReason, number>>>
+  readonly dead: Readonly<Partial<Record<DeadReason, number>>>
+}
+
 /** A part of a ledger. */
 export interface LedgerPage {
   readonly entries: readonly LedgerEntry[]

@@ -14,6 +14,10 @@ it('keeps dead letters, and shows why and since when, without body and secret', 
   await comment('second')
   const { entries, count } = await hookward.dead('bot')
   expect(count).toBe(2)
+  expect(await hookward.explain('bot')).toMatchObject({
+    ...{ held: {}, dead: { refused: 2 } },
+    sentence: expect.stringContaining('2 dead letters wait for a replay.') as string,
+  })
   const [newest, oldest] = entries
   expect(newest).toMatchObject({
     topic: 'comment.created',
