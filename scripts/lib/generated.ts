@@ -87,6 +87,7 @@ const apiFields = [
 const apiShapes = [
   'EmitResult',
   'Explanation',
+  'NoticeMessage',
   'LedgerPage',
   'LedgerEntry',
   'ReplayResult',

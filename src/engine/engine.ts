@@ -9,6 +9,7 @@ import { Backlog } from './backlog.ts'
 import { BlockedAddresses } from './blocked-addresses.ts'
 import { Books } from './books.ts'
 import { Catalogue } from './catalogue.ts'
+import { closeChannels } from './channels.ts'
 import { StepConsequences } from './consequences.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { EnableGuard } from './enable-guard.ts'
@@ -185,9 +186,9 @@ export class Engine {
 
   /** What is still under way ends as our own trouble: no attempt and no try is spent, and the next engine repeats it. */
   async #cutOff(): Promise<void> {
-    const { mailer, transport } = this.parts
+    const { channels, transport } = this.parts
     this.mailroom.close()
-    await Promise.all([transport.close(), mailer?.close()])
+    await Promise.all([transport.close(), closeChannels(channels)])
     await this.dispatcher.drain()
   }
 
