@@ -3,7 +3,7 @@ import type { EventId } from './domain/event.ts'
 import type { AuditEntry, Folded, IntegrationRecord, Pulse, Transition } from './domain/health.ts'
 import type { Installation, InstallationId, Integration, IntegrationId } from './domain/integration.ts'
 import type { Json, JsonObject } from './domain/json.ts'
-import type { Letter, Notice } from './domain/notice.ts'
+import type { Letter, Notice, NoticeMessage } from './domain/notice.ts'
 import type { Outcome } from './domain/outcome.ts'
 import type { Topic } from './domain/topic.ts'
 
@@ -96,7 +96,7 @@ export interface OutgoingMail {
   readonly html: string
 }
 
-/** How a mail ended. `permanent`: trying again cannot help. */
+/** How a mail, or a message by another channel, ended. `permanent`: trying again cannot help. */
 export type MailOutcome =
   { readonly kind: 'sent' } | { readonly kind: 'failed'; readonly error: string; readonly permanent: boolean }
 
@@ -104,6 +104,17 @@ export type MailOutcome =
 export interface Mailer {
   send(mail: OutgoingMail): Promise<MailOutcome>
   close(): Promise<void>
+}
+
+/**
+ * Tells recipients of notices in another way than by mail: a chat, a pager, the host's own pages. A message may come
+ * again after a crash, with the same `id`. Its errors are shown to the operator: they hold no secret.
+ */
+export interface Channel {
+  /** Resolves within 30 s. What it throws has failed for now, and is tried again as letters are. */
+  send(message: NoticeMessage): Promise<MailOutcome>
+  /** Called once, when the engine stops. */
+  close?(): Promise<void>
 }
 
 /** An integration was registered or changed. */

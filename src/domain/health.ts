@@ -1,4 +1,4 @@
-import type { DeliveryId, HoldReason } from './delivery.ts'
+import type { DeadReason, DeliveryId, HoldReason } from './delivery.ts'
 import type { IntegrationId, IntegrationStatus } from './integration.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { OutcomeFacts } from './outcome.ts'
@@ -235,6 +235,8 @@ export interface Explanation {
   readonly whyNot: readonly WhyNot[]
   /** Deliveries waiting in the ledger, by reason. */
   readonly held: Readonly<Partial<Record<HoldReason, number>>>
+  /** Dead letters in the ledger, by reason. */
+  readonly dead: Readonly<Partial<Record<DeadReason, number>>>
   /** All of it in one paragraph. */
   readonly sentence: string
 }

@@ -9,6 +9,7 @@ import { Backlog } from './backlog.ts'
 import { BlockedAddresses } from './blocked-addresses.ts'
 import { Books } from './books.ts'
 import { Catalogue } from './catalogue.ts'
+import { closeChannels } from './channels.ts'
 import { StepConsequences } from './consequences.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { EnableGuard } from './enable-guard.ts'
@@ -119,7 +120,7 @@ export class Engine {
     this.intake = new Intake({ ...made, application, dispatcher: this.dispatcher, fresh, logger })
     this.#ledger = new Ledger({ ...made, store })
     const { dispatcher, ladder, mailroom } = this
-    this.desk = new LedgerDesk({ ...made, dispatcher })
+    this.desk = new LedgerDesk({ ...made, dispatcher, store })
     const ledger = this.#ledger
     new BlockedAddresses({ ...made, mailroom, policy, store })
     const probes = new HandProbe({ ...made, dispatcher, policy, sender })
@@ -191,9 +192,9 @@ export class Engine {
 
   /** What is still under way ends as our own trouble: no attempt and no try is spent, and the next engine repeats it. */
   async #cutOff(): Promise<void> {
-    const { mailer, transport } = this.parts
+    const { channels, transport } = this.parts
     this.mailroom.close()
-    await Promise.all([transport.close(), mailer?.close()])
+    await Promise.all([transport.close(), closeChannels(channels)])
     await this.dispatcher.drain()
   }
 

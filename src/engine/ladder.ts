@@ -75,8 +75,9 @@ export class Ladder {
     this.#chapters.delete(id)
     if (this.#schedule === undefined || chapter?.incidentId !== incidentId || chapter.told.size === 0) return []
     const rung = { kind: 'recovered', step: 'recovered', at: signal.at } as const
+    const { dead } = this.#parts.backlog.counts(id)
     const explained = {
-      ...explanation(after.state, after.context, {}, undefined, this.#parts.policy),
+      ...explanation(after.state, after.context, { held: {}, dead }, undefined, this.#parts.policy),
       incident: before.context.incident,
     }
     return [noticeOf(id, incidentId, rung, explained)]
@@ -139,7 +140,7 @@ export class Ladder {
 
   #explain(id: IntegrationId, { state, context }: View): Explanation {
     const { backlog, policy } = this.#parts
-    return explanation(state, context, backlog.heldCounts(id), undefined, policy)
+    return explanation(state, context, backlog.counts(id), undefined, policy)
   }
 
   #tell(notice: Notice): void {

@@ -130,6 +130,7 @@ function aNotice(id: string, status: Notice['status'], integrationId = 'billing'
     incident: null,
     wouldChange: 'a person enables it',
     held: {},
+    dead: {},
     whyNot: [],
     sentence: 'It is disabled.',
   }
