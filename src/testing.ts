@@ -1,5 +1,7 @@
 import type { Clock } from './ports.ts'
 
+export { policyContract, type PolicyCase, type PolicyContractOptions } from './testing/policy-contract.ts'
+
 /** A clock that stands still until it is moved. */
 export interface ManualClock extends Clock {
   /** Moves to a moment, running on the way every timer that falls due, in order, each at its own time. */

@@ -70,7 +70,7 @@ describe('the reference of the interface', () => {
 describe('the page for receivers', () => {
   it('explains each header that is sent, and no other', () => {
     const keys = [importSecret('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')] as const
-    const ids = { topic: 'a.b', deliveryId: 'dlv_1', installationId: 'i', eventId: `evt_${'1'.repeat(32)}` }
+    const ids = { topic: 'a.b', deliveryId: 'dlv_1', installationId: 'i', seed: '1'.repeat(32) }
     const sent = attemptHeaders({ ...ids, keys, custom: {}, body: new Uint8Array(), at: 0, requestId: '2' })
     const { text = '' } = pages.find(({ path }) => path === 'docs/how-to/receive.md') ?? {}
     const [table = ''] = text.split('## Is it genuine?')

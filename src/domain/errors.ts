@@ -27,7 +27,7 @@ const nextSteps = {
   SECRET_INVALID:
     'use 16 characters or more; after whsec_, the base64 of 24 to 64 bytes; after whsk_, that of an ed25519 key',
   SECRET_UNKNOWN: 'pass secrets: { get } to the engine, and make sure it finds this name',
-  OWNER_INVALID: 'list owners as { email } with a plain address',
+  OWNER_INVALID: 'list owners as { email } with a plain address, and those of another channel as { channel, address }',
   EVENT_INVALID: 'correct the field named',
   EVENT_NOT_JSON: 'send plain objects, arrays, strings, numbers, booleans and null only',
   EVENT_TOO_LARGE: 'send a reference instead of the content, or split the event',
