@@ -15,7 +15,7 @@ export interface ManualClock extends Clock {
  * @param startMs the first `now()`. @default 2024-06-01T12:00:00Z
  * @example
  * const clock = manualClock()
- * const hookward = await createHookward({ dir, policy: 'sentry', clock })
+ * const hookward = await createHookward({ dir, clock })
  * clock.advanceBy(24 * 60 * 60 * 1000)
  * await hookward.idle()
  */

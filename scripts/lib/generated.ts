@@ -93,6 +93,7 @@ const apiFields = [
 const apiShapes = [
   'EmitResult',
   'Explanation',
+  'NoticeMessage',
   'LedgerPage',
   'LedgerEntry',
   'ReplayResult',
