@@ -134,7 +134,9 @@ function nextOf({ state, context }: Standing): ChartState | undefined {
       return context.at >= context.probes.dueAt ? 'broken.probing' : undefined
     case 'broken.probing':
       return level > 2 ? 'broken.condemned' : undefined
-    default:
+    case 'broken.condemned':
+    case 'disabled':
+    case 'paused':
       return undefined
   }
 }
