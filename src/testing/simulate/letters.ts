@@ -44,7 +44,7 @@ export class Letters {
     const { incident } = after.context
     if (after.state === 'broken.condemned' && before.state !== after.state && incident !== null)
       this.#tell(incident, { kind: 'disabled', step: 'disabled', at: signal.at })
-    const isMoved = healthStateOf(before.state) !== healthStateOf(after.state)
+    const isMoved = before.state !== after.state && healthStateOf(before.state) !== healthStateOf(after.state)
     if (isMoved || before.context.verdict.next?.at !== after.context.verdict.next?.at) this.due(step.after, signal.at)
   }
 
