@@ -1,5 +1,5 @@
 import type { ChartState } from '../../domain/health.ts'
-import { fractionOf } from '../trace/random.ts'
+import { seedOf } from '../trace/random.ts'
 import type { Trace, TracedIntegration } from '../trace/trace.ts'
 import { Agenda } from './agenda.ts'
 import { Course } from './course.ts'
@@ -24,8 +24,7 @@ export function runTrace({ from, until, integrations }: Trace, rule: TraceRule, 
   const ran = integrations.map((traced, i) => {
     const keeper = rule.keeperOf(traced, from)
     const dropsIn = rule.dropsIn === undefined ? {} : { dropsIn: rule.dropsIn }
-    const own = Math.floor(fractionOf(seed, i) * 2 ** 32)
-    return { traced, keeper, course: new Course({ agenda, keeper, traced, seed: own, ...dropsIn }) }
+    return { traced, keeper, course: new Course({ agenda, keeper, traced, seed: seedOf(seed, i), ...dropsIn }) }
   })
   for (const { course } of ran) course.begin()
   agenda.runUntil(until)

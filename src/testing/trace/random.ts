@@ -14,6 +14,11 @@ export function fractionOf(seed: number, ...parts: readonly number[]): number {
   return mixed(state)
 }
 
+/** The seed of one part of something that has a seed. */
+export function seedOf(seed: number, part: number): number {
+  return Math.floor(fractionOf(seed, part) * 4_294_967_296)
+}
+
 function mixed(state: number): number {
   let t = Math.imul(state ^ (state >>> 15), state | 1)
   t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
