@@ -1,5 +1,7 @@
 import type { Clock } from './ports.ts'
 
+export { policyContract, type PolicyCase, type PolicyContractOptions } from './testing/policy-contract.ts'
+
 /** A clock that stands still until it is moved. */
 export interface ManualClock extends Clock {
   /** Moves to a moment, running on the way every timer that falls due, in order, each at its own time. */
@@ -13,7 +15,7 @@ export interface ManualClock extends Clock {
  * @param startMs the first `now()`. @default 2024-06-01T12:00:00Z
  * @example
  * const clock = manualClock()
- * const hookward = await createHookward({ dir, policy: 'sentry', clock })
+ * const hookward = await createHookward({ dir, clock })
  * clock.advanceBy(24 * 60 * 60 * 1000)
  * await hookward.idle()
  */

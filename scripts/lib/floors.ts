@@ -29,7 +29,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   engine: { floor: 5, from: below, outside: ['node:*', 'xstate'] },
   index: { floor: 6, from: below, outside: [] },
-  testing: { floor: 6, from: ['domain', 'policy', 'ports'], outside: [] },
+  testing: { floor: 6, from: ['domain', 'policy', 'ports', 'testing'], outside: [] },
   inspector: { floor: 6, from: ['ports', 'adapters'], outside: [] },
   verify: { floor: 6, from: [], outside: ['node:crypto'] },
   cli: { floor: 6, from: [...below, 'index'], outside: ['node:*'] },

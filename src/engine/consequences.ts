@@ -1,6 +1,7 @@
 import type { HoldReason, Settled } from '../domain/delivery.ts'
 import type { ChartState, HealthContext } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
+import type { LedgerCounts } from '../domain/ledger.ts'
 import type { Notice } from '../domain/notice.ts'
 import type { View } from '../machines/index.ts'
 import { explanation } from '../policy/explanation.ts'
@@ -97,7 +98,7 @@ export class StepConsequences implements Consequences {
       observers.tell('quarantined', {
         integration: id,
         at,
-        explanation: explanation(view.state, view.context, backlog.heldCounts(id), quarantine.evidenceOf(id)),
+        explanation: explanation(view.state, view.context, backlog.counts(id), quarantine.evidenceOf(id)),
       })
     }
     written.then(tell, () => undefined)
@@ -158,7 +159,9 @@ export class StepConsequences implements Consequences {
     const waiting = this.#parts.backlog.judged(step.id).filter(({ state }) => state !== 'inflight')
     const settled = heldLines(waiting, holdReason(step.after))
     const joining = (effects.settled ?? []).filter(({ next }) => typeof next === 'object' && 'hold' in next)
-    const notices = noticesOf(step, waiting.length + joining.length)
+    const held = waiting.length + joining.length
+    const { dead } = this.#parts.backlog.counts(step.id)
+    const notices = noticesOf(step, { held: held === 0 ? {} : { disabled: held }, dead })
     this.#parts.ladder.noted(notices)
     return { settled, notices }
   }
@@ -191,8 +194,12 @@ export class StepConsequences implements Consequences {
     const { walked } = after.context
     const event = (state: ChartState): HealthEvent => {
       const { backlog, policy } = this.#parts
-      const held = backlog.heldCounts(id)
-      return { integration: id, at: signal.at, explanation: explanation(state, after.context, held, undefined, policy) }
+      const ledger = backlog.counts(id)
+      return {
+        integration: id,
+        at: signal.at,
+        explanation: explanation(state, after.context, ledger, undefined, policy),
+      }
     }
     const wasWell = before.state.startsWith('healthy')
     const { observers } = this.#parts
@@ -225,7 +232,7 @@ const judgeEveryMs = 1_000
 const unheardAgainMs = 60_000
 
 /** The verdict that switches an integration off, as its owners will read it. */
-function noticesOf({ id, signal, after }: Step, held: number): readonly Notice[] {
+function noticesOf({ id, signal, after }: Step, ledger: LedgerCounts): readonly Notice[] {
   const { incident } = after.context
   if (after.state !== 'broken.condemned' || incident === null) return []
   const context: HealthContext = { ...after.context, since: signal.at }
@@ -237,7 +244,7 @@ function noticesOf({ id, signal, after }: Step, held: number): readonly Notice[]
     step: 'disabled',
     at: signal.at,
     status: 'pending',
-    explanation: explanation('disabled', context, held === 0 ? {} : { disabled: held }),
+    explanation: explanation('disabled', context, ledger),
   }
   return [notice]
 }

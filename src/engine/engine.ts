@@ -9,12 +9,14 @@ import { Backlog } from './backlog.ts'
 import { BlockedAddresses } from './blocked-addresses.ts'
 import { Books } from './books.ts'
 import { Catalogue } from './catalogue.ts'
+import { closeChannels } from './channels.ts'
 import { StepConsequences } from './consequences.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { EnableGuard } from './enable-guard.ts'
 import { faultOf } from './fault.ts'
 import { FreshBodies } from './fresh-bodies.ts'
 import { HandProbe } from './hand-probe.ts'
+import { catchUp, HealthTime } from './health-time.ts'
 import { untilIdle } from './idle.ts'
 import { Inspections } from './inspections.ts'
 import { Installing } from './installing.ts'
@@ -61,6 +63,7 @@ export class Engine {
   readonly installing: Installing
   readonly steering: Steering
   readonly desk: LedgerDesk
+  readonly #healthTime: HealthTime
   readonly #ledger: Ledger
   readonly #ramps: Ramps
   readonly #consequences: StepConsequences
@@ -75,7 +78,7 @@ export class Engine {
     this.parts = parts
     this.observers = new Observers(logger)
     this.inspections = new Inspections(clock, logger)
-    this.timers = new Timers(clock, onFault)
+    this.timers = new Timers(clock, onFault, () => this.#healthTime.look())
     this.writes = new Writes({
       store,
       backlog: this.backlog,
@@ -84,6 +87,7 @@ export class Engine {
       onMoved: ({ integrationId }) => this.#ledger.check(integrationId),
       onTurn: (id) => this.dispatcher.turn(id),
     })
+    this.#healthTime = new HealthTime({ ...this.#shared(), onLost: () => catchUp(this) })
     const late = { registry: () => this.registry, dispatcher: () => this.dispatcher, mailroom: () => this.mailroom }
     this.ladder = new Ladder({ ...this.#shared(), ...late, policy, store })
     this.#ramps = new Ramps({ ...this.#shared(), ...late, policy, schedule: (id) => this.dispatcher.schedule(id) })
@@ -98,13 +102,13 @@ export class Engine {
     })
     const machine = createIntegration(policy).provide({ actors: { notifier: this.#notifier() } })
     const bornAt = (id: IntegrationId) => this.catalogue.integration(id)?.createdAt ?? clock.now()
+    const lostMs = () => this.#healthTime.lostMs
     const consequences = this.#consequences
-    const { inspections } = this
+    const { inspections, writes } = this
     this.#live = new LiveActors({ machine, logger, inspections, onAwake: () => this.#sleepLater() })
     const live = this.#live
-    const { writes } = this
     const quarantine = this.#quarantine
-    this.registry = new Registry({ machine, live, policy, writes, consequences, quarantine, logger, bornAt })
+    this.registry = new Registry({ machine, live, policy, writes, consequences, quarantine, logger, bornAt, lostMs })
     this.mailroom = new Mailroom({ ...parts, ...this.#shared(), registry: () => this.registry, domain: mailDomain })
     const keyring = new Keyring(clock, parts.secrets)
     const fresh = new FreshBodies()
@@ -116,7 +120,7 @@ export class Engine {
     this.intake = new Intake({ ...made, application, dispatcher: this.dispatcher, fresh, logger })
     this.#ledger = new Ledger({ ...made, store })
     const { dispatcher, ladder, mailroom } = this
-    this.desk = new LedgerDesk({ ...made, dispatcher })
+    this.desk = new LedgerDesk({ ...made, dispatcher, store })
     const ledger = this.#ledger
     new BlockedAddresses({ ...made, mailroom, policy, store })
     const probes = new HandProbe({ ...made, dispatcher, policy, sender })
@@ -137,6 +141,7 @@ export class Engine {
     for (const pending of [...recovered.pending, ...recovered.dead])
       this.backlog.restore(pending, recovered.bodyBytes.get(pending.delivery.id) ?? 0)
     this.mailroom.put(recovered.notices, recovered.letters)
+    this.#healthTime.recover(recovered.pulse, recovered.records)
     this.registry.recover(recovered.records, recovered.successesAfter, at)
     const { backlog, catalogue, dispatcher, registration, registry } = this
     const consequences = this.#consequences
@@ -145,6 +150,7 @@ export class Engine {
       resume(resumed, id, at)
       this.#ledger.check(id)
     }
+    this.#healthTime.look()
     this.mailroom.armAll()
     this.ladder.armAll()
     const { removedFiles, damage, ...counts } = recovered.report
@@ -177,6 +183,7 @@ export class Engine {
     try {
       await this.#cutOff()
       await this.activity.quiet()
+      await this.#healthTime.end()
     } finally {
       this.#live.dropAll()
       await store.close()
@@ -185,15 +192,16 @@ export class Engine {
 
   /** What is still under way ends as our own trouble: no attempt and no try is spent, and the next engine repeats it. */
   async #cutOff(): Promise<void> {
-    const { mailer, transport } = this.parts
+    const { channels, transport } = this.parts
     this.mailroom.close()
-    await Promise.all([transport.close(), mailer?.close()])
+    await Promise.all([transport.close(), closeChannels(channels)])
     await this.dispatcher.drain()
   }
 
   /** Drops everything that lives in memory. */
   abandon(): void {
     this.timers.close()
+    this.#healthTime.close()
     this.dispatcher.stop()
     this.mailroom.close()
     this.#live.dropAll()

@@ -52,7 +52,8 @@ export interface NoticeEvent {
   readonly integration: IntegrationId
   readonly at: number
   readonly noticeId: string
-  /** Left out when there was nobody to write to, or it could not be found out whom. */
+  /** By which channel and whom: left out when there was nobody to tell, or it could not be found out whom. */
+  readonly channel?: string
   readonly to?: string
   readonly error: string
 }

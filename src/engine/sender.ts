@@ -1,4 +1,4 @@
-import type { Attempt } from '../domain/delivery.ts'
+import type { Attempt, Delivery } from '../domain/delivery.ts'
 import { textOf } from '../domain/errors.ts'
 import type { Integration } from '../domain/integration.ts'
 import type { Outcome } from '../domain/outcome.ts'
@@ -59,7 +59,7 @@ export class Sender {
       topic: delivery.topic,
       deliveryId: delivery.id,
       installationId: delivery.installationId,
-      eventId: delivery.eventId,
+      seed: seedOf(delivery),
       keys,
       custom: integration.headers,
       body,
@@ -67,6 +67,11 @@ export class Sender {
       requestId,
     })
   }
+}
+
+/** What an idempotency key is made from: of the event, for all its deliveries, but for one that was made anew. */
+function seedOf({ id, eventId, replays }: Delivery): string {
+  return (replays === undefined ? eventId : id).slice(4)
 }
 
 const ownTrouble: Outcome = {

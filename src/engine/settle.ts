@@ -180,7 +180,8 @@ export function unsentEntryOf(
   }
 }
 
-function subjectOf({ id, integrationId, eventId, topic, organization, subject }: Started['delivery'], at: number) {
+function subjectOf(delivery: Started['delivery'], at: number) {
+  const { id, integrationId, eventId, topic, organization, subject, replays } = delivery
   return {
     at,
     integrationId,
@@ -189,6 +190,7 @@ function subjectOf({ id, integrationId, eventId, topic, organization, subject }:
     topic,
     organization,
     ...(subject === undefined ? {} : { subject }),
+    ...(replays === undefined ? {} : { replays }),
   }
 }
 

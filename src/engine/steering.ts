@@ -76,7 +76,7 @@ export class Steering {
     const { backlog, policy, quarantine, registry } = this.#parts
     await registry.flush(id)
     const { state, context } = registry.durable(id)
-    return explanation(state, context, backlog.heldCounts(id), quarantine.evidenceOf(id), policy)
+    return explanation(state, context, backlog.counts(id), quarantine.evidenceOf(id), policy)
   }
 
   async #send(id: IntegrationId, signal: ByHandSignal): Promise<Explanation> {

@@ -1,4 +1,4 @@
-import type { HoldReason } from '../domain/delivery.ts'
+import type { LedgerCounts } from '../domain/ledger.ts'
 import type { Policy } from './health/policy.ts'
 import type { Cause, ChartState, Evidence, Explanation, HealthContext, HealthState } from '../domain/health.ts'
 
@@ -6,7 +6,7 @@ import type { Cause, ChartState, Evidence, Explanation, HealthContext, HealthSta
 export function explanation(
   chartState: ChartState,
   context: HealthContext,
-  held: Readonly<Partial<Record<HoldReason, number>>>,
+  ledger: LedgerCounts,
   quarantine?: { readonly since: number; readonly evidence: Evidence },
   policy?: Pick<Policy, 'whyNot'>,
 ): Explanation {
@@ -26,7 +26,8 @@ export function explanation(
     ...(chartState === 'broken.holding' && !isStill ? { probeAt: context.probes.dueAt } : {}),
     wouldChange: byHandAlone[state] ?? verdict.wouldChange,
     whyNot: isStill ? [] : (policy?.whyNot?.(context.policy.memory, context.at) ?? []),
-    held,
+    held: ledger.held,
+    dead: ledger.dead,
   }
   return { ...explained, sentence: sentenceOf(explained) }
 }
@@ -37,13 +38,14 @@ const byHandAlone: Readonly<Partial<Record<HealthState, string>>> = {
 }
 
 function sentenceOf(explained: Omit<Explanation, 'sentence'>): string {
-  const { integration, state, since, evidence, incident, next, probeAt, whyNot, held, wouldChange } = explained
+  const { integration, state, since, evidence, incident, next, probeAt, whyNot, wouldChange } = explained
   const [worse] = whyNot
-  const waiting = Object.values(held).reduce((sum, n) => sum + n, 0)
+  const [held, dead] = [sumOf(explained.held), sumOf(explained.dead)]
   return [
     `${integration} is ${state} since ${timeText(since)}: ${evidence.summary}.`,
     incident === null ? '' : `It began at ${timeText(incident.startedAt)} with ${causeText(incident.cause)}.`,
-    waiting === 0 ? '' : `${waiting} ${waiting === 1 ? 'delivery is' : 'deliveries are'} held.`,
+    held === 0 ? '' : `${held} ${held === 1 ? 'delivery is' : 'deliveries are'} held.`,
+    dead === 0 ? '' : `${dead} dead ${dead === 1 ? 'letter waits' : 'letters wait'} for a replay.`,
     next === undefined ? '' : `It becomes ${next.to} at ${timeText(next.at)} unless ${next.unless}.`,
     probeAt === undefined ? '' : `It is probed next at ${timeText(probeAt)}.`,
     worse === undefined ? '' : `It is not ${worse.level}: ${worse.because}.`,
@@ -51,6 +53,10 @@ function sentenceOf(explained: Omit<Explanation, 'sentence'>): string {
   ]
     .filter((part) => part !== '')
     .join(' ')
+}
+
+function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, n) => sum + n, 0)
 }
 
 function causeText({ signal, outcome, topic, by, reason }: Cause): string {

@@ -13,8 +13,11 @@ async function pass({ hookward, clock }: World, spanMs: number, stepMs: number):
 
 const stateOf = async ({ hookward }: World) => (await hookward.explain('bot')).chartState
 
-it('is chosen by its name, tries again within seconds and forgives a failure', async () => {
-  const world = await startWorld({ policy: 'standard' })
+it.each([
+  ['where none is given', undefined],
+  ['by its name', 'standard'],
+] as const)('is chosen %s, tries again within seconds and forgives a failure', async (_, policy) => {
+  const world = await startWorld({ policy })
   await world.register({ status: 'published' })
   world.receiver.answer(500)
   await world.comment()
