@@ -1,7 +1,6 @@
 import type { Next } from '../../domain/delivery.ts'
-import type { ChartState } from '../../domain/health.ts'
+import type { ChartState, TimedSignal } from '../../domain/health.ts'
 import { settle, type Ended, type Settlement } from '../../engine/settle.ts'
-import type { TimedSignal } from '../../engine/step.ts'
 import { Answers, answered } from '../trace/answers.ts'
 import { fractionOf } from '../trace/random.ts'
 import type { TracedIntegration } from '../trace/trace.ts'

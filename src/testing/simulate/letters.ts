@@ -55,7 +55,8 @@ export class Letters {
     if (this.#schedule === undefined || incident?.brokenAt === undefined) return
     const { told, longestHealedMs } = this.#chapterOf(incident)
     const stands = state === 'broken.condemned' ? 'disabled' : healthStateOf(state)
-    const story = { state: stands, brokenAt: incident.brokenAt, next: verdict.next, longestHealedMs, told }
+    const brokenAt = incident.brokenAt + (incident.lostMs ?? 0)
+    const story = { state: stands, brokenAt, next: verdict.next, longestHealedMs, told }
     const { due, nextAt = Infinity } = noticeDue(this.#schedule, story, at)
     if (due !== undefined) this.#tell(incident, { ...due, at })
     this.#nextAt = nextAt

@@ -1,9 +1,9 @@
 import type { DeliveryId, LogEntry, Next } from '../../domain/delivery.ts'
+import type { TimedSignal } from '../../domain/health.ts'
 import type { IntegrationId, IntegrationStatus } from '../../domain/integration.ts'
 import type { OutcomeFacts } from '../../domain/outcome.ts'
 import { isLifecycle } from '../../domain/topic.ts'
 import { settle, type Circumstances, type Ended } from '../../engine/settle.ts'
-import type { TimedSignal } from '../../engine/step.ts'
 import type { Policy } from '../../policy/health/policy.ts'
 import { Watched } from './watched.ts'
 

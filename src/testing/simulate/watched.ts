@@ -1,10 +1,9 @@
-import type { ChartState, Folded, Gate, HealthState } from '../../domain/health.ts'
+import type { ChartState, Folded, Gate, HealthState, TimedSignal } from '../../domain/health.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
 import type { OutcomeFacts } from '../../domain/outcome.ts'
 import { deadlineOf } from '../../engine/deadline.ts'
 import type { SuccessSignal } from '../../engine/folds.ts'
 import { patienceOf, type Circumstances } from '../../engine/settle.ts'
-import type { TimedSignal } from '../../engine/step.ts'
 import { healthStateOf, type View } from '../../machines/index.ts'
 import { ChartWalk, type Standing } from '../../machines/walk.ts'
 import { explanation } from '../../policy/explanation.ts'
@@ -153,7 +152,7 @@ export class Watched implements Keeper {
       const from = this.#changes.at(-1)?.to ?? 'healthy'
       const to = healthStateOf(state)
       if (to === from || state === 'broken.condemned') continue
-      const { sentence, evidence } = explanation(state, { ...context, since: at }, {}, undefined, this.policy)
+      const { sentence, evidence } = explanation(state, { ...context, since: at }, nothingHeld, undefined, this.policy)
       this.#changes.push({ at, from, to, rule: evidence.rule, sentence })
     }
   }
@@ -161,6 +160,9 @@ export class Watched implements Keeper {
 
 /** A policy whose forecast does not come true is asked again this often, as the engine does it. */
 const judgeEveryMs = 1_000
+
+/** How many are held or dead is told in numbers. */
+const nothingHeld = { held: {}, dead: {} }
 
 function viewOf({ state, context }: Standing): View {
   return { state, value: state, context }
