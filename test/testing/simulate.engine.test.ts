@@ -40,10 +40,24 @@ describe.each(policies)('a trace simulated under %s', (_, policy) => {
       expect(fate?.letters.map(({ at, step }) => [at, step])).toEqual(real.notices.map(({ at, step }) => [at, step]))
       expect(fate?.outcomes).toBe(real.log.filter(({ requestId }) => requestId !== undefined).length)
       expect(fate?.deliveries).toMatchObject({ held: real.held, dead: real.dead })
+      expectReplayed(real, policy, trace.until)
     },
     60_000,
   )
 })
+
+/** The log of the engine, heard again by the policy that was in force, tells the same story. */
+function expectReplayed(real: EngineRun, policy: Policy, until: number): void {
+  const { fates, compared } = simulate({
+    history: real.log,
+    candidate: policy,
+    happened: real.transitions,
+    until,
+  })
+  expect(fates[0]?.changes.map(({ at, to, rule }) => [at, to, rule])).toEqual(changesOf(real))
+  expect(fates[0]?.letters.map(({ at, step }) => [at, step])).toEqual(real.notices.map(({ at, step }) => [at, step]))
+  expect(compared).toEqual({ saved: [], newlyDisabled: [] })
+}
 
 /** Numbers small enough to see all of it in a few days. */
 function hasty() {

@@ -36,7 +36,7 @@ export class Course {
   readonly #answers: Answers
   readonly #parcels = new Parcels()
   readonly #queue = new Set<Parcel>()
-  readonly #turns = new ProbeTurns()
+  readonly #turns = new ProbeTurns<Parcel>()
   readonly #resting = new Resting()
   #ramping: Ramping | undefined
   #inFlight = 0

@@ -3,8 +3,9 @@ import type { TimedSignal } from '../../domain/health.ts'
 import type { IntegrationId, IntegrationStatus } from '../../domain/integration.ts'
 import type { OutcomeFacts } from '../../domain/outcome.ts'
 import { isLifecycle } from '../../domain/topic.ts'
-import { settle, type Circumstances, type Ended } from '../../engine/settle.ts'
+import { settle, type Ended } from '../../engine/settle.ts'
 import type { Policy } from '../../policy/health/policy.ts'
+import { ProbeTurns } from './turns.ts'
 import { Watched } from './watched.ts'
 
 /** What is read of an entry of a request log. What `hookward.log()` answers fits, and so do lines of your own. */
@@ -30,6 +31,7 @@ export class Replay {
   readonly #policy: Policy
   readonly #status: IntegrationStatus
   readonly #open = new Map<DeliveryId, Open>()
+  readonly #turns = new ProbeTurns<Open>()
   readonly #held = new Set<DeliveryId>()
   #outcomes = 0
 
@@ -53,33 +55,45 @@ export class Replay {
   add(entry: Recorded): void {
     const { at, deliveryId, topic } = entry
     if (isLifecycle(topic) || isUnsent(entry)) return
-    const known = this.#open.get(deliveryId)
-    if (known?.isDead === true) return
     this.watched.advanceTo(at)
-    if (this.watched.gate === 'closed') this.#held.add(deliveryId)
-    else this.#attempt(entry, known ?? openedBy(entry))
+    const { gate } = this.watched
+    const open = this.#open.get(deliveryId) ?? openedBy(entry)
+    // A dead letter may be a probe; the candidate would not send it otherwise.
+    if (open.isDead && gate !== 'probe') return
+    if (gate !== 'closed') return this.#attempt(entry, open, gate === 'probe')
+    this.#held.add(deliveryId)
+    this.#open.set(deliveryId, open)
   }
 
-  #attempt(entry: Recorded, open: Open): void {
+  #attempt(entry: Recorded, open: Open, isProbe: boolean): void {
     this.#outcomes += 1
     const { at, deliveryId, topic, outcome } = entry
-    const isProbe = this.watched.gate === 'probe'
     const { acceptedAt, attempts, unspent } = open
     const tried = { delivery: { id: deliveryId, topic, acceptedAt }, attempts, unspent, isProbe }
     const ended = { at, outcome: withoutHeaders(outcome) }
-    const { next, signal } = settle(this.#policy, tried, ended, this.#known(entry, isProbe))
+    const isLast = isProbe && this.#turns.isLast(open, this.#waiting())
+    const known = { status: this.#status, chance: 0, restedAt: at, isLast, ...this.watched.patience(ended) }
+    const { next, rule, signal } = settle(this.#policy, tried, ended, known)
+    if (isProbe && rule.settles !== 'later') this.#turns.ended(open, rule.counts === 'ok')
     if (signal?.type === 'delivery.ok') this.watched.succeed(signal)
     else if (signal !== undefined) this.watched.hear(signal as TimedSignal)
-    if (next === 'dead') this.#open.set(deliveryId, { ...open, isDead: true })
-    else if (typeof next === 'string') this.#open.delete(deliveryId)
-    else this.#open.set(deliveryId, { ...open, ...spentOf(next) })
+    if (isProbe && this.watched.gate === 'open') this.#turns.forget()
+    this.#place(deliveryId, open, next)
   }
 
-  #known(entry: Recorded, isProbe: boolean): Circumstances {
-    const { at, deliveryId, outcome } = entry
-    const isLast = isProbe && [...this.#open].every(([id, { isDead }]) => isDead || id === deliveryId)
-    const patience = this.watched.patience({ at, outcome })
-    return { status: this.#status, chance: 0, restedAt: at, isLast, ...patience }
+  #place(id: DeliveryId, open: Open, next: Next): void {
+    if (next === 'delivered') {
+      this.#open.delete(id)
+      return
+    }
+    if (typeof next === 'string') open.isDead = true
+    else if (!open.isDead) Object.assign(open, spentOf(next))
+    this.#open.set(id, open)
+  }
+
+  /** As far as the log tells, what waits for a receiver. */
+  #waiting(): readonly Open[] {
+    return [...this.#open.values()].filter(({ isDead }) => !isDead)
   }
 }
 

@@ -1,7 +1,5 @@
-import type { Parcel } from './parcel.ts'
-
 /** Which delivery is the next probe, as the engine chooses it: each in turn, the one whose turn was longest ago. */
-export class ProbeTurns {
+export class ProbeTurns<Parcel> {
   readonly #turns = new Map<Parcel, number>()
   /** Those that failed when the receiver had just taken another one. */
   readonly #suspects = new Set<Parcel>()
