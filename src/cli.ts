@@ -32,8 +32,15 @@ const commands: Readonly<Record<string, Command>> = {
   },
   show: async (dir, [slug]) => {
     const value = await showStore(dir, slug)
-    const lines = value.map(({ integration, state, pending, held }) =>
-      [integration.id, JSON.stringify(state), `waiting ${pending}`, `held ${held}`, integration.url].join('\t'),
+    const lines = value.map(({ integration, state, pending, held, dead }) =>
+      [
+        integration.id,
+        JSON.stringify(state),
+        `waiting ${pending}`,
+        `held ${held}`,
+        `dead ${dead}`,
+        integration.url,
+      ].join('\t'),
     )
     return { value, lines, code: 0 }
   },

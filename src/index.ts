@@ -15,6 +15,8 @@ export type {
   HookwardEvents,
   LedgerEvent,
   NoticeEvent,
+  OutageEndEvent,
+  OutageEvent,
 } from './engine/observers.ts'
 export type { ChooseRecipients } from './engine/recipients.ts'
 export type { EmitInput } from './policy/parse-event.ts'
@@ -48,6 +50,7 @@ export type {
   Incident,
   IntegrationRecord,
   Level,
+  Pulse,
   Transition,
   WhyNot,
 } from './domain/health.ts'
@@ -64,7 +67,17 @@ export type {
 } from './domain/integration.ts'
 export type { Json, JsonObject } from './domain/json.ts'
 export type { LedgerEntry, LedgerPage, ReplayResult } from './domain/ledger.ts'
-export type { FailedRequest, Letter, Notice, NoticeKind, NoticeStep, RecentRequests } from './domain/notice.ts'
+export type {
+  ChannelAddress,
+  FailedRequest,
+  Letter,
+  Notice,
+  NoticeKind,
+  NoticeMessage,
+  NoticeStep,
+  RecentRequests,
+  Recipient,
+} from './domain/notice.ts'
 export type { Outcome, OutcomeFacts, OutcomeKind, Phase, ReceiverAsks } from './domain/outcome.ts'
 export type { ProbeAnswer } from './domain/probe.ts'
 export type { Topic } from './domain/topic.ts'

@@ -1,9 +1,9 @@
 import type { Delivery, DeliveryId, LogEntry, PendingDelivery, Settled } from './domain/delivery.ts'
 import type { EventId } from './domain/event.ts'
-import type { AuditEntry, Folded, IntegrationRecord, Transition } from './domain/health.ts'
+import type { AuditEntry, Folded, IntegrationRecord, Pulse, Transition } from './domain/health.ts'
 import type { Installation, InstallationId, Integration, IntegrationId } from './domain/integration.ts'
 import type { Json, JsonObject } from './domain/json.ts'
-import type { Letter, Notice } from './domain/notice.ts'
+import type { Letter, Notice, NoticeMessage } from './domain/notice.ts'
 import type { Outcome } from './domain/outcome.ts'
 import type { Topic } from './domain/topic.ts'
 
@@ -96,7 +96,7 @@ export interface OutgoingMail {
   readonly html: string
 }
 
-/** How a mail ended. `permanent`: trying again cannot help. */
+/** How a mail, or a message by another channel, ended. `permanent`: trying again cannot help. */
 export type MailOutcome =
   { readonly kind: 'sent' } | { readonly kind: 'failed'; readonly error: string; readonly permanent: boolean }
 
@@ -104,6 +104,17 @@ export type MailOutcome =
 export interface Mailer {
   send(mail: OutgoingMail): Promise<MailOutcome>
   close(): Promise<void>
+}
+
+/**
+ * Tells recipients of notices in another way than by mail: a chat, a pager, the host's own pages. A message may come
+ * again after a crash, with the same `id`. Its errors are shown to the operator: they hold no secret.
+ */
+export interface Channel {
+  /** Resolves within 30 s. What it throws has failed for now, and is tried again as letters are. */
+  send(message: NoticeMessage): Promise<MailOutcome>
+  /** Called once, when the engine stops. */
+  close?(): Promise<void>
 }
 
 /** An integration was registered or changed. */
@@ -179,6 +190,8 @@ export interface Recovered {
   readonly letters: readonly Letter[]
   /** Successes after each record: to be counted before anything else. */
   readonly successesAfter: ReadonlyMap<IntegrationId, Folded>
+  /** The last that was written; null when none ever was, or it cannot be read any more. */
+  readonly pulse: Pulse | null
   readonly report: RecoveryReport
 }
 
@@ -211,6 +224,8 @@ export interface Store {
   append(batch: Accepted): Promise<Appended>
   /** Durable when it resolves: all of it or nothing. */
   commit(change: Change): Promise<void>
+  /** Takes the place of the pulse before it, outside the order of the other calls. Durable when it resolves. */
+  pulse(pulse: Pulse): Promise<void>
   /** The frozen body of a delivery that is not settled, or of a dead letter. */
   body(id: DeliveryId): Promise<Uint8Array>
   log(query: LogQuery): Promise<readonly LogEntry[]>

@@ -80,6 +80,23 @@ describe('hookward store', () => {
     ])
   })
 
+  it('show counts what waits, what is held and what is dead', async () => {
+    const store = lowdbStore({ dir })
+    await store.open()
+    await store.append(accepted(['b', 'c', 'd']))
+    const settled = [
+      { id: 'b', next: { hold: 'paused' } },
+      { id: 'c', next: { dead: 'refused' } },
+      { id: 'd', next: { dead: 'exhausted' } },
+    ] as const
+    await store.commit({ at: 5, integrationId: 'billing', settled })
+    await store.close()
+    expect(hookward('store', 'show', dir).stdout).toContain('\twaiting 2\theld 1\tdead 2\t')
+    expect(JSON.parse(hookward('store', 'show', dir, '--json').stdout)).toMatchObject([
+      { pending: 2, held: 1, dead: 2 },
+    ])
+  })
+
   it('show prints no secret', () => {
     const { stdout } = hookward('store', 'show', dir, '--json')
     expect(stdout).toContain('billing')

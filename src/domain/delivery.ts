@@ -20,6 +20,8 @@ export interface Delivery {
   /** Deliveries of one integration with the same order go one after another. */
   readonly order?: string
   readonly acceptedAt: number
+  /** It was made anew from this one, which has left the ledger, unless a crash came in between. */
+  readonly replays?: DeliveryId
 }
 
 /** The lane a delivery stands in: its integration's own, or beside it one that no verdict closes, for installation topics. */
@@ -90,12 +92,12 @@ export type DeliveryState = 'pending' | 'inflight' | 'waiting' | 'held' | 'deliv
 
 /** The closed table of a delivery's life: from each state, the states it may go to. */
 export const deliveryLife: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
-  pending: ['inflight', 'held', 'skipped'],
+  pending: ['inflight', 'waiting', 'held', 'skipped'],
   inflight: ['delivered', 'dead', 'waiting', 'held', 'skipped'],
   waiting: ['inflight', 'held', 'skipped'],
   held: ['inflight', 'waiting', 'held', 'skipped', 'expired'],
   delivered: [],
-  dead: ['inflight', 'waiting', 'expired'],
+  dead: ['inflight', 'waiting', 'skipped', 'expired'],
   skipped: [],
   expired: [],
 }
@@ -124,6 +126,8 @@ export interface LogEntry {
   readonly topic: Topic
   readonly organization: string
   readonly subject?: Subject
+  /** The delivery that this one was made from, by a replay under fresh ids. */
+  readonly replays?: DeliveryId
   /** Counted from 1; the last one made when this entry is not an attempt. */
   readonly attempt: number
   readonly requestId?: string

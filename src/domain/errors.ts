@@ -1,8 +1,7 @@
 /** What each code asks the reader to do next. One table, so that the catalogue in the docs cannot drift from the code. */
 const nextSteps = {
   OPTION_INVALID: 'correct what is named, and call again',
-  POLICY_REQUIRED: "pass policy: 'sentry', 'standard' or a Policy value from hookward/policy",
-  POLICY_INVALID: "correct what is named, or pass policy: 'sentry' or 'standard'",
+  POLICY_INVALID: 'correct what is named, or leave policy out',
   MAIL_URL_INVALID: 'use an SMTP URL such as smtp://user:password@mail.example.com:587',
   STORE_REQUIRED: 'pass dir: a directory of its own, or store: a Store',
   SLUG_INVALID: 'use 1 to 64 lower-case letters, digits and hyphens, starting with a letter or a digit',
@@ -28,7 +27,7 @@ const nextSteps = {
   SECRET_INVALID:
     'use 16 characters or more; after whsec_, the base64 of 24 to 64 bytes; after whsk_, that of an ed25519 key',
   SECRET_UNKNOWN: 'pass secrets: { get } to the engine, and make sure it finds this name',
-  OWNER_INVALID: 'list owners as { email } with a plain address',
+  OWNER_INVALID: 'list owners as { email } with a plain address, and those of another channel as { channel, address }',
   EVENT_INVALID: 'correct the field named',
   EVENT_NOT_JSON: 'send plain objects, arrays, strings, numbers, booleans and null only',
   EVENT_TOO_LARGE: 'send a reference instead of the content, or split the event',

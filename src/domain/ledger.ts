@@ -10,6 +10,8 @@ export interface LedgerEntry {
   readonly topic: Topic
   readonly organization: string
   readonly subject?: Subject
+  /** The delivery that this one was made from, by a replay under fresh ids. */
+  readonly replays?: DeliveryId
   readonly acceptedAt: number
   /** Why it is held, or why no attempt follows. */
   readonly reason: HoldReason | DeadReason
@@ -23,6 +25,12 @@ export interface LedgerEntry {
   readonly bytes: number
   /** How its last attempt ended; left out when there was none. */
   readonly last?: OutcomeFacts
+}
+
+/** How many a ledger has of each reason; reasons of which there are none are left out. */
+export interface LedgerCounts {
+  readonly held: Readonly<Partial<Record<HoldReason, number>>>
+  readonly dead: Readonly<Partial<Record<DeadReason, number>>>
 }
 
 /** A part of a ledger. */
@@ -40,6 +48,6 @@ export interface ReplayResult {
   readonly matched: number
   /** How many are sent once more; in a dry run, how many would be. */
   readonly replayed: number
-  /** How many are not: beyond `limit`, or their installation is gone. */
+  /** How many are not: beyond `limit`, or they or their installation are gone. */
   readonly skipped: number
 }

@@ -1,5 +1,5 @@
 import type { Explanation } from './health.ts'
-import type { IntegrationId } from './integration.ts'
+import type { IntegrationId, IntegrationView, Owner } from './integration.ts'
 import type { Topic } from './topic.ts'
 
 /** What owners are told of: that it is broken, that it will be disabled, is, and still is, that it is back; or of its address. */
@@ -47,17 +47,52 @@ export interface Notice {
   readonly requests?: RecentRequests
 }
 
-/** One mail of a notice to one owner. */
+/** One mail of a notice to one owner, or a message of it by another channel. */
 export interface Letter {
   /** The Message-ID without its brackets: fixed before the first try, so a repeat can be recognised. */
   readonly id: string
   readonly noticeId: string
   readonly integrationId: IntegrationId
+  /** By which channel. Absent: mail. */
+  readonly channel?: string
   readonly to: string
   readonly status: 'pending' | 'sent' | 'failed' | 'superseded'
   readonly tries: number
   readonly dueAt: number
   readonly sentAt?: number
-  /** What the mail server said to the last try that failed. */
+  /** What the mail server, or the channel, said to the last try that failed. */
   readonly error?: string
+}
+
+/** Someone who is told by a channel of the host's own; `address` means what that channel takes it for. */
+export interface ChannelAddress {
+  /** Its name among the option `channels`. */
+  readonly channel: string
+  /** 1 to 256 characters. */
+  readonly address: string
+}
+
+/** Who hears of a notice: an owner by mail, anybody else by the channel named. */
+export type Recipient = Owner | ChannelAddress
+
+/** One whom a notice goes to. */
+export interface Addressee {
+  readonly channel: string
+  readonly to: string
+}
+
+/** One letter as data, for channels that say it in their own way. */
+export interface NoticeMessage {
+  /** The same each time it is sent, so that one that comes again after a crash can be known. */
+  readonly id: string
+  /** The address, as the host gave it. */
+  readonly to: string
+  /** What happened, with the verdict as it stood (`explanation`) and the last requests that failed. */
+  readonly notice: Notice
+  /** Whom it is about; of the URL neither query nor user. */
+  readonly integration: Pick<IntegrationView, 'id' | 'name' | 'organization' | 'status' | 'url'>
+  /** All of it in words, as in a mail. Where links that enable are wanted, these carry them. */
+  readonly subject: string
+  readonly text: string
+  readonly html: string
 }

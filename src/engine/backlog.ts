@@ -4,14 +4,15 @@ import {
   type Delivery,
   type DeliveryId,
   type DeliveryState,
-  type HoldReason,
   type PendingDelivery,
   type Next,
   type Settled,
 } from '../domain/delivery.ts'
 import { invariant } from '../domain/errors.ts'
 import type { InstallationId, IntegrationId } from '../domain/integration.ts'
+import type { LedgerCounts } from '../domain/ledger.ts'
 import { isLifecycle } from '../domain/topic.ts'
+import { countsOf } from './counts.ts'
 import { Orders } from './orders.ts'
 
 /** What a delivery takes of memory beside its body, roughly: many small ones would else take more than they count for. */
@@ -97,10 +98,9 @@ export class Backlog {
     return this.#ledgerBytes
   }
 
-  heldCounts(id: IntegrationId): Partial<Record<HoldReason, number>> {
-    const counts: Partial<Record<HoldReason, number>> = {}
-    for (const { held } of this.held(id)) if (held) counts[held.reason] = (counts[held.reason] ?? 0) + 1
-    return counts
+  counts(id: IntegrationId): LedgerCounts {
+    const [held, dead] = [this.held(id), this.dead(id)]
+    return { held: countsOf(held.map((one) => one.held)), dead: countsOf(dead.map((one) => one.dead)) }
   }
 
   /** A delivery that was accepted a moment ago. */

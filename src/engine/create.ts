@@ -5,6 +5,7 @@ import type { IntegrationId } from '../domain/integration.ts'
 import { checkFields, checkObject, checkSlug, refuse, type Field } from '../policy/check.ts'
 import { parseLogOptions } from '../policy/parse-log-query.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
+import { closeChannels } from './channels.ts'
 import { EnablePage, unavailable } from './enable-page.ts'
 import { Engine } from './engine.ts'
 import type { Hookward, Installations, Integrations } from './hookward.ts'
@@ -15,7 +16,7 @@ import { readOptions, type HookwardOptions } from './options.ts'
  * Makes an engine and takes up what its store holds: deliveries that wait go on, letters still to be sent are sent.
  * Impossible options throw a `HookwardError` before anything has begun; so does a store that cannot be read.
  * @example
- * const hookward = await createHookward({ policy: 'sentry', dir: './data' })
+ * const hookward = await createHookward({ dir: './data' })
  */
 export async function createHookward(options: HookwardOptions): Promise<Hookward> {
   const parts = readOptions(options)
@@ -27,7 +28,7 @@ export async function createHookward(options: HookwardOptions): Promise<Hookward
     return faceOf(engine)
   } catch (error) {
     engine.abandon()
-    await Promise.allSettled([parts.transport.close(), parts.mailer?.close(), parts.store.close()])
+    await Promise.allSettled([parts.transport.close(), closeChannels(parts.channels), parts.store.close()])
     throw error
   }
 }

@@ -92,8 +92,8 @@ export interface Hookward {
   /** Its dead letters, newest first. */
   dead(slug: string, options?: LedgerOptions): Promise<LedgerPage>
   /**
-   * Sends deliveries of its ledger once more, with the same id and all their attempts, oldest first and so many a second.
-   * Throws `INTEGRATION_CLOSED` while it is broken, disabled or paused.
+   * Sends deliveries of its ledger once more, with all their attempts, oldest first and so many a second: with the same
+   * id, or `as: 'fresh'` with another. Throws `INTEGRATION_CLOSED` while it is broken, disabled or paused.
    */
   replay(slug: string, options: ReplayOptions): Promise<ReplayResult>
   /** What its owners were told or are still to be told, oldest first. */

@@ -14,6 +14,7 @@ import type { Catalogue } from './catalogue.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { FreshBodies } from './fresh-bodies.ts'
 import { holdReason } from './holding.ts'
+import { newId } from './ids.ts'
 import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
 import { unsentEntryOf } from './settle.ts'
@@ -67,7 +68,7 @@ export class Intake {
   async accept(draft: EventDraft, options: EmitOptions = {}): Promise<EmitResult> {
     const { catalogue, clock, random, writes } = this.#parts
     const { key, orderKey } = checkOptions(options)
-    const event: HostEvent = { ...draft, ...optional({ orderKey }), id: `evt_${hex(random.uuid())}`, at: clock.now() }
+    const event: HostEvent = { ...draft, ...optional({ orderKey }), id: newId('evt', random), at: clock.now() }
     const candidates = catalogue.candidates(event.organization)
     const heard = subscribers(event, candidates)
     const deliveries = this.#bind(event, heard)
@@ -83,7 +84,7 @@ export class Intake {
   /** An event for one installation, whatever it subscribed to. */
   async direct(draft: EventDraft, subscriber: Subscriber): Promise<void> {
     const { clock, random, writes } = this.#parts
-    const event: HostEvent = { ...draft, id: `evt_${hex(random.uuid())}`, at: clock.now() }
+    const event: HostEvent = { ...draft, id: newId('evt', random), at: clock.now() }
     const deliveries = this.#bind(event, [subscriber])
     await writes.append({ eventId: event.id, at: event.at, deliveries })
     for (const bound of deliveries) this.#route(bound)
@@ -105,7 +106,7 @@ export class Intake {
 
   #boundFor(event: HostEvent, { integration, installation, topic }: Subscriber, actor: ActorForm): Bound {
     const delivery: Delivery = {
-      id: `dlv_${hex(this.#parts.random.uuid())}`,
+      id: newId('dlv', this.#parts.random),
       eventId: event.id,
       integrationId: integration.id,
       installationId: installation.uuid,
@@ -163,10 +164,6 @@ function checkOptions(options: unknown): EmitOptions {
 /** Without the fields that are undefined. */
 function optional<T extends object>(fields: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
-}
-
-function hex(uuid: string): string {
-  return uuid.replaceAll('-', '')
 }
 
 /** Tells two events apart that were given the same key: everything the caller said, nothing of ours. */

@@ -1,29 +1,23 @@
 import { HookwardError } from '../domain/errors.ts'
+import type { AuditEntry } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { LedgerEntry, LedgerPage, ReplayResult } from '../domain/ledger.ts'
 import { isAsked, parseLedgerOptions, parseReplay, type LedgerSelection, type Replay } from '../policy/parse-ledger.ts'
-import type { Clock } from '../ports.ts'
-import { inLedgerSince, type Backlog, type Waiting } from './backlog.ts'
-import type { Catalogue } from './catalogue.ts'
-import type { Dispatcher } from './dispatcher.ts'
+import { inLedgerSince, type Waiting } from './backlog.ts'
+import { FreshCopies, type CopyTerms, type FreshCopiesParts } from './fresh-copies.ts'
 import { ledgerMsMax } from './ledger.ts'
-import type { Registry } from './registry.ts'
 
 /** What the desk works with. */
-export interface LedgerDeskParts {
-  readonly clock: Clock
-  readonly backlog: Backlog
-  readonly catalogue: Catalogue
-  readonly registry: Registry
-  readonly dispatcher: Dispatcher
-}
+export type LedgerDeskParts = FreshCopiesParts
 
 /** Where the ledger is looked at, and where what it holds is sent once more. */
 export class LedgerDesk {
   readonly #parts: LedgerDeskParts
+  readonly #copies: FreshCopies
 
   constructor(parts: LedgerDeskParts) {
     this.#parts = parts
+    this.#copies = new FreshCopies(parts)
   }
 
   /** Oldest first. */
@@ -38,7 +32,7 @@ export class LedgerDesk {
 
   async replay(id: IntegrationId, options: unknown): Promise<ReplayResult> {
     const replay = parseReplay(options)
-    const { registry, catalogue, dispatcher } = this.#parts
+    const { registry, catalogue } = this.#parts
     await registry.settled(id)
     const { state, context } = registry.now(id)
     if (context.gate !== 'open')
@@ -46,11 +40,16 @@ export class LedgerDesk {
     const matched = this.#matched(id, replay)
     const known = matched.filter(({ delivery }) => catalogue.installation(delivery.installationId) !== undefined)
     const chosen = known.slice(0, replay.limit)
-    const result = { matched: matched.length, replayed: chosen.length, skipped: matched.length - chosen.length }
-    if (replay.dryRun || chosen.length === 0) return result
-    await this.#send(id, chosen, replay, result)
-    for (const { delivery } of chosen) dispatcher.schedule(delivery.id)
-    return result
+    const of = (replayed: number) => ({ matched: matched.length, replayed, skipped: matched.length - replayed })
+    if (replay.dryRun || chosen.length === 0) return of(chosen.length)
+    const at = this.#parts.clock.now()
+    const terms: CopyTerms = {
+      dueAt: (n) => at + Math.floor((n * 1_000) / replay.perSecond),
+      audit: (replayed) => [auditOf(id, at, replay, { matched: matched.length, replayed })],
+    }
+    if (replay.as === 'fresh') return of(await this.#copies.send(id, chosen, terms))
+    await this.#send(id, chosen, terms)
+    return of(chosen.length)
   }
 
   /** In the order in which they were accepted. */
@@ -63,18 +62,26 @@ export class LedgerDesk {
   }
 
   /** Each begins anew, with all its attempts, and no more of them in a second than was asked for. */
-  #send(id: IntegrationId, chosen: readonly Waiting[], { perSecond, which, hand }: Replay, counts: ReplayResult) {
-    const at = this.#parts.clock.now()
+  async #send(id: IntegrationId, chosen: readonly Waiting[], { dueAt, audit }: CopyTerms): Promise<void> {
+    const { clock, dispatcher, registry } = this.#parts
     const settled = chosen.map(({ delivery }, n) => {
-      const dueAt = at + Math.floor((n * 1_000) / perSecond)
-      return { id: delivery.id, next: { attempts: 0, unspent: 0, dueAt } }
+      return { id: delivery.id, next: { attempts: 0, unspent: 0, dueAt: dueAt(n) } }
     })
-    const facts = { which, ...counts }
-    const summary = `${counts.replayed} of ${counts.matched} deliveries are sent once more`
-    const evidence = { rule: 'replay', summary, facts }
-    const audit = [{ at, integrationId: id, ...hand, action: 'ledger.replayed', evidence }]
-    return this.#parts.registry.note(id, at, () => ({ settled, audit }))
+    await registry.note(id, clock.now(), () => ({ settled, audit: audit(chosen.length) }))
+    for (const { delivery } of chosen) dispatcher.schedule(delivery.id)
   }
+}
+
+function auditOf(
+  integrationId: IntegrationId,
+  at: number,
+  { which, as, hand }: Replay,
+  counts: Pick<ReplayResult, 'matched' | 'replayed'>,
+): AuditEntry {
+  const how = as === 'fresh' ? ', each as a delivery of its own' : ''
+  const summary = `${counts.replayed} of ${counts.matched} deliveries are sent once more${how}`
+  const evidence = { rule: 'replay', summary, facts: { which, as, ...counts } }
+  return { at, integrationId, ...hand, action: 'ledger.replayed', evidence }
 }
 
 function pageOf(all: readonly Waiting[], direction: 1 | -1, { limit, after }: LedgerSelection): LedgerPage {
@@ -101,11 +108,12 @@ function compare(a: Key, b: Key): number {
 
 function entryOf(waiting: Waiting): LedgerEntry {
   const { delivery, attempts, unspent, bytes, held, dead, last } = waiting
-  const { id: deliveryId, eventId, topic, organization, subject, acceptedAt } = delivery
+  const { id: deliveryId, eventId, topic, organization, subject, acceptedAt, replays } = delivery
   const since = inLedgerSince(waiting)
   return {
     ...{ deliveryId, eventId, topic, organization, acceptedAt, since, bytes },
     ...(subject === undefined ? {} : { subject }),
+    ...(replays === undefined ? {} : { replays }),
     reason: held?.reason ?? dead?.reason ?? 'left',
     expiresAt: since + ledgerMsMax,
     attempts: attempts + unspent,

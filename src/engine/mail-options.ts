@@ -3,6 +3,7 @@ import { nodemailerMailer } from '../adapters/nodemailer/mailer.ts'
 import { enableLinkMs, signEnable } from '../policy/enable-token.ts'
 import { checkFields, checkText, refuse } from '../policy/check.ts'
 import type { Mailer } from '../ports.ts'
+import { readChannels, type Channels, type ChannelsGiven } from './channels.ts'
 import { methods, option } from './option-checks.ts'
 
 /** Owner mail through an SMTP server. */
@@ -23,22 +24,26 @@ export interface MailOptions {
 
 /** What letters are made and sent with. */
 export interface Mailing {
-  /** Left out: no letter can be sent. */
-  readonly mailer?: Mailer
+  readonly channels: Channels
   readonly links: LetterLinks
   /** Signs enable links; left out: there are none. */
   readonly linkSecret?: string
   readonly mailDomain: string
 }
 
-interface MailGiven {
+interface MailGiven extends ChannelsGiven {
   readonly mail?: MailOptions
   readonly mailer?: Mailer
   readonly linkSecret?: string
 }
 
-/** The mailer, what letters link to, and the name behind the @ of every Message-ID. */
-export function readMail({ mail, mailer, linkSecret }: MailGiven): Mailing {
+/** The channels, what letters link to, and the name behind the @ of every Message-ID. */
+export function readMailing(given: MailGiven): Mailing {
+  const { mailer, ...mailing } = readMail(given)
+  return { ...mailing, channels: readChannels(given, mailer) }
+}
+
+function readMail({ mail, mailer, linkSecret }: MailGiven): Omit<Mailing, 'channels'> & { readonly mailer?: Mailer } {
   if (linkSecret !== undefined) checkLinkSecret(linkSecret, mail?.enableUrl)
   const unlinked = { links: {}, mailDomain: ownDomain }
   if (mail === undefined)

@@ -1,11 +1,12 @@
-import { noticeLetter, type LetterLinks } from '../adapters/nodemailer/letters.ts'
+import type { LetterLinks } from '../adapters/nodemailer/letters.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import type { Letter, Notice } from '../domain/notice.ts'
-import type { Clock, Logger, Mailer, MailOutcome, Store } from '../ports.ts'
+import type { Addressee, Letter, Notice } from '../domain/notice.ts'
+import type { Clock, Logger, MailOutcome, Store } from '../ports.ts'
 import type { Activity } from './activity.ts'
 import type { Catalogue } from './catalogue.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
-import { errorOf, isOpen, isSent, letterOf, letterRetriesMs, sendBy } from './letter-rows.ts'
+import { unreachable, type Channels } from './channels.ts'
+import { channelOf, errorOf, isOpen, isSent, letterOf, letterRetriesMs, messageOf, sendBy } from './letter-rows.ts'
 import { NoticeRows } from './notice-rows.ts'
 import { isTrue } from './notice-truth.ts'
 import { recentRequests } from './recent-requests.ts'
@@ -25,8 +26,8 @@ export interface MailroomParts {
   readonly observers: Observers
   readonly writes: Writes
   readonly registry: () => Registry
-  /** Left out: no letter can be sent, and each notice says so. */
-  readonly mailer?: Mailer
+  /** What reaches nobody by one of these cannot be sent, and the notice says so. */
+  readonly channels: Channels
   /** Left out: the owners of each integration. */
   readonly recipients?: ChooseRecipients
   readonly links: LetterLinks
@@ -127,19 +128,32 @@ export class Mailroom {
 
   async #expand(notice: Notice): Promise<void> {
     if (!this.#isTrue(notice)) return this.#write(notice.integrationId, [{ ...notice, status: 'superseded' }])
-    if (this.#parts.mailer === undefined) return this.#undeliverable(notice, 'no mail is configured')
-    const addresses = await recipientsOf(notice, this.#parts).catch((error: unknown) => this.#askLater(notice, error))
-    if (addresses === undefined) return
-    if (addresses.length === 0 && notice.kind === 'recovered')
+    const addressees = await recipientsOf(notice, this.#parts).catch((error: unknown) => this.#askLater(notice, error))
+    if (addressees === undefined) return
+    if (addressees.length === 0 && notice.kind === 'recovered')
       return this.#write(notice.integrationId, [{ ...notice, status: 'superseded' }])
-    const nobody = this.#parts.recipients === undefined ? 'the integration has no owner' : 'nobody is to be told'
-    if (addresses.length === 0) return this.#undeliverable(notice, nobody)
+    const nobody = this.#whyNobody(addressees)
+    if (nobody !== undefined) return this.#undeliverable(notice, nobody)
     const requests = await recentRequests(this.#parts.store, notice.integrationId)
     if (!this.#rows.has(notice)) return
     const at = this.#parts.clock.now()
     const { error: _late, dueAt: _due, ...asked } = notice
-    const letters = addresses.map((email) => letterOf(notice, email, this.#parts.domain, at))
+    const letters = addressees.map((one) => this.#addressed(letterOf(notice, one, this.#parts.domain, at)))
     await this.#write(notice.integrationId, [{ ...asked, status: 'expanded', requests }], letters)
+    for (const letter of letters) if (letter.status === 'failed') this.#tellFailed(letter, at)
+  }
+
+  #whyNobody(addressees: readonly Addressee[]): string | undefined {
+    const { channels, recipients } = this.#parts
+    const [first] = addressees
+    if (first === undefined) return recipients === undefined ? 'the integration has no owner' : 'nobody is to be told'
+    return addressees.some(({ channel }) => channels.has(channel)) ? undefined : unreachable(first.channel)
+  }
+
+  /** One that no channel reaches has failed, and the others go all the same. */
+  #addressed(letter: Letter): Letter {
+    const channel = channelOf(letter)
+    return this.#parts.channels.has(channel) ? letter : { ...letter, status: 'failed', error: unreachable(channel) }
   }
 
   /** Whoever the host would name is not known yet: asked again as often as a letter is tried. */
@@ -163,13 +177,14 @@ export class Mailroom {
   }
 
   async #try(letter: Letter): Promise<void> {
-    const { catalogue, links, mailer } = this.#parts
+    const { catalogue, channels, links } = this.#parts
+    const channel = channels.get(channelOf(letter))
     const notice = this.#rows.notices(letter.integrationId).find(({ id }) => id === letter.noticeId)
-    if (notice === undefined || mailer === undefined || this.#isClosed) return
+    if (notice === undefined || channel === undefined || this.#isClosed) return
     const isFirst = !this.#rows.lettersOf(notice).some(isSent)
     if (isFirst && !this.#isTrue(notice)) return this.#settle(notice, { ...letter, status: 'superseded' })
     const shown = viewOfIntegration(catalogue.known(letter.integrationId))
-    const outcome = await sendBy(mailer, noticeLetter(notice, shown, letter, links))
+    const outcome = await sendBy(channel, messageOf(notice, shown, letter, links))
     if (outcome.kind === 'sent' || !this.#isCutOff()) await this.#note(notice, letter, outcome)
   }
 
@@ -186,9 +201,14 @@ export class Mailroom {
     const fact = delayMs === undefined ? 'a letter was given up' : 'a letter could not be sent and is tried again'
     this.#parts.logger.warn({ integration: letter.integrationId, notice: notice.id, error }, fact)
     if (delayMs !== undefined) return this.#settle(notice, { ...tried, dueAt: at + delayMs, error })
-    await this.#settle(notice, { ...tried, status: 'failed', error })
-    const event = { integration: letter.integrationId, at, noticeId: notice.id, to: letter.to, error }
-    this.#parts.observers.tell('notice.failed', event)
+    const failed: Letter = { ...tried, status: 'failed', error }
+    await this.#settle(notice, failed)
+    this.#tellFailed(failed, at)
+  }
+
+  #tellFailed(letter: Letter, at: number): void {
+    const { integrationId: integration, noticeId, to, error = '' } = letter
+    this.#parts.observers.tell('notice.failed', { integration, at, noticeId, channel: channelOf(letter), to, error })
   }
 
   /** With the last of its letters a notice is done, in the same commit. */
@@ -218,9 +238,9 @@ export class Mailroom {
     return isTrue(notice, registry().now(notice.integrationId), catalogue.known(notice.integrationId))
   }
 
-  /** Without a mailer letters wait, for an engine that has one. */
+  /** Without their channel letters wait, for an engine that has it. */
   #nextDueAt(id: IntegrationId): number {
-    const letters = this.#parts.mailer === undefined ? [] : this.#rows.letters(id)
+    const letters = this.#rows.letters(id).filter((letter) => this.#parts.channels.has(channelOf(letter)))
     const dueAts = letters.filter(({ status }) => status === 'pending').map(({ dueAt }) => dueAt)
     const pending = this.#rows.notices(id).filter(({ status }) => status === 'pending')
     return Math.min(...pending.map(({ dueAt }) => dueAt ?? this.#parts.clock.now()), ...dueAts)

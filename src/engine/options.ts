@@ -9,20 +9,19 @@ import { checkPolicy } from '../policy/check-policy.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import { sentry } from '../policy/health/sentry.ts'
 import { standard } from '../policy/health/standard.ts'
-import type { Clock, LogFields, Logger, Mailer, Random, Secrets, Store, Transport } from '../ports.ts'
+import type { Channel, Clock, LogFields, Logger, Mailer, Random, Secrets, Store, Transport } from '../ports.ts'
 import { readNetwork, readProxy, type NetworkOptions } from './network-options.ts'
-import { readMail, type MailOptions, type Mailing } from './mail-options.ts'
+import { readMailing, type MailOptions, type Mailing } from './mail-options.ts'
 import { methods, option, wholeUpTo } from './option-checks.ts'
 import type { ChooseRecipients } from './recipients.ts'
 
-/** What an engine is made from. Only `policy`, and one of `dir` and `store`, must be given. */
+/** What an engine is made from. Only `dir` or `store` must be given. */
 export interface HookwardOptions {
   /**
-   * The rule integrations are judged by: the documents' own, `standard`, or any value of the interface.
-   * Start with `'standard'`, which warns before it disables, unless the documents' numbers are what you want. Its spans
-   * are wall time for now: time in which the engine was down counts.
+   * The rule integrations are judged by: `'standard'`, which warns before it disables, `'sentry'`, which is the documents'
+   * own, or any value of the interface. @default 'standard'
    */
-  readonly policy: 'sentry' | 'standard' | Policy
+  readonly policy?: 'sentry' | 'standard' | Policy
   /** A folder of the engine's own; made when it is missing. @default none: `store` is then given */
   readonly dir?: string
   /** A store of the host's making, in the place of `dir`. @default none: `dir` is then given */
@@ -46,8 +45,14 @@ export interface HookwardOptions {
   /** Sends letters, with `mail.from` left to it. @default SMTP, when `mail` is given */
   readonly mailer?: Mailer
   /**
-   * Who hears of a notice, at most 64: asked when it becomes letters, within 30 s of real time, and again like a letter
-   * when it fails. Of a recovery hear those who were mailed in its incident. @default the owners of the integration
+   * Channels of the host's own that tell of notices beside mail, by name: at most 16. `recipients` says who is told by
+   * which.
+   * @default mail alone, where it is given
+   */
+  readonly channels?: Readonly<Record<string, Channel>>
+  /**
+   * Who hears of a notice, and by which channel, at most 64: asked when it becomes letters, within 30 s of real time, and again like a letter
+   * when it fails. Of a recovery hear those who were told in its incident. @default the owners of the integration
    */
   readonly recipients?: ChooseRecipients
   /** Finds secrets that integrations name as `{ ref }`. @default none: secrets are given as texts */
@@ -85,7 +90,7 @@ export function readOptions(options: unknown): Parts {
   return {
     policy: readPolicy(given.policy),
     network,
-    ...readMail(given),
+    ...readMailing(given),
     clock: methods(given.clock ?? systemClock, 'clock', ['now', 'at']),
     random: methods(given.random ?? systemRandom, 'random', ['uuid', 'fraction']),
     logger: forgiving(methods(given.logger ?? silent, 'logger', ['info', 'warn', 'error'])),
@@ -114,6 +119,7 @@ const known = [
   'random',
   'transport',
   'mailer',
+  'channels',
   'recipients',
   'secrets',
   'logger',
@@ -136,9 +142,8 @@ function forgiving(logger: Logger): Logger {
 }
 
 function readPolicy(policy: unknown): Policy {
-  if (policy === undefined) throw new HookwardError('POLICY_REQUIRED', 'no policy was given')
+  if (policy === undefined || policy === 'standard') return standard()
   if (policy === 'sentry') return sentry()
-  if (policy === 'standard') return standard()
   if (typeof policy === 'string')
     throw new HookwardError('POLICY_INVALID', `no policy is called ${JSON.stringify(policy.slice(0, 64))}`)
   return checkPolicy(policy)
@@ -163,6 +168,7 @@ const storeMethods = [
   'configure',
   'append',
   'commit',
+  'pulse',
   'body',
   'log',
   'transitions',

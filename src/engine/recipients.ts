@@ -1,15 +1,17 @@
-import type { IntegrationView, Owner } from '../domain/integration.ts'
-import type { Notice } from '../domain/notice.ts'
-import { checkOwners } from '../policy/parse-integration.ts'
+import type { IntegrationView } from '../domain/integration.ts'
+import type { Addressee, Notice, Recipient } from '../domain/notice.ts'
+import { distinct, parseRecipients } from '../policy/parse-recipients.ts'
 import type { Store } from '../ports.ts'
 import type { Catalogue } from './catalogue.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
+import { mailName } from './channels.ts'
+import { inTime } from './in-time.ts'
 
 /** Who hears of a notice, as the host has it. */
 export type ChooseRecipients = (
   integration: IntegrationView,
   notice: Notice,
-) => readonly Owner[] | Promise<readonly Owner[]>
+) => readonly Recipient[] | Promise<readonly Recipient[]>
 
 /** What recipients are looked up in. */
 export interface RecipientsParts {
@@ -20,36 +22,21 @@ export interface RecipientsParts {
 }
 
 /**
- * The addresses a notice goes to, as they are when it is expanded; of a recovery hear those who were mailed in its
- * incident. Rejects when the host's function does, answers no list of owners, or does not answer within 30 s.
+ * Whom a notice goes to, as they are when it is expanded; of a recovery hear those who were told in its incident.
+ * Rejects when the host's function does, answers no list of recipients, or does not answer within 30 s.
  */
-export async function recipientsOf(notice: Notice, parts: RecipientsParts): Promise<readonly string[]> {
-  if (notice.kind === 'recovered') return mailedIn(notice, parts.store)
+export async function recipientsOf(notice: Notice, parts: RecipientsParts): Promise<readonly Addressee[]> {
+  if (notice.kind === 'recovered') return toldIn(notice, parts.store)
   const integration = parts.catalogue.known(notice.integrationId)
   const { recipients } = parts
-  if (recipients === undefined) return integration.owners.map(({ email }) => email)
+  if (recipients === undefined) return integration.owners.map(({ email }) => ({ channel: mailName, to: email }))
   const asked = Promise.resolve().then(() => recipients(viewOfIntegration(integration), notice))
-  return checkOwners(await inTime(asked)).map(({ email }) => email)
+  return parseRecipients(await inTime(asked, { what: 'recipients' }))
 }
 
-async function mailedIn({ integrationId, incidentId }: Notice, store: RecipientsParts['store']) {
+async function toldIn({ integrationId, incidentId }: Notice, store: RecipientsParts['store']) {
   const [notices, letters] = await Promise.all([store.notices(integrationId), store.letters(integrationId)])
   const ids = new Set(notices.filter((notice) => notice.incidentId === incidentId).map(({ id }) => id))
-  const mailed = letters.filter(({ noticeId, status }) => ids.has(noticeId) && status === 'sent')
-  return [...new Set(mailed.map(({ to }) => to))]
-}
-
-const answerMsMax = 30_000
-
-/** Of real time: a function that hangs must not keep every later notice waiting. */
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('recipients did not answer within 30 s')), answerMsMax)
-  })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
-  }
+  const told = letters.filter(({ noticeId, status }) => ids.has(noticeId) && status === 'sent')
+  return distinct(told.map(({ channel = mailName, to }) => ({ channel, to })))
 }

@@ -43,8 +43,8 @@ export interface AttemptFacts {
   readonly topic: Topic
   readonly deliveryId: string
   readonly installationId: string
-  /** `evt_` and 32 hex digits: the digits are the seed of the idempotency key. */
-  readonly eventId: string
+  /** Of the event, or of the delivery where that was made anew: 32 hex digits, the seed of the idempotency key. */
+  readonly seed: string
   /** The current key first, then those that are being replaced. */
   readonly keys: readonly [SigningKeys, ...SigningKeys[]]
   /** The integration's own headers, as `checkHeaders` gave them. */
@@ -70,7 +70,6 @@ export function attemptHeaders(input: AttemptFacts): Record<string, string> {
 }
 
 function sentryHeaders(input: AttemptFacts): Headers {
-  const seed = input.eventId.replace(/^evt_/, '')
   const key = input.keys[0].sentry
   return {
     'Content-Type': 'application/json',
@@ -79,7 +78,7 @@ function sentryHeaders(input: AttemptFacts): Headers {
     'Sentry-Hook-Resource': resourceOf(input.topic),
     'Sentry-Hook-Timestamp': String(Math.floor(input.at / 1_000)),
     ...(key === undefined ? {} : { 'Sentry-Hook-Signature': sentrySignature(key, input.body) }),
-    'Idempotency-Key': idempotencyKey(seed, 'installation', input.installationId),
+    'Idempotency-Key': idempotencyKey(input.seed, 'installation', input.installationId),
   }
 }
 

@@ -196,7 +196,8 @@ export function checkOwners(value: unknown): readonly Owner[] {
   return owners.filter(({ email }, index) => first(email) === index)
 }
 
-function checkOwner(value: unknown, name: string): Owner {
+/** One owner: throws `OWNER_INVALID`. */
+export function checkOwner(value: unknown, name: string): Owner {
   const given = checkFields(value, owner(name), ['email', 'name'])
   const email = checkText(given.email, owner(`${name}.email`), 254)
   if (!/^[^\s@<>()[\]\\,;:"]+@[^\s@<>()[\]\\,;:"]+$/.test(email))

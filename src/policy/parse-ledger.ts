@@ -33,6 +33,11 @@ export interface ReplayOptions extends ByHand {
   readonly limit?: number
   /** So many are due each second, 1 to 1,000. @default 10 */
   readonly perSecond?: number
+  /**
+   * Under which id: `fresh` makes a new delivery of each, with the same event and body, so that a receiver takes it that
+   * has taken its id and its `Idempotency-Key` before. @default 'same'
+   */
+  readonly as?: 'same' | 'fresh'
   /** Counts, and sends nothing. @default false */
   readonly dryRun?: boolean
 }
@@ -46,6 +51,7 @@ export interface Replay {
   readonly to: number
   readonly limit: number
   readonly perSecond: number
+  readonly as: 'same' | 'fresh'
   readonly dryRun: boolean
   readonly hand: { readonly by: string; readonly reason: string }
 }
@@ -63,7 +69,7 @@ export function parseLedgerOptions(options: unknown): LedgerSelection {
 /** Checks what is to be sent once more; throws `LEDGER_QUERY_INVALID`, or the code of a topic. */
 export function parseReplay(options: unknown): Replay {
   const given = checkFields(options, query('the replay'), fields)
-  const { ids, topics, from, to, limit = 1_000, perSecond = 10, dryRun = false } = given
+  const { ids, topics, from, to, limit = 1_000, perSecond = 10, as = 'same', dryRun = false } = given
   if (typeof dryRun !== 'boolean') return refuse(query('dryRun'), 'must be true or false')
   const span = { from: momentOf(from, 'from', -Infinity), to: momentOf(to, 'to', Infinity) }
   if (span.from > span.to) refuse(query('from'), 'is later than to')
@@ -74,6 +80,7 @@ export function parseReplay(options: unknown): Replay {
     ...span,
     limit: wholeOf(limit, 'limit', 10_000),
     perSecond: wholeOf(perSecond, 'perSecond', 1_000),
+    as: checkWord(as, query('as'), ['same', 'fresh']),
     dryRun,
     hand: parseByHand(given, 'operator'),
   }
@@ -88,7 +95,7 @@ export function isAsked(
   return topics === undefined || topics.includes(topic) || topics.includes(resourceOf(topic))
 }
 
-const fields = ['which', 'ids', 'topics', 'from', 'to', 'limit', 'perSecond', 'dryRun', 'by', 'reason'] as const
+const fields = ['which', 'ids', 'topics', 'from', 'to', 'limit', 'perSecond', 'as', 'dryRun', 'by', 'reason'] as const
 
 function idsOf(ids: unknown): ReadonlySet<DeliveryId> {
   const list = checkList(ids, query('ids'), 10_000)

@@ -405,6 +405,7 @@ const anExplanation: Explanation = {
   wouldChange: 'only enabling it by hand',
   whyNot: [],
   held: { disabled: 12 },
+  dead: {},
   sentence: 'acme-bot is disabled since 2024-06-07T12:00:00.000Z: each of the last 7 days had errors and no success.',
 }
 

@@ -21,7 +21,7 @@ const life: Readonly<Record<DeliveryState, readonly (readonly [Next, 'may' | 'ma
     ['skipped', 'may'],
     ['expired', 'may not'],
     [hold, 'may'],
-    [retry, 'may not'],
+    [retry, 'may'],
   ],
   inflight: [
     ['delivered', 'may'],
@@ -63,7 +63,7 @@ const life: Readonly<Record<DeliveryState, readonly (readonly [Next, 'may' | 'ma
     ['delivered', 'may not'],
     ['dead', 'may not'],
     [kept, 'may not'],
-    ['skipped', 'may not'],
+    ['skipped', 'may'],
     ['expired', 'may'],
     [hold, 'may not'],
     [retry, 'may'],

@@ -62,7 +62,7 @@ describe('the backlog', () => {
       dueAt: 300,
       held: { reason: 'paused', at: 5 },
     })
-    expect(backlog.heldCounts('bot')).toEqual({ paused: 2, broken: 1 })
+    expect(backlog.counts('bot')).toEqual({ held: { paused: 2, broken: 1 }, dead: {} })
   })
 
   it('takes deliveries up where the store has them', () => {

@@ -14,6 +14,10 @@ it('keeps dead letters, and shows why and since when, without body and secret', 
   await comment('second')
   const { entries, count } = await hookward.dead('bot')
   expect(count).toBe(2)
+  expect(await hookward.explain('bot')).toMatchObject({
+    ...{ held: {}, dead: { refused: 2 } },
+    sentence: expect.stringContaining('2 dead letters wait for a replay.') as string,
+  })
   const [newest, oldest] = entries
   expect(newest).toMatchObject({
     topic: 'comment.created',
@@ -63,7 +67,7 @@ it('sends a dead letter once more, with the same id and body, and says so in the
     action: 'ledger.replayed',
     by: 'ada',
     reason: 'mended',
-    evidence: { facts: { which: 'dead', matched: 1, replayed: 1, skipped: 0 } },
+    evidence: { facts: { which: 'dead', as: 'same', matched: 1, replayed: 1 } },
   })
 })
 
@@ -135,6 +139,7 @@ it.each([
   [{ which: 'dead', from: 2, to: 1 }],
   [{ which: 'dead', ids: [1] }],
   [{ which: 'dead', dryRun: 'no' }],
+  [{ which: 'dead', as: 'new' }],
   [{ which: 'dead', when: 'now' }],
 ])('refuses a replay that makes no sense: %j', async (options) => {
   const { hookward } = await withDead('first')

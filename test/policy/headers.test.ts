@@ -121,7 +121,7 @@ describe('attemptHeaders', () => {
   })
 
   it('refuses an event id without a seed', () => {
-    expect(() => attemptHeaders(anAttempt({ eventId: 'evt_1' }))).toThrow(/^EVENT_INVALID/)
+    expect(() => attemptHeaders(anAttempt({ seed: '1' }))).toThrow(/^EVENT_INVALID/)
   })
 })
 
@@ -130,7 +130,7 @@ function anAttempt(facts: Partial<AttemptFacts> = {}): AttemptFacts {
     topic: 'comment.created',
     deliveryId: 'dlv_1',
     installationId: '123',
-    eventId: 'evt_3f2504e04f8941d39a0c0305e82c3301',
+    seed: '3f2504e04f8941d39a0c0305e82c3301',
     keys: [importSecret('test-client-secret-0001')],
     custom: {},
     body: Buffer.from('{}'),

@@ -115,7 +115,7 @@ export function drive(options: {
   }
   const view = viewOf(actor.getSnapshot())
   actor.stop()
-  return { states, dead, attempts, explanation: explanation(view.state, view.context, {}) }
+  return { states, dead, attempts, explanation: explanation(view.state, view.context, { held: {}, dead: {} }) }
 }
 
 function startedOf({ id, acceptedAt, attempts }: Delivery, isProbe: boolean): Started {

@@ -81,7 +81,7 @@ function aLetter(id: string, parts: Partial<Letter> = {}): Letter {
 
 function recovered(parts: Partial<Recovered> = {}): Recovered {
   const none = { integrations: [], installations: [], records: [], pending: [], dead: [], notices: [], letters: [] }
-  return { ...none, bodyBytes: new Map(), successesAfter: new Map(), report: {} as never, ...parts }
+  return { ...none, bodyBytes: new Map(), successesAfter: new Map(), pulse: null, report: {} as never, ...parts }
 }
 
 const waiting = { delivery: aDelivery(), attempts: 0, dueAt: t0 }

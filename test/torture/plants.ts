@@ -5,7 +5,7 @@ import type { Plant } from './fleet.ts'
 import { fusedFiles, fusedStore, type Fuse } from './moments.ts'
 
 /** Small, so that kills fall into checkpoints, new segments and bodies on the move. */
-const small = { segmentBytesMax: 2 ** 18, checkpointMs: 150 }
+const small = { segmentBytesMax: 2 ** 17, checkpointMs: 150 }
 
 /** The store under test, perhaps with a fault in it, and with a fuse. */
 export function storeOf(dir: string, plant: Plant | null, fuse: Fuse): Store {
@@ -74,6 +74,7 @@ function face(store: Store): Store {
     configure: (entry) => store.configure(entry),
     append: (batch) => store.append(batch),
     commit: (change) => store.commit(change),
+    pulse: (pulse) => store.pulse(pulse),
     body: (id) => store.body(id),
     log: (query) => store.log(query),
     transitions: (id) => store.transitions(id),

@@ -29,6 +29,8 @@ export interface StoredIntegration {
   readonly installations: readonly string[]
   readonly pending: number
   readonly held: number
+  /** Dead letters. */
+  readonly dead: number
   readonly notices: readonly { readonly step: string; readonly at: number; readonly status: string }[]
 }
 
@@ -51,7 +53,7 @@ export async function checkStore(dir: string): Promise<StoreCheck> {
 /** What a store holds, one entry for each integration, or for the one named; without secrets. */
 export async function showStore(dir: string, slug?: string): Promise<readonly StoredIntegration[]> {
   const { model } = await read(dir)
-  const { integrations, installations, records, pending } = model.recovered([])
+  const { integrations, installations, records, pending, dead } = model.recovered([])
   const wanted = integrations.filter(({ id }) => slug === undefined || id === slug)
   if (slug !== undefined && wanted.length === 0)
     throw new HookwardError('INTEGRATION_UNKNOWN', `the store has no integration ${JSON.stringify(slug)}`)
@@ -64,6 +66,7 @@ export async function showStore(dir: string, slug?: string): Promise<readonly St
       installations: installations.filter((one) => one.integrationId === id).map(({ organization }) => organization),
       pending: own.length,
       held: own.filter(({ held }) => held !== undefined).length,
+      dead: dead.filter(({ delivery }) => delivery.integrationId === id).length,
       notices: model.notices(id).map(({ step, at, status }) => ({ step, at, status })),
     }
   })

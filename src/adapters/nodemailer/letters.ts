@@ -25,14 +25,16 @@ export function noticeLetter(
   const draft = lettersOnTheWay[notice.kind] ?? disabled
   const { subject: told, blocks: said } = draft(notice, integration, links)
   const subject = oneLine(told, subjectCharsMax)
-  const blocks = [
-    ...said,
-    paragraph(`You receive this mail because you are listed as an owner of ${oneLine(integration.name)}.`),
-  ]
+  const blocks = [...said, paragraph(whyYou(letter, oneLine(integration.name)))]
   return { messageId: letter.id, to: letter.to, subject, text: textPart(blocks), html: htmlPart(subject, blocks) }
 }
 
 const subjectCharsMax = 250
+
+function whyYou({ channel, to }: Letter, name: string): string {
+  if (channel === undefined) return `You receive this mail because you are listed as an owner of ${name}.`
+  return `Notices of ${name} go to ${oneLine(to)} by ${oneLine(channel)}.`
+}
 
 /** It is switched off, or still is. */
 function disabled(notice: Notice, integration: IntegrationView, links: LetterLinks): Draft {

@@ -1,10 +1,10 @@
 import type { HookwardOptions } from '../../engine/options.ts'
 import { checkFields, checkWord, type Field } from '../../policy/check.ts'
 
-/** What a world is made from. Only `policy` must be given. */
+/** What a world is made from: nothing must be given. */
 export interface WorldOptions {
-  /** The rule its integrations are judged by. */
-  readonly policy: HookwardOptions['policy']
+  /** The rule its integrations are judged by. @default 'standard' */
+  readonly policy?: NonNullable<HookwardOptions['policy']>
   /** Where its chance comes from: the same seed, the same world. @default 1 */
   readonly seed?: number
   /** Its first moment, in milliseconds since 1970. @default 2024-06-01T12:00:00Z */

@@ -41,7 +41,7 @@ export class Run {
     const { life, note } = this.around
     const given = {
       ...options.engine,
-      policy: options.policy,
+      policy: options.policy ?? 'standard',
       store: watchedStore(storeOn(ground, options), this.around),
       clock: clockOf(this.around),
       random,

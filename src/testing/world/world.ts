@@ -203,5 +203,5 @@ const secret = 'whsec_dGhlIHZpcnR1YWwgd29ybGQncyBvd24ga2V5'
 
 function policyOf({ policy }: WorldOptions): Policy {
   if (policy === 'sentry') return sentry()
-  return policy === 'standard' ? standard() : policy
+  return policy === undefined || policy === 'standard' ? standard() : policy
 }

@@ -1,0 +1,6 @@
+import type { Random } from '../ports.ts'
+
+/** A new id: what it is of, and 32 hex digits. */
+export function newId(kind: 'evt' | 'dlv', random: Random): string {
+  return `${kind}_${random.uuid().replaceAll('-', '')}`
+}
