@@ -10,3 +10,6 @@ export type { AnswerParts, Trouble, WorldAnswer, WorldRequest } from './testing/
 export type { Mails, WorldMail } from './testing/world/mails.ts'
 export type { Mailbox, MailServer } from './testing/world/mailbox.ts'
 export { policyContract, type PolicyCase, type PolicyContractOptions } from './testing/policy-contract.ts'
+export type { ContractCase } from './testing/contracts/suite.ts'
+export { storeContract } from './testing/contracts/store.ts'
+export type { MakeStoreData, StoreData } from './testing/contracts/store-bench.ts'
