@@ -48,6 +48,7 @@ export type {
   Incident,
   IntegrationRecord,
   Level,
+  Pulse,
   Transition,
   WhyNot,
 } from './domain/health.ts'

@@ -1,6 +1,6 @@
 import type { Delivery, DeliveryId, LogEntry, PendingDelivery, Settled } from './domain/delivery.ts'
 import type { EventId } from './domain/event.ts'
-import type { AuditEntry, Folded, IntegrationRecord, Transition } from './domain/health.ts'
+import type { AuditEntry, Folded, IntegrationRecord, Pulse, Transition } from './domain/health.ts'
 import type { Installation, InstallationId, Integration, IntegrationId } from './domain/integration.ts'
 import type { Json, JsonObject } from './domain/json.ts'
 import type { Letter, Notice, NoticeMessage } from './domain/notice.ts'
@@ -190,6 +190,8 @@ export interface Recovered {
   readonly letters: readonly Letter[]
   /** Successes after each record: to be counted before anything else. */
   readonly successesAfter: ReadonlyMap<IntegrationId, Folded>
+  /** The last that was written; null when none ever was, or it cannot be read any more. */
+  readonly pulse: Pulse | null
   readonly report: RecoveryReport
 }
 
@@ -222,6 +224,8 @@ export interface Store {
   append(batch: Accepted): Promise<Appended>
   /** Durable when it resolves: all of it or nothing. */
   commit(change: Change): Promise<void>
+  /** Takes the place of the pulse before it, outside the order of the other calls. Durable when it resolves. */
+  pulse(pulse: Pulse): Promise<void>
   /** The frozen body of a delivery that is not settled, or of a dead letter. */
   body(id: DeliveryId): Promise<Uint8Array>
   log(query: LogQuery): Promise<readonly LogEntry[]>

@@ -1,6 +1,6 @@
 import type { DeliveryId, LogEntry } from '../domain/delivery.ts'
 import { HookwardError } from '../domain/errors.ts'
-import type { AuditEntry, Transition } from '../domain/health.ts'
+import type { AuditEntry, Pulse, Transition } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { Letter, Notice } from '../domain/notice.ts'
 import type { Accepted, Appended, CatalogueEntry, Change, LogQuery, Recovered, Store } from '../ports.ts'
@@ -22,6 +22,7 @@ class MemoryStore implements Store {
   #model: StoreModel | undefined
   #log = new RequestLog()
   #kept = JSON.stringify(emptyDocument)
+  #pulse: Pulse | null = null
 
   constructor(limits: StoreLimits) {
     this.#limits = limits
@@ -32,7 +33,7 @@ class MemoryStore implements Store {
   async open(): Promise<Recovered> {
     if (this.#model !== undefined) throw new HookwardError('STORE_LOCKED', 'this memory store is open already')
     this.#model = new StoreModel(JSON.parse(this.#kept) as StoreDocument, this.#log, this.#limits)
-    return this.#model.recovered([])
+    return { ...this.#model.recovered([]), pulse: this.#pulse }
   }
 
   configure(entry: CatalogueEntry): Promise<void> {
@@ -45,6 +46,10 @@ class MemoryStore implements Store {
 
   commit(change: Change): Promise<void> {
     return this.#do((model) => void model.commit(change))
+  }
+
+  pulse(pulse: Pulse): Promise<void> {
+    return this.#do(() => void (this.#pulse = { ...pulse }))
   }
 
   body(id: DeliveryId): Promise<Uint8Array> {

@@ -153,7 +153,7 @@ export class StoreModel {
   }
 
   /** What an engine needs to go on where the last one stopped. */
-  recovered(removedFiles: readonly string[]): Recovered {
+  recovered(removedFiles: readonly string[]): Omit<Recovered, 'pulse'> {
     const { integrations, installations, records } = this.toDocument()
     const stored = this.#backlog.toJSON()
     const kept = stored.map((one) => one.pending)

@@ -72,18 +72,25 @@ export interface Incident {
   readonly cause: Cause
   /** When it first became broken; absent while it is degraded only. */
   readonly brokenAt?: number
+  /** Of the time since it broke, how much is not health time. @default 0 */
+  readonly lostMs?: number
+}
+
+/** When a signal was made. */
+interface Moment {
+  readonly at: number
+  /** How much of all time until then is not health time. @default as much as the signal before */
+  readonly lostMs?: number
 }
 
 /** A call by a person or the host's code: who and why. */
-interface ByHand {
-  readonly at: number
+interface ByHand extends Moment {
   readonly by: string
   readonly reason: string
 }
 
 /** One attempt that counts for health. */
-interface Attempted {
-  readonly at: number
+interface Attempted extends Moment {
   readonly status: IntegrationStatus
   readonly topic: Topic
   readonly deliveryId: DeliveryId
@@ -102,22 +109,28 @@ interface Attempted {
   readonly isLast?: boolean
 }
 
+/** How far an engine has come: its last look at the clock, and how much of all time until then is not health time. */
+export interface Pulse {
+  readonly at: number
+  /** Below zero where the clock was set back. */
+  readonly lostMs: number
+}
+
 /** What the integration machine receives: a closed list. Time and ids arrive in the signal. */
 export type Signal =
-  | {
+  | ({
       readonly type: 'delivery.ok'
       readonly n: number
       readonly firstAt: number
       readonly lastAt: number
-      readonly at: number
       readonly status: IntegrationStatus
-    }
+    } & Moment)
   | ({ readonly type: 'delivery.failed' } & Attempted)
   | ({ readonly type: 'probe.ok' } & Attempted)
   | ({ readonly type: 'probe.failed' } & Attempted)
   | ({ readonly type: 'receiver.disable' } & Attempted)
-  | { readonly type: 'disable.committed'; readonly at: number }
-  | { readonly type: 'timer.due'; readonly at: number; readonly timer: 'deadline' | 'notices' }
+  | ({ readonly type: 'disable.committed' } & Moment)
+  | ({ readonly type: 'timer.due'; readonly timer: 'deadline' | 'notices' } & Moment)
   /** `replay`: whether the deliveries that were held meanwhile are sent now. */
   | ({ readonly type: 'admin.enable'; readonly replay: 'missed' | 'none' } & ByHand)
   | ({ readonly type: 'admin.disable' } & ByHand)
@@ -125,6 +138,9 @@ export type Signal =
   | ({ readonly type: 'admin.resume' } & ByHand)
   | ({ readonly type: 'admin.probe' } & ByHand)
   | { readonly type: 'notifier.done' }
+
+/** The signals that carry a time: all but the notifier's own. */
+export type TimedSignal = Exclude<Signal, { type: 'notifier.done' }>
 
 /** A policy's share of a record: its functions are looked up by name, its memory is JSON. */
 export interface PolicyRecord {
@@ -139,6 +155,8 @@ export interface HealthContext {
   readonly integrationId: IntegrationId
   /** The last signal that was judged. */
   readonly at: number
+  /** How much of all time until then is not health time. @default 0 */
+  readonly lostMs?: number
   /** The current state was entered. */
   readonly since: number
   readonly gate: Gate

@@ -1,6 +1,6 @@
 import { createActor } from 'xstate'
 import type { Attempt, Delivery, DeliveryId } from '../domain/delivery.ts'
-import type { Gate } from '../domain/health.ts'
+import type { Gate, TimedSignal } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import { webhook, type LaneBounds, type Lanes, type Started, type View, type WebhookSignal } from '../machines/index.ts'
 import type { Clock, Random } from '../ports.ts'
@@ -19,7 +19,6 @@ import { ProbeChoice } from './probe-choice.ts'
 import { restLeft, Rests } from './rests.ts'
 import type { Sender } from './sender.ts'
 import { patienceOf, settle, type Settlement } from './settle.ts'
-import type { TimedSignal } from './step.ts'
 import type { Timers } from './timers.ts'
 
 /** What the dispatcher works with. */

@@ -16,6 +16,7 @@ import { EnableGuard } from './enable-guard.ts'
 import { faultOf } from './fault.ts'
 import { FreshBodies } from './fresh-bodies.ts'
 import { HandProbe } from './hand-probe.ts'
+import { catchUp, HealthTime } from './health-time.ts'
 import { untilIdle } from './idle.ts'
 import { Inspections } from './inspections.ts'
 import { Installing } from './installing.ts'
@@ -62,6 +63,7 @@ export class Engine {
   readonly installing: Installing
   readonly steering: Steering
   readonly desk: LedgerDesk
+  readonly #healthTime: HealthTime
   readonly #ledger: Ledger
   readonly #ramps: Ramps
   readonly #consequences: StepConsequences
@@ -76,7 +78,7 @@ export class Engine {
     this.parts = parts
     this.observers = new Observers(logger)
     this.inspections = new Inspections(clock, logger)
-    this.timers = new Timers(clock, onFault)
+    this.timers = new Timers(clock, onFault, () => this.#healthTime.look())
     this.writes = new Writes({
       store,
       backlog: this.backlog,
@@ -85,6 +87,7 @@ export class Engine {
       onMoved: ({ integrationId }) => this.#ledger.check(integrationId),
       onTurn: (id) => this.dispatcher.turn(id),
     })
+    this.#healthTime = new HealthTime({ ...this.#shared(), onLost: () => catchUp(this) })
     const late = { registry: () => this.registry, dispatcher: () => this.dispatcher, mailroom: () => this.mailroom }
     this.ladder = new Ladder({ ...this.#shared(), ...late, policy, store })
     this.#ramps = new Ramps({ ...this.#shared(), ...late, policy, schedule: (id) => this.dispatcher.schedule(id) })
@@ -99,13 +102,13 @@ export class Engine {
     })
     const machine = createIntegration(policy).provide({ actors: { notifier: this.#notifier() } })
     const bornAt = (id: IntegrationId) => this.catalogue.integration(id)?.createdAt ?? clock.now()
+    const lostMs = () => this.#healthTime.lostMs
     const consequences = this.#consequences
-    const { inspections } = this
+    const { inspections, writes } = this
     this.#live = new LiveActors({ machine, logger, inspections, onAwake: () => this.#sleepLater() })
     const live = this.#live
-    const { writes } = this
     const quarantine = this.#quarantine
-    this.registry = new Registry({ machine, live, policy, writes, consequences, quarantine, logger, bornAt })
+    this.registry = new Registry({ machine, live, policy, writes, consequences, quarantine, logger, bornAt, lostMs })
     this.mailroom = new Mailroom({ ...parts, ...this.#shared(), registry: () => this.registry, domain: mailDomain })
     const keyring = new Keyring(clock, parts.secrets)
     const fresh = new FreshBodies()
@@ -113,7 +116,7 @@ export class Engine {
     const laneBounds = { ...bounds, laneInFlightMax: policy.lane.inFlightMax }
     const made = { ...this.#shared(), random, ramps: this.#ramps, registry: this.registry }
     this.dispatcher = new Dispatcher({ ...made, policy, bounds: laneBounds, sender, inspections, onFault })
-    const { application } = parts
+    const { application, network } = parts
     this.intake = new Intake({ ...made, application, dispatcher: this.dispatcher, fresh, logger })
     this.#ledger = new Ledger({ ...made, store })
     const { dispatcher, ladder, mailroom } = this
@@ -124,7 +127,6 @@ export class Engine {
     const guard = new EnableGuard({ ...made, policy, probes, store })
     this.steering = new Steering({ ...made, policy, consequences, guard, probes, quarantine })
     const books = new Books(clock, this.writes)
-    const { network } = parts
     this.registration = new Registration({ ...made, books, dispatcher, keyring, ladder, ledger, mailroom, network })
     const { intake, registration } = this
     this.installing = new Installing({ ...made, books, intake, registration })
@@ -138,6 +140,7 @@ export class Engine {
     for (const pending of [...recovered.pending, ...recovered.dead])
       this.backlog.restore(pending, recovered.bodyBytes.get(pending.delivery.id) ?? 0)
     this.mailroom.put(recovered.notices, recovered.letters)
+    this.#healthTime.recover(recovered.pulse, recovered.records)
     this.registry.recover(recovered.records, recovered.successesAfter, at)
     const { backlog, catalogue, dispatcher, registration, registry } = this
     const consequences = this.#consequences
@@ -146,6 +149,7 @@ export class Engine {
       resume(resumed, id, at)
       this.#ledger.check(id)
     }
+    this.#healthTime.look()
     this.mailroom.armAll()
     this.ladder.armAll()
     const { removedFiles, damage, ...counts } = recovered.report
@@ -178,6 +182,7 @@ export class Engine {
     try {
       await this.#cutOff()
       await this.activity.quiet()
+      await this.#healthTime.end()
     } finally {
       this.#live.dropAll()
       await store.close()
@@ -195,6 +200,7 @@ export class Engine {
   /** Drops everything that lives in memory. */
   abandon(): void {
     this.timers.close()
+    this.#healthTime.close()
     this.dispatcher.stop()
     this.mailroom.close()
     this.#live.dropAll()

@@ -1,5 +1,5 @@
 import type { Attempt } from '../domain/delivery.ts'
-import type { AuditEntry } from '../domain/health.ts'
+import type { AuditEntry, TimedSignal } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { ProbeAnswer } from '../domain/probe.ts'
 import type { Started, View } from '../machines/index.ts'
@@ -14,7 +14,6 @@ import { deliveryEventOf, type Observers } from './observers.ts'
 import type { Registry } from './registry.ts'
 import type { Sender } from './sender.ts'
 import { factsOf, settle, type Settlement } from './settle.ts'
-import type { TimedSignal } from './step.ts'
 
 /** What probes by hand work with. */
 export interface HandProbeParts {

@@ -1,4 +1,4 @@
-import type { Explanation, HealthContext, IntegrationRecord, Transition } from '../domain/health.ts'
+import type { Explanation, HealthContext, Incident, IntegrationRecord, Transition } from '../domain/health.ts'
 import { healthStateOf, type View } from '../machines/index.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { Notice, NoticeStep } from '../domain/notice.ts'
@@ -87,7 +87,8 @@ export class Ladder {
   follow({ id, before, after }: Step): void {
     if (this.#schedule === undefined) return
     const isMoved = healthStateOf(before.state) !== healthStateOf(after.state)
-    if (!isMoved && before.context.verdict.next?.at === after.context.verdict.next?.at) return
+    const isLater = before.context.incident?.lostMs !== after.context.incident?.lostMs
+    if (!isMoved && !isLater && before.context.verdict.next?.at === after.context.verdict.next?.at) return
     const { incident } = after.context
     if (incident?.brokenAt === undefined) return this.#parts.timers.cancel(keyOf(id))
     if (this.#chapters.get(id)?.incidentId === incident.id) return this.#arm(id)
@@ -165,7 +166,12 @@ function storyOf({ told, longestHealedMs }: Chapter, { state, context }: View): 
   const { incident, verdict } = context
   // Condemned, it is as good as disabled: the notice of it is written already.
   const stands = state === 'broken.condemned' ? 'disabled' : healthStateOf(state)
-  return { state: stands, brokenAt: incident?.brokenAt, next: verdict.next, longestHealedMs, told }
+  return { state: stands, brokenAt: brokenAtOf(incident), next: verdict.next, longestHealedMs, told }
+}
+
+/** Later by what is not health time. */
+function brokenAtOf(incident: Incident | null): number | undefined {
+  return incident?.brokenAt === undefined ? undefined : incident.brokenAt + (incident.lostMs ?? 0)
 }
 
 /** From the first step of an incident to its last, of those that ended in healthy since then. */

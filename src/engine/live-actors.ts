@@ -1,10 +1,9 @@
-import type { IntegrationRecord } from '../domain/health.ts'
+import type { IntegrationRecord, TimedSignal } from '../domain/health.ts'
 import { textOf } from '../domain/errors.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import { viewOf, wake, type IntegrationActor, type IntegrationMachine, type View } from '../machines/index.ts'
 import type { Logger } from '../ports.ts'
 import type { Inspections } from './inspections.ts'
-import type { TimedSignal } from './step.ts'
 
 /** What the live actors work with. */
 export interface LiveActorsParts {

@@ -20,7 +20,7 @@ export interface HookwardOptions {
   /**
    * The rule integrations are judged by: the documents' own, `standard`, or any value of the interface.
    * Start with `'standard'`, which warns before it disables, unless the documents' numbers are what you want. Its spans
-   * are wall time for now: time in which the engine was down counts.
+   * are health time: time in which no engine was running does not count.
    */
   readonly policy: 'sentry' | 'standard' | Policy
   /** A folder of the engine's own; made when it is missing. @default none: `store` is then given */
@@ -170,6 +170,7 @@ const storeMethods = [
   'configure',
   'append',
   'commit',
+  'pulse',
   'body',
   'log',
   'transitions',

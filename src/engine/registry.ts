@@ -1,5 +1,5 @@
 import { HookwardError, textOf } from '../domain/errors.ts'
-import type { Folded, HealthContext, IntegrationRecord } from '../domain/health.ts'
+import type { Folded, HealthContext, IntegrationRecord, TimedSignal } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import { freshRecord, recordOf, viewOf, type IntegrationMachine, type View } from '../machines/index.ts'
 import type { Change, Logger } from '../ports.ts'
@@ -9,7 +9,7 @@ import { changeOf, isEmpty } from './change.ts'
 import { Folds, type SuccessSignal } from './folds.ts'
 import type { LiveActors } from './live-actors.ts'
 import type { Quarantine } from './quarantine.ts'
-import type { Consequences, Effects, Step, TimedSignal } from './step.ts'
+import type { Consequences, Effects, Step } from './step.ts'
 import type { Writes } from './writes.ts'
 
 const noEffects = (): Effects => ({})
@@ -23,6 +23,7 @@ export class Registry {
   readonly #consequences: Consequences
   readonly #logger: Logger
   readonly #bornAt: (id: IntegrationId) => number
+  readonly #lostMs: () => number
   readonly #quarantine: Quarantine
   /** As last put into a commit; the durable ones may be behind. */
   readonly #records = new Map<IntegrationId, IntegrationRecord>()
@@ -38,6 +39,8 @@ export class Registry {
     readonly consequences: Consequences
     readonly logger: Logger
     readonly bornAt: (id: IntegrationId) => number
+    /** How much of all time until now is not health time. */
+    readonly lostMs: () => number
     readonly quarantine: Quarantine
   }) {
     this.#machine = parts.machine
@@ -47,6 +50,7 @@ export class Registry {
     this.#consequences = parts.consequences
     this.#logger = parts.logger
     this.#bornAt = parts.bornAt
+    this.#lostMs = parts.lostMs
     this.#quarantine = parts.quarantine
     this.#folds = new Folds(parts.policy)
   }
@@ -98,7 +102,7 @@ export class Registry {
   /** One signal, one commit; resolves when it is durable. */
   send(id: IntegrationId, signal: TimedSignal, effects: (after: View) => Effects = noEffects): Promise<void> {
     const before = this.now(id)
-    const isHeard = this.#hear(id, signal)
+    const isHeard = this.#hear(id, { ...signal, lostMs: this.#lostMs() })
     return this.#write({ id, signal, before, after: this.now(id) }, isHeard, effects)
   }
 

@@ -1,10 +1,7 @@
-import type { Signal } from '../domain/health.ts'
+import type { TimedSignal } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { View } from '../machines/index.ts'
 import type { Change } from '../ports.ts'
-
-/** A signal as the engine sends it: always with its moment. */
-export type TimedSignal = Signal & { readonly at: number }
 
 /** What else one signal changes: the caller's part of the same commit. */
 export type Effects = Pick<Change, 'settled' | 'log' | 'audit'>

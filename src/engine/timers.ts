@@ -14,15 +14,17 @@ interface Entry {
 export class Timers {
   readonly #clock: Clock
   readonly #onFault: (fault: unknown) => void
+  readonly #before: () => void
   readonly #heap: Entry[] = []
   readonly #live = new Map<string, Entry>()
   #armed: { readonly atMs: number; readonly cancel: () => void } | undefined
   #isClosed = false
 
-  /** `onFault` hears what a timer's function threw; the other timers run all the same. */
-  constructor(clock: Clock, onFault: (fault: unknown) => void) {
+  /** `onFault` hears what a timer's function threw; the other timers run all the same. `before` is called when some run. */
+  constructor(clock: Clock, onFault: (fault: unknown) => void, before: () => void = () => undefined) {
     this.#clock = clock
     this.#onFault = onFault
+    this.#before = before
   }
 
   /** Whether a timer is due now and has not run yet. */
@@ -75,6 +77,7 @@ export class Timers {
 
   #run(): void {
     this.#armed = undefined
+    if (!this.#isClosed) this.#before()
     while (this.isDue) {
       const due = this.#pop()
       this.#live.delete(due.key)

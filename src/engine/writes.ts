@@ -1,5 +1,6 @@
 import { HookwardError } from '../domain/errors.ts'
 import type { DeliveryId } from '../domain/delivery.ts'
+import type { Pulse } from '../domain/health.ts'
 import type { Accepted, Appended, CatalogueEntry, Change, Store } from '../ports.ts'
 import type { Activity } from './activity.ts'
 import type { Backlog } from './backlog.ts'
@@ -59,6 +60,13 @@ export class Writes {
 
   configure(entry: CatalogueEntry): Promise<void> {
     return this.#write(() => this.#store.configure(entry))
+  }
+
+  /** Waits for no other call, and none waits for it. */
+  async pulse(pulse: Pulse): Promise<void> {
+    this.check()
+    const written = (async () => this.#store.pulse(pulse))()
+    await this.#activity.track(written.catch((error: unknown) => this.#fail(error)))
   }
 
   /** From now on every call is refused. */

@@ -1,7 +1,17 @@
 import { forgiven, freshPolicyRecord, type CountedSignal, type Policy } from '../policy/health/policy.ts'
 import { probeDelayMs } from '../policy/backoff.ts'
-import type { Cause, ChartState, Evidence, Gate, HealthContext, Incident, Signal } from '../domain/health.ts'
+import type {
+  Cause,
+  ChartState,
+  Evidence,
+  Gate,
+  HealthContext,
+  Incident,
+  Signal,
+  TimedSignal,
+} from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
+import { onHealthTime } from './lost-time.ts'
 
 /** What an integration actor is created with. */
 export interface IntegrationInput {
@@ -9,8 +19,6 @@ export interface IntegrationInput {
   readonly at: number
 }
 
-/** The signals that carry a time: all but the notifier's own. */
-export type TimedSignal = Exclude<Signal, { type: 'notifier.done' }>
 type ByHandSignal = Extract<Signal, { by: string }>
 type ProbeSignal = Extract<Signal, { type: 'probe.ok' | 'probe.failed' }>
 type CondemningSignal = Extract<Signal, { type: 'admin.disable' | 'receiver.disable' }>
@@ -37,6 +45,8 @@ export function healthContext(policy: Policy) {
   const probeAt = ({ at, chance, notBefore = 0 }: Paced & { readonly at: number }, failed: number) =>
     Math.max(at + probeDelayMs(policy.schedule, failed, chance), notBefore)
 
+  const then = onHealthTime(policy)
+
   return {
     /** The context of an integration never heard of. */
     initial: ({ integrationId, at }: IntegrationInput): HealthContext => ({
@@ -53,12 +63,13 @@ export function healthContext(policy: Policy) {
       walked: [],
     }),
     /** One more thing happened: remember it and judge. */
-    observe: (context: HealthContext, signal: CountedSignal): Fields =>
+    observe: then((context, signal: CountedSignal): Fields =>
       judged(context, policy.observe(context.policy.memory, signal), signal),
+    ),
     /** Time passed: judge again. */
-    judge: (context: HealthContext, signal: TimedSignal): Fields => judged(context, context.policy.memory, signal),
+    judge: then((context, signal: TimedSignal): Fields => judged(context, context.policy.memory, signal)),
     /** A probe ended: observe it and count the run. */
-    observeProbe: (context: HealthContext, signal: ProbeSignal): Fields => {
+    observeProbe: then((context, signal: ProbeSignal): Fields => {
       const failed = signal.type === 'probe.ok' ? 0 : context.probes.failed + 1
       const ok = signal.type === 'probe.ok' ? context.probes.ok + 1 : 0
       const dueAt = failed === 0 ? signal.at + probeAgainMs : probeAt(signal, failed)
@@ -66,32 +77,32 @@ export function healthContext(policy: Policy) {
         ...judged(context, policy.observe(context.policy.memory, signal), signal),
         probes: { failed, ok, dueAt },
       }
-    },
+    }),
     /** The probes begin: the first is due after the schedule's first delay. */
     scheduleProbe: (context: HealthContext, signal: Paced): Fields =>
       context.probes.dueAt > 0 ? {} : { probes: { ...noProbes, dueAt: probeAt({ ...signal, at: context.at }, 0) } },
     /** Switched off by hand or by the receiver itself. */
-    condemn: (context: HealthContext, signal: CondemningSignal): Fields => ({
+    condemn: then((context, signal: CondemningSignal): Fields => ({
       at: signal.at,
       walked: [],
       verdict: { level: 'disabled', evidence: evidenceOf(signal), wouldChange: 'enabling it by hand' },
       incident: context.incident ?? incidentOf(context, causeOf(signal)),
-    }),
+    })),
     /** Trusted again: counting starts from what the policy keeps. */
-    forgive: (context: HealthContext, { at }: TimedSignal): Fields => {
+    forgive: then((context, { at }: TimedSignal): Fields => {
       const { memory, probationMs } = forgiven(policy, context.policy.memory, at)
       const verdict = policy.judge(memory, at)
       const record = { ...context.policy, memory }
       return { at, walked: [], policy: record, verdict, probationUntil: at + probationMs, probes: noProbes }
-    },
+    }),
     /** Remembers where a pause came from. */
-    remember: (_context: HealthContext, signal: ByHandSignal, from: ChartState): Fields => ({
+    remember: then((_context, signal: ByHandSignal, from: ChartState): Fields => ({
       at: signal.at,
       walked: [],
       resumeTo: from,
-    }),
+    })),
     /** A signal that changes the state and nothing else. */
-    note: (_context: HealthContext, signal: TimedSignal): Fields => ({ at: signal.at, walked: [] }),
+    note: then((_context, signal: TimedSignal): Fields => ({ at: signal.at, walked: [] })),
     /** A state was entered. */
     enter: (context: HealthContext, state: ChartState, gate: Gate): Fields => ({
       since: context.at,

@@ -1,7 +1,7 @@
 import { assign, enqueueActions, raise, setup, stopChild, type AnyActorRef } from 'xstate'
-import type { ChartState, Gate, HealthContext, Level, Signal } from '../domain/health.ts'
+import type { ChartState, Gate, HealthContext, Level, Signal, TimedSignal } from '../domain/health.ts'
 import type { Policy } from '../policy/health/policy.ts'
-import { healthContext, type IntegrationInput, type TimedSignal } from './health-context.ts'
+import { healthContext, type IntegrationInput } from './health-context.ts'
 import { notifier } from './notifier.ts'
 
 /** Everything the machine can receive: the closed list, and what XState itself reports of its one child. */

@@ -196,6 +196,7 @@ export function storeContract(name: string, make: MakeReopenable): void {
           notices: [],
           letters: [],
           successesAfter: new Map(),
+          pulse: null,
           report: {
             integrations: 0,
             installations: 0,
@@ -566,6 +567,14 @@ export function storeContract(name: string, make: MakeReopenable): void {
         expect(await store.notices('nobody')).toEqual([])
         expect(await store.letters('nobody')).toEqual([])
         expect(await store.log({ integrationId: 'nobody' })).toEqual([])
+      })
+    })
+
+    describe('the pulse', () => {
+      it('gives the last one back', async () => {
+        await store.pulse({ at: t0, lostMs: 0 })
+        await Promise.all([1, 2, 3].map((n) => store.pulse({ at: t0 + n, lostMs: -n })))
+        expect((await restart()).pulse).toEqual({ at: t0 + 3, lostMs: -3 })
       })
     })
 

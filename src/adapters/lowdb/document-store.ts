@@ -2,7 +2,7 @@ import { Low } from 'lowdb'
 import { join, resolve } from 'node:path'
 import type { DeliveryId, LogEntry } from '../../domain/delivery.ts'
 import { HookwardError } from '../../domain/errors.ts'
-import type { AuditEntry, Transition } from '../../domain/health.ts'
+import type { AuditEntry, Pulse, Transition } from '../../domain/health.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
 import type { Letter, Notice } from '../../domain/notice.ts'
 import type { Accepted, Appended, CatalogueEntry, Change, LogQuery, Recovered, Store } from '../../ports.ts'
@@ -13,6 +13,7 @@ import { nodeFiles } from './files.ts'
 import { makeFolder, removeLeftOvers } from './folder.ts'
 import { GroupedWrites } from './grouped-writes.ts'
 import { acquireLock, type Lock } from './lock.ts'
+import { PulseFile } from './pulse-file.ts'
 import { RequestsFile } from './requests-file.ts'
 
 /** Where a store keeps its document. */
@@ -27,6 +28,7 @@ interface Session {
   readonly model: StoreModel
   readonly writes: GroupedWrites
   readonly requests: RequestsFile
+  readonly pulse: PulseFile
   readonly lock: Lock
 }
 
@@ -76,6 +78,10 @@ export class DocumentStore implements Store {
     })
   }
 
+  async pulse(pulse: Pulse): Promise<void> {
+    await this.#opened().pulse.write(pulse)
+  }
+
   body(id: DeliveryId): Promise<Uint8Array> {
     return this.#ask((model) => model.body(id))
   }
@@ -117,11 +123,14 @@ export class DocumentStore implements Store {
     await low.read()
     // A document that cannot be taken up must stop here, before anything in the folder has changed.
     takeUp(low.data, path)
-    const removed = await removeLeftOvers(this.#dir, [path, requestsPath])
+    const removed = await removeLeftOvers(this.#dir, [path, requestsPath, join(this.#dir, 'pulse.json')])
     const { file: requests, setAside } = await RequestsFile.open(requestsPath)
     const model = new StoreModel(low.data, requests.log, this.#limits)
-    this.#session = { model, writes: new GroupedWrites(path, () => write(low, adapter, model, lock)), requests, lock }
-    return model.recovered([...lock.removedFiles, ...removed, ...setAside])
+    const pulse = new PulseFile(this.#dir, () => checkHeld(lock))
+    const found = await pulse.read()
+    const writes = new GroupedWrites(path, () => write(low, adapter, model, lock))
+    this.#session = { model, writes, requests, pulse, lock }
+    return { ...model.recovered([...lock.removedFiles, ...removed, ...setAside]), pulse: found }
   }
 
   async #apply<T>(change: (session: Session) => T): Promise<T> {
@@ -147,14 +156,19 @@ async function write(
   model: StoreModel,
   lock: Lock,
 ): Promise<void> {
-  if (!(await lock.isHeld())) throw Object.assign(new Error('another process has the lock'), { code: 'LOCK_LOST' })
+  await checkHeld(lock)
   low.data = model.toDocument()
   adapter.seq += 1
   await low.write()
 }
 
-async function close({ writes, requests, lock }: Session): Promise<void> {
+async function checkHeld(lock: Lock): Promise<void> {
+  if (!(await lock.isHeld())) throw Object.assign(new Error('another process has the lock'), { code: 'LOCK_LOST' })
+}
+
+async function close({ writes, requests, pulse, lock }: Session): Promise<void> {
   await writes.idle()
+  await pulse.idle()
   await requests.close()
   await lock.release()
 }

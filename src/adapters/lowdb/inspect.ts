@@ -185,7 +185,7 @@ class Inspector {
   async #leftOvers(): Promise<void> {
     for (const folder of ['.', ...storeFolders])
       for (const name of await this.#files.list(join(this.#dir, folder)))
-        if (/^\.(store|\d{10}|[0-3][0-9a-f])\.json(l|\.prev)?\..+\.tmp$/.test(name))
+        if (/^\.(store|pulse|\d{10}|[0-3][0-9a-f])\.json(l|\.prev)?\..+\.tmp$/.test(name))
           this.#find('left over', join(folder, name), 'was never finished', false)
   }
 

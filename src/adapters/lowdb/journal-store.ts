@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { DeliveryId, LogEntry } from '../../domain/delivery.ts'
 import { HookwardError } from '../../domain/errors.ts'
-import type { AuditEntry, Transition } from '../../domain/health.ts'
+import type { AuditEntry, Pulse, Transition } from '../../domain/health.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
 import type { Letter, Notice } from '../../domain/notice.ts'
 import type { Accepted, Appended, CatalogueEntry, Change, LogQuery, Recovered, Store } from '../../ports.ts'
@@ -16,12 +16,14 @@ import { inspect } from './inspect.ts'
 import { acquireLock, type Lock } from './lock.ts'
 import { integrationsIn, placed, textWithBodies, type JournalRecord } from './records.ts'
 import { recover, type RecoveredParts } from './recovery.ts'
+import { PulseFile } from './pulse-file.ts'
 import type { LowdbStoreOptions } from './store-options.ts'
 import { takeOver } from './take-over.ts'
 
 interface Session {
   readonly parts: StoreParts
   readonly checkpoints: Checkpoints
+  readonly pulse: PulseFile
   readonly lock: Lock
 }
 
@@ -91,6 +93,10 @@ export class JournalStore implements Store {
     parts.requests.add(seq, change.log ?? [], change.at)
   }
 
+  async pulse(pulse: Pulse): Promise<void> {
+    await this.#writable().pulse.write(pulse)
+  }
+
   async body(id: DeliveryId): Promise<Uint8Array> {
     const { parts } = this.#opened()
     const { body } = parts.model.backlog.known(id)
@@ -146,9 +152,17 @@ export class JournalStore implements Store {
     const made = await recover(found, options)
     const { parts } = made
     const checkpoints = new Checkpoints(parts, checkpointMs)
-    this.#session = { parts, checkpoints, lock }
+    const pulse = new PulseFile(dir, options.mayWrite, files)
+    const lastPulse = await pulse.read()
+    this.#session = { parts, checkpoints, pulse, lock }
     checkpoints.begin()
-    return reported(parts.model, found.journal, { ...made, damage: [...taken, ...made.damage] }, lock.removedFiles)
+    const recovered = reported(
+      parts.model,
+      found.journal,
+      { ...made, damage: [...taken, ...made.damage] },
+      lock.removedFiles,
+    )
+    return { ...recovered, pulse: lastPulse }
   }
 
   #write(record: JournalRecord): { readonly seq: number; readonly durable: Promise<void> } {
@@ -182,7 +196,8 @@ export class JournalStore implements Store {
   }
 }
 
-async function close({ parts, checkpoints, lock }: Session): Promise<void> {
+async function close({ parts, checkpoints, pulse, lock }: Session): Promise<void> {
+  await pulse.idle()
   await checkpoints.close()
   await parts.requests.close()
   await parts.journal.close()
@@ -194,7 +209,7 @@ function reported(
   { lines, bytes }: { readonly lines: number; readonly bytes: number },
   { damage, removedFiles }: RecoveredParts,
   claims: readonly string[],
-): Recovered {
+): Omit<Recovered, 'pulse'> {
   const recovered = model.recovered([...claims, ...removedFiles])
   return { ...recovered, report: { ...recovered.report, lines, bytes, damage } }
 }

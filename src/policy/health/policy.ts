@@ -104,7 +104,10 @@ export interface Policy<Memory extends Json = Json> {
   forgive?(memory: Memory, at: number): Forgiven<Memory>
   /** What an outcome that `wait`s costs, asked before it is observed. @default it costs an attempt, and waits as asked */
   patience?(memory: Memory, at: number): Patience
-  /** The memory after time that does not count has passed: every span that is running is lengthened by it. @default unchanged */
+  /**
+   * The memory after `ms` that are not health time (below zero where the clock was set back): each span that is running
+   * begins so much later. What `empty()` gives stays as it is. @default all time counts
+   */
   skip?(memory: Memory, ms: number): Memory
 }
 

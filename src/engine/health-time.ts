@@ -1,0 +1,111 @@
+import type { ChartState, IntegrationRecord, Pulse } from '../domain/health.ts'
+import { beatMs, looked, restarted } from '../policy/health-time.ts'
+import type { Clock } from '../ports.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { Registry } from './registry.ts'
+import type { Writes } from './writes.ts'
+
+/** What health time works with. */
+export interface HealthTimeParts {
+  readonly clock: Clock
+  readonly writes: Writes
+  /** Some time was lost: whoever has a span running is to be told. */
+  readonly onLost: () => void
+}
+
+/** Whom it tells, and through whom. */
+export interface CatchUpParts {
+  readonly catalogue: Catalogue
+  readonly registry: Registry
+  readonly parts: { readonly clock: Clock }
+}
+
+/** Tells how much of all time is not health time: the engine was down, or stood still, or its clock was set. */
+export class HealthTime {
+  readonly #parts: HealthTimeParts
+  #pulse: Pulse
+  #written: Promise<void> | undefined
+  #isBehind = false
+  #toldMs = 0
+  #stopBeating: () => void = () => undefined
+
+  constructor(parts: HealthTimeParts) {
+    this.#parts = parts
+    this.#pulse = { at: parts.clock.now(), lostMs: 0 }
+  }
+
+  /** Of all time until now, as every signal is to carry it. */
+  get lostMs(): number {
+    this.#pulse = looked(this.#pulse, this.#parts.clock.now())
+    return this.#pulse.lostMs
+  }
+
+  /** Goes on after the last engine on this store; without its pulse, after what its records tell of it. */
+  recover(found: Pulse | null, records: readonly IntegrationRecord[]): void {
+    const now = this.#parts.clock.now()
+    const told = records.map(({ context }) => context)
+    const lostMs = Math.max(found?.lostMs ?? 0, ...told.map((context) => context.lostMs ?? 0))
+    const at = found?.at ?? Math.max(...told.map((context) => context.at))
+    this.#pulse = restarted({ at: at === -Infinity ? now : at, lostMs }, now)
+    this.#beatLater()
+  }
+
+  /** Before timers run: those that fell due while nothing counted are to find that out first. */
+  look(): void {
+    const { lostMs } = this
+    if (lostMs === this.#toldMs) return
+    this.#toldMs = lostMs
+    this.#parts.onLost()
+  }
+
+  /** Writes the pulse down; of several asked for while one is under way only the last is written. */
+  async write(): Promise<void> {
+    this.#isBehind = true
+    this.#written ??= this.#writeAll().finally(() => (this.#written = undefined))
+    return this.#written
+  }
+
+  /** Beats no more. */
+  close(): void {
+    this.#stopBeating()
+  }
+
+  /** The engine stops: whoever starts next knows exactly how long nobody was there. */
+  async end(): Promise<void> {
+    this.close()
+    this.#pulse = looked(this.#pulse, this.#parts.clock.now())
+    // A store that takes no more does not say so here: it has stopped the engine.
+    await this.write().catch(() => undefined)
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#isBehind) {
+      this.#isBehind = false
+      await this.#parts.writes.pulse(this.#pulse)
+    }
+  }
+
+  /** Not on the timer wheel: it is to beat, too, while that is held up. */
+  #beatLater(): void {
+    const { clock } = this.#parts
+    this.#stopBeating = clock.at(clock.now() + beatMs, () => {
+      this.#beatLater()
+      this.look()
+      // A write that fails stops the engine, which tells so itself.
+      this.write().catch(() => undefined)
+    })
+  }
+}
+
+/** Who is told at once: where time alone moves the chart, or makes a letter due. */
+const restless: readonly ChartState[] = ['healthy.probation', 'degraded', 'broken.holding', 'broken.probing']
+
+/** Lets them judge again, so that their deadlines and letters move with the time that was lost. */
+export function catchUp({ catalogue, registry, parts }: CatchUpParts): void {
+  const at = parts.clock.now()
+  for (const { id } of catalogue.integrations()) {
+    if (!restless.includes(registry.now(id).state)) continue
+    // A write that fails stops the engine, which tells so itself.
+    registry.send(id, { type: 'timer.due', timer: 'deadline', at }).catch(() => undefined)
+  }
+}

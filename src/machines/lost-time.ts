@@ -1,0 +1,36 @@
+import type { HealthContext, TimedSignal } from '../domain/health.ts'
+import type { Policy } from '../policy/health/policy.ts'
+
+type Change<Of extends TimedSignal, More extends unknown[]> = (
+  context: HealthContext,
+  signal: Of,
+  ...more: More
+) => Partial<HealthContext>
+
+/** A change that first takes notice of the time that was lost since the signal before. */
+export function onHealthTime(policy: Policy) {
+  return <Of extends TimedSignal, More extends unknown[]>(change: Change<Of, More>): Change<Of, More> =>
+    (context, signal, ...more) => {
+      const now = caughtUp(policy, context, signal.lostMs ?? lostIn(context))
+      return now === context ? change(context, signal, ...more) : { ...now, ...change(now, signal, ...more) }
+    }
+}
+
+/** Time that is not health time makes each span that is running begin that much later. */
+function caughtUp(policy: Policy, context: HealthContext, lostMs: number): HealthContext {
+  const ms = lostMs - lostIn(context)
+  if (ms === 0) return context
+  const { incident, policy: record, probationUntil } = context
+  const isBroken = incident?.brokenAt !== undefined
+  return {
+    ...context,
+    lostMs,
+    policy: { ...record, memory: policy.skip?.(record.memory, ms) ?? record.memory },
+    incident: isBroken ? { ...incident, lostMs: (incident.lostMs ?? 0) + ms } : incident,
+    probationUntil: probationUntil === 0 ? 0 : probationUntil + ms,
+  }
+}
+
+function lostIn({ lostMs = 0 }: HealthContext): number {
+  return lostMs
+}

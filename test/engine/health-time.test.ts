@@ -1,0 +1,178 @@
+import { expect, it } from 'vitest'
+import type { ManualClock } from '../../src/testing.ts'
+import { standard } from '../../src/policy/index.ts'
+import { startWorld, type World, type WorldOptions } from '../support/world.ts'
+import { tapped } from './tap.ts'
+
+const [minuteMs, hourMs] = [60_000, 3_600_000]
+
+/** Broken by its second failure, told after one hour and disabled after ten. */
+const policy = standard({
+  ...{ degradedFailures: 1, degradedSpanMs: 0, brokenFailures: 2, brokenSpanMs: 0, brokenByDead: false },
+  ...{ retriesMs: [20 * 24 * hourMs], refusedAttempts: 1, quietSpanMs: 0, probesMs: [10 * minuteMs], jitter: 0 },
+  ...{ disabledMs: 10 * hourMs, disabledAttempts: 4, disabledDays: 1, disabledDeliveries: 1 },
+  ...{ noticeWarningsMs: [6 * hourMs, 2 * hourMs] },
+})
+
+it('does not count the time in which the engine was down, and warns nobody of what has moved away', async () => {
+  const world = await broken()
+  await pass(world, 3 * hourMs)
+  const before = await disabledAt(world)
+  await world.hookward.stop()
+  world.clock.advanceBy(30 * hourMs)
+  const next = { ...world, hookward: await world.again() }
+  await next.hookward.idle()
+  expect(await disabledAt(next)).toBe(before + 30 * hourMs)
+  expect(await steps(next)).toEqual(['broken'])
+  await pass(next, 2 * hourMs)
+  expect(await steps(next)).toEqual(['broken', 'warning-1'])
+  await pass(next, 5 * hourMs)
+  expect(await steps(next)).toEqual(['broken', 'warning-1', 'warning-2', 'disabled'])
+})
+
+it('does not tell owners sooner because the engine was down meanwhile', async () => {
+  const world = await broken()
+  await pass(world, 30 * minuteMs)
+  await world.hookward.stop()
+  world.clock.advanceBy(2 * hourMs)
+  const next = { ...world, hookward: await world.again() }
+  await pass(next, 20 * minuteMs)
+  expect(await steps(next)).toEqual([])
+  await pass(next, 10 * minuteMs)
+  expect(await steps(next)).toEqual(['broken'])
+})
+
+it('counts what a killed engine had lived through to half a minute', async () => {
+  const store = tapped()
+  const world = await broken({ store })
+  await pass(world, hourMs)
+  const before = await disabledAt(world)
+  world.clock.advanceBy(20_000)
+  const second = await store.crash()
+  world.clock.advanceBy(5 * hourMs)
+  const next = { ...world, hookward: await world.again({ store: second }) }
+  const laterMs = (await disabledAt(next)) - before
+  expect(laterMs).toBeGreaterThanOrEqual(5 * hourMs)
+  expect(laterMs).toBeLessThanOrEqual(5 * hourMs + 30_000)
+})
+
+it('adds up what several engines were down for, also for one that heard nothing in between', async () => {
+  const world = await broken()
+  await pass(world, hourMs)
+  const before = await disabledAt(world)
+  let hookward = world.hookward
+  for (const downMs of [hourMs, 2 * hourMs, 4 * hourMs]) {
+    await hookward.stop()
+    world.clock.advanceBy(downMs)
+    hookward = await world.again()
+  }
+  expect(await disabledAt({ ...world, hookward })).toBe(before + 7 * hourMs)
+})
+
+it('does not count a standstill, nor a clock that was set forward: nothing that fell due in it is held against anyone', async () => {
+  const { world, clock } = await onAClock()
+  const before = await disabledAt(world)
+  clock.set(40 * hourMs)
+  await world.hookward.idle()
+  expect(await world.hookward.explain('bot')).toMatchObject({ state: 'broken' })
+  expect(await disabledAt(world)).toBe(before + 40 * hourMs)
+  expect(world.smtp.mails).toEqual([])
+})
+
+it('goes on where it was when the clock is set back', async () => {
+  const { world, clock } = await onAClock()
+  const before = await disabledAt(world)
+  clock.set(-5 * hourMs)
+  await world.hookward.integrations.probe('bot')
+  expect(await disabledAt(world)).toBe(before - 5 * hourMs)
+})
+
+it('writes no more than one pulse at a time, and the last of all that were due meanwhile', async () => {
+  const store = tapped()
+  const world = await startWorld({ policy, store })
+  let writing = 0
+  const pulses: number[] = []
+  const slow = {
+    ...store,
+    pulse: async (pulse: { at: number; lostMs: number }) => {
+      expect((writing += 1)).toBe(1)
+      await new Promise((resolve) => setImmediate(resolve))
+      pulses.push(pulse.at)
+      writing -= 1
+    },
+  }
+  await world.hookward.stop()
+  const next = await world.again({ store: slow })
+  world.clock.advanceBy(100 * hourMs)
+  await next.idle()
+  expect(pulses).toHaveLength(2)
+  expect(pulses[1]).toBe(world.clock.now())
+})
+
+/** A clock that can be set: timers that are due by then run at once, none of them at its own time. */
+function settable(): ManualClock & { set(byMs: number): void } {
+  let now = Date.UTC(2024, 5, 1, 12)
+  const timers = new Set<{ readonly atMs: number; readonly fn: () => void }>()
+  const run = (untilMs: number, isStanding = false) => {
+    for (;;) {
+      const [next] = [...timers].filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)
+      if (next === undefined) return
+      timers.delete(next)
+      now = isStanding ? now : Math.max(now, next.atMs)
+      next.fn()
+    }
+  }
+  const clock: ReturnType<typeof settable> = {
+    now: () => now,
+    at: (atMs, fn) => {
+      const timer = { atMs, fn }
+      timers.add(timer)
+      return () => void timers.delete(timer)
+    },
+    advanceTo: (atMs) => {
+      run(atMs)
+      now = Math.max(now, atMs)
+    },
+    advanceBy: (ms) => clock.advanceTo(now + ms),
+    set: (byMs) => {
+      now += byMs
+      run(now, true)
+    },
+  }
+  return clock
+}
+
+async function onAClock(): Promise<{ readonly world: World; readonly clock: ReturnType<typeof settable> }> {
+  const clock = settable()
+  const world = await broken({ clock })
+  const moved = { ...world, clock }
+  await pass(moved, 50 * minuteMs)
+  return { world: moved, clock }
+}
+
+async function broken(options: WorldOptions = {}): Promise<World> {
+  const world = await startWorld({ policy, ...options })
+  await world.register()
+  world.receiver.answer(500)
+  await world.comment()
+  await world.comment()
+  expect(await world.hookward.explain('bot')).toMatchObject({ state: 'broken' })
+  return world
+}
+
+async function pass({ hookward, clock }: World, spanMs: number, stepMs = 10 * minuteMs): Promise<void> {
+  for (let passedMs = 0; passedMs < spanMs; passedMs += stepMs) {
+    clock.advanceBy(stepMs)
+    await hookward.idle()
+  }
+}
+
+async function disabledAt({ hookward }: World): Promise<number> {
+  const { next } = await hookward.explain('bot')
+  expect(next?.to).toBe('disabled')
+  return next?.at ?? 0
+}
+
+async function steps({ hookward }: World): Promise<readonly string[]> {
+  return (await hookward.notices('bot')).map(({ notice }) => notice.step)
+}
