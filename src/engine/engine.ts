@@ -123,7 +123,7 @@ export class Engine {
     this.desk = new LedgerDesk({ ...made, dispatcher, store })
     const ledger = this.#ledger
     new BlockedAddresses({ ...made, mailroom, policy, store })
-    const probes = new HandProbe({ ...made, dispatcher, policy, sender })
+    const probes = new HandProbe({ ...made, dispatcher, sender })
     const guard = new EnableGuard({ ...made, policy, probes, store })
     this.steering = new Steering({ ...made, policy, consequences, guard, probes, quarantine })
     const books = new Books(clock, this.writes)
