@@ -26,7 +26,7 @@ while (spawnSync('psql', ['-h', root, '-U', 'postgres', '-c', 'select 1']).statu
 const receiver = await startReceiver()
 const dir = join(root, 'data')
 const start = async (): Promise<Hookward> => {
-  const hookward = await createHookward({ dir, policy: 'sentry', network: { allow: ['127.0.0.0/8'] } })
+  const hookward = await createHookward({ dir, network: { allow: ['127.0.0.0/8'] } })
   const secret = 'a-secret-of-the-outbox'
   await hookward.integrations.put({ slug: 'bot', organization: 'acme', url: receiver.url, secret, topics: ['invoice'], owners: [] }) // prettier-ignore
   await hookward.installations.install({ integration: 'bot', organization: 'acme' })

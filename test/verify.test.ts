@@ -30,7 +30,7 @@ async function received(fields: object): Promise<Received> {
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const store = memoryStore()
-  const hookward = await createHookward({ store, policy: 'sentry', network: { allow: ['127.0.0.1'] } })
+  const hookward = await createHookward({ store, network: { allow: ['127.0.0.1'] } })
   const bot = { slug: 'bot', organization: 'acme', url: `http://127.0.0.1:${port}/`, topics: ['invoice'] }
   await hookward.integrations.put({ ...bot, secret: text, ...fields })
   await hookward.installations.install({ integration: 'bot', organization: 'acme' })

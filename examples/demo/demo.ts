@@ -28,6 +28,7 @@ async function play(): Promise<void> {
   const mailbox = await startMailbox()
   const clock = manualClock()
   const hookward = await createHookward({
+    // The documents' own rule, because both stories are: a day at a time, and a letter at the end of a bad week.
     policy: 'sentry',
     dir,
     clock,

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import express, { type ErrorRequestHandler } from 'express'
 import { createHookward, HookwardError, type Hookward } from '../../src/index.ts'
-import { sentry } from '../../src/policy/index.ts'
 
 const { env } = process
 
@@ -12,7 +11,6 @@ const { env } = process
 async function openEngine(): Promise<Hookward> {
   const hookward = await createHookward({
     dir: env.DATA_DIR ?? './data',
-    policy: sentry({ deadlineMs: 5_000 }),
     // In a rolling deploy the old process still has the folder: wait until it lets go.
     lockWaitMs: Number(env.LOCK_WAIT_MS ?? 30_000),
     network: { allow: (env.ALLOW ?? '').split(',').filter((entry) => entry !== '') },

@@ -7,6 +7,7 @@ import type { Policy } from '../../src/policy/health/policy.ts'
 import { sentry } from '../../src/policy/health/sentry.ts'
 import { standard } from '../../src/policy/health/standard.ts'
 import { defaults } from '../../src/policy/health/standard/params.ts'
+import { policyContract } from '../../src/testing.ts'
 import { eventTable, fieldTable, membersOf, methodTable, shapeTable, unexplained, type Member } from './api.ts'
 import { arrowsOf, lifeChart, mermaid } from './chart.ts'
 import { readPages, withGenerated, type Page } from './markdown.ts'
@@ -39,6 +40,10 @@ function partsOf(root: string): Readonly<Record<string, () => string>> {
     errors: () => errorTable(errorCodes),
     'policy:sentry': () => policyTables(sources, sentry().params as object, 'SentryParams', sentry()),
     'policy:standard': () => policyTables(sources, defaults, 'StandardParams', standard()),
+    'contract:policy': () =>
+      policyContract(standard())
+        .map(({ title }) => `- It ${title}.`)
+        .join('\n'),
     'outcomes:sentry': () => outcomeTable(sentry().outcomes),
     'example:express': () => exampleText(root, 'examples/express/server.ts'),
     ...apiParts(sources),
@@ -83,6 +88,7 @@ const apiFields = [
   'LedgerOptions',
   'ReplayOptions',
   'ByHand',
+  'PolicyContractOptions',
 ] as const
 const apiShapes = [
   'EmitResult',

@@ -1,8 +1,7 @@
 /** What each code asks the reader to do next. One table, so that the catalogue in the docs cannot drift from the code. */
 const nextSteps = {
   OPTION_INVALID: 'correct what is named, and call again',
-  POLICY_REQUIRED: "pass policy: 'sentry', 'standard' or a Policy value from hookward/policy",
-  POLICY_INVALID: "correct what is named, or pass policy: 'sentry' or 'standard'",
+  POLICY_INVALID: 'correct what is named, or leave policy out',
   MAIL_URL_INVALID: 'use an SMTP URL such as smtp://user:password@mail.example.com:587',
   STORE_REQUIRED: 'pass dir: a directory of its own, or store: a Store',
   SLUG_INVALID: 'use 1 to 64 lower-case letters, digits and hyphens, starting with a letter or a digit',

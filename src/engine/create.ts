@@ -16,7 +16,7 @@ import { readOptions, type HookwardOptions } from './options.ts'
  * Makes an engine and takes up what its store holds: deliveries that wait go on, letters still to be sent are sent.
  * Impossible options throw a `HookwardError` before anything has begun; so does a store that cannot be read.
  * @example
- * const hookward = await createHookward({ policy: 'sentry', dir: './data' })
+ * const hookward = await createHookward({ dir: './data' })
  */
 export async function createHookward(options: HookwardOptions): Promise<Hookward> {
   const parts = readOptions(options)

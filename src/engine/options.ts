@@ -15,14 +15,13 @@ import { readMailing, type MailOptions, type Mailing } from './mail-options.ts'
 import { methods, option, wholeUpTo } from './option-checks.ts'
 import type { ChooseRecipients } from './recipients.ts'
 
-/** What an engine is made from. Only `policy`, and one of `dir` and `store`, must be given. */
+/** What an engine is made from. Only `dir` or `store` must be given. */
 export interface HookwardOptions {
   /**
-   * The rule integrations are judged by: the documents' own, `standard`, or any value of the interface.
-   * Start with `'standard'`, which warns before it disables, unless the documents' numbers are what you want. Its spans
-   * are health time: time in which no engine was running does not count.
+   * The rule integrations are judged by: `'standard'`, which warns before it disables, `'sentry'`, which is the documents'
+   * own, or any value of the interface. @default 'standard'
    */
-  readonly policy: 'sentry' | 'standard' | Policy
+  readonly policy?: 'sentry' | 'standard' | Policy
   /** A folder of the engine's own; made when it is missing. @default none: `store` is then given */
   readonly dir?: string
   /** A store of the host's making, in the place of `dir`. @default none: `dir` is then given */
@@ -143,9 +142,8 @@ function forgiving(logger: Logger): Logger {
 }
 
 function readPolicy(policy: unknown): Policy {
-  if (policy === undefined) throw new HookwardError('POLICY_REQUIRED', 'no policy was given')
+  if (policy === undefined || policy === 'standard') return standard()
   if (policy === 'sentry') return sentry()
-  if (policy === 'standard') return standard()
   if (typeof policy === 'string')
     throw new HookwardError('POLICY_INVALID', `no policy is called ${JSON.stringify(policy.slice(0, 64))}`)
   return checkPolicy(policy)

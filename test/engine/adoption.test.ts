@@ -35,6 +35,7 @@ it('asks the rule to take over the memory of another version', async () => {
 
 it.each<[string, Partial<Policy>]>([
   ['does not know', {}],
+  ['cannot store what it made of', { migrate: () => ({ n: 1n }) as never }],
   [
     'throws over',
     {

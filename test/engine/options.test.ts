@@ -19,7 +19,6 @@ describe('impossible options', () => {
   })
 
   it.each<[string, object, string, string]>([
-    ['no policy', { policy: undefined }, 'POLICY_REQUIRED', 'no policy'],
     ['an unknown policy', { policy: 'strict' }, 'POLICY_INVALID', 'strict'],
     ['a policy that is null', { policy: null }, 'OPTION_INVALID', 'policy'],
     ['a policy without functions', { policy: { ...sentry(), judge: undefined } }, 'POLICY_INVALID', 'policy.judge'],

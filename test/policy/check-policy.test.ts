@@ -169,9 +169,14 @@ describe('what a rule answers later', () => {
     ['waits for less than nothing', { patience: () => ({ waitMs: -1, spends: true }) }],
     ['does not say what waiting costs', { patience: () => ({ waitMs: 0 }) as never }],
     ['forgets all when time is skipped', { skip: () => undefined as never }],
+    ['takes over what cannot be stored', { migrate: () => ({ n: 1n }) as never }],
   ])('throws where it is asked when it %s', (_, part) => {
     const checked = checkPolicy({ ...rule, ...part })
-    const ask = () => [checked.forgive?.(null, 0), checked.patience?.(null, 0), checked.skip?.(null, 0)]
+    const old = { name: 'other', version: 1, params: null, memory: null }
+    const ask = () => [
+      ...[checked.forgive?.(null, 0), checked.patience?.(null, 0), checked.skip?.(null, 0)],
+      checked.migrate(old, 0),
+    ]
     expect(ask).toThrow(expect.objectContaining({ code: 'POLICY_INVALID' }) as Error)
   })
 

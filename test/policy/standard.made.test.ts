@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { checkPolicy } from '../../src/policy/check-policy.ts'
 import { probeDelayMs, retryDelayMs } from '../../src/policy/backoff.ts'
 import { countsForHealth, ruleFor, sentry, standard } from '../../src/policy/index.ts'
-import type { CountedSignal, OutcomeFacts, Policy, StandardMemory, StandardParams } from '../../src/policy/index.ts'
+import type {
+  CountedSignal,
+  OutcomeFacts,
+  Policy,
+  PolicyRecord,
+  StandardMemory,
+  StandardParams,
+} from '../../src/policy/index.ts'
 import { dayMs, failed, hourMs, minuteMs, ok, outcomes, probed, spread, start } from '../support/standard-signals.ts'
 
 const policy = standard()
@@ -54,6 +61,10 @@ describe('a delivery', () => {
     const waits = [0, 1, 2, 3, 4, 5, 6, 7, 99].map((n) => probeDelayMs(policy.schedule, n) / minuteMs)
     expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60])
     expect(policy.schedule.probesToRecover).toBe(2)
+  })
+
+  it('that was held is sent at 1 a second after a recovery, doubling every 10 s', () => {
+    expect(policy.schedule.ramp).toEqual({ perSecond: 1, doublesEveryMs: 10_000 })
   })
 })
 
@@ -317,10 +328,14 @@ describe('a record of another policy', () => {
     expect(policy.judge(after([ok(2 * hourMs, 3)], memory), start + 2 * hourMs).level).toBe('healthy')
   })
 
-  it.each([
+  it.each<[string, PolicyRecord]>([
     ['another name', { name: 'streak', version: 1, params: {}, memory: { days: [] } }],
     ['a memory that is none', { name: 'sentry', version: 1, params: { timeZone: 'UTC' }, memory: null }],
     ['days that are none', { name: 'sentry', version: 1, params: { timeZone: 'UTC' }, memory: { days: 5 } }],
+    ...[[null], [5], [['today', 0, 1, 0]]].map((days): [string, PolicyRecord] => [
+      `days that are none: ${JSON.stringify(days)}`,
+      { name: 'sentry', version: 1, params: { timeZone: 'UTC' }, memory: { days } },
+    ]),
     ['a zone that is none', { name: 'sentry', version: 1, params: {}, memory: { days: [] } }],
     ['an older version of itself', { name: 'standard', version: 0, params: {}, memory: {} }],
   ])('is not taken over with %s', (_, record) => {

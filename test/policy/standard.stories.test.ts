@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { OutcomeFacts } from '../../src/domain/outcome.ts'
 import { standard, type Policy } from '../../src/policy/index.ts'
+import { chances } from '../../src/testing/chances.ts'
 import { drive, type Drive, type Receiver } from '../support/policy-drive.ts'
 import { dayMs, hourMs, minuteMs, outcomes, secondMs, spread, type What } from '../support/standard-signals.ts'
 
@@ -105,13 +106,6 @@ describe('a busy integration', () => {
     expect(drove.dead).toBe(0)
   })
 
-  /** Mulberry32: the same row of numbers from 0 to 1 for the same seed. */
-  const chances = (seed: number) => () => {
-    seed = (seed + 0x6d2b79f5) | 0
-    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
   const once = standard({ retriesMs: [], refusedAttempts: 1, brokenByDead: false }) as unknown as Policy
   it.each([
     ['second', secondMs, policy],

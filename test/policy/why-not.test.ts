@@ -42,6 +42,12 @@ describe('the standard rule says why it is not', () => {
     })
   })
 
+  it('nothing more once it is disabled', () => {
+    const dead = [...breaking, ...spread(30, hourMs, 3 * dayMs, (ms) => probed(ms))]
+    expect(told(dead, start + 5 * dayMs - 1)).toHaveProperty('disabled')
+    expect(told(dead, start + 5 * dayMs)).toEqual({})
+  })
+
   it('in no more than 500 characters for each', () => {
     for (const because of Object.values(told([failed(0)], start))) expect(because.length).toBeLessThanOrEqual(500)
   })

@@ -10,13 +10,18 @@ import { emptyMemory, type StandardMemory } from './memory.ts'
 export function fromSentry({ memory, params }: PolicyRecord, at: number): StandardMemory | null {
   const { windowDays, timeoutsPerDay, timeZone } = fieldsOf(params)
   const { days } = fieldsOf(memory)
-  if (!Array.isArray(days) || typeof timeZone !== 'string' || !isTimeZone(timeZone)) return null
+  if (!isListOfRows(days) || typeof timeZone !== 'string' || !isTimeZone(timeZone)) return null
   const today = dayOf(at, timeZone)
   const isFailing = ([day, success, error, timeout]: readonly number[]) =>
     isIn(day, today, Number(windowDays)) &&
     ((success === 0 && Number(error) > 0) || Number(timeout) >= Number(timeoutsPerDay))
-  if (!(days as readonly (readonly number[])[]).some(isFailing)) return emptyMemory()
+  if (!days.some(isFailing)) return emptyMemory()
   return { ...emptyMemory(), level: 'degraded', entry: { rule: 'other-policy', at, facts: {} } }
+}
+
+function isListOfRows(days: Json | undefined): days is readonly (readonly number[])[] {
+  const isRow = (row: Json) => Array.isArray(row) && row.every((count) => typeof count === 'number')
+  return Array.isArray(days) && days.every(isRow)
 }
 
 function isIn(day: number | undefined, today: number, windowDays: number): boolean {

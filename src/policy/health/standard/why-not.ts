@@ -1,6 +1,6 @@
 import type { WhyNot } from '../../../domain/health.ts'
 import { limitsAt } from './clauses.ts'
-import { percent, spanText } from './evidence.ts'
+import { judged, percent, spanText } from './evidence.ts'
 import type { StandardMemory } from './memory.ts'
 import type { Numbers } from './params.ts'
 import { missing } from './run.ts'
@@ -16,7 +16,7 @@ export function whyNot(memory: StandardMemory, at: number, numbers: Numbers): re
     { level: 'broken', because: broken },
     { level: 'disabled', because: disabledText(memory, at, numbers) },
   ]
-  return worse.slice(['healthy', 'degraded', 'broken'].indexOf(memory.level))
+  return worse.slice(['healthy', 'degraded', 'broken', 'disabled'].indexOf(judged(memory, at, numbers).level))
 }
 
 function rowText({ streak }: StandardMemory, limit: number, limitMs: number): string {
