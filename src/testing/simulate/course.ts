@@ -214,7 +214,8 @@ export class Course {
 
   /** With nothing to send, the next delivery that is accepted is the probe. */
   #probe(): void {
-    if (this.#parts.keeper.gate !== 'probe' || this.#isProbing) return
+    const { dropsIn, keeper } = this.#parts
+    if (keeper.gate !== 'probe' || this.#isProbing || dropsIn?.(keeper.state) === true) return
     const next = this.#turns.next(this.#parcels.held(Infinity), [...this.#parcels.dead])
     if (next !== undefined) this.#probeWith(next)
   }
