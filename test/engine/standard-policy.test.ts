@@ -1,15 +1,7 @@
 import { expect, it } from 'vitest'
-import { startWorld, type World } from '../support/world.ts'
+import { pass, startWorld, type World } from '../support/world.ts'
 
 const [minuteMs, hourMs] = [60_000, 3_600_000]
-
-/** Moves the clock on in steps, so that everything that falls due in between is done in its turn. */
-async function pass({ hookward, clock }: World, spanMs: number, stepMs: number): Promise<void> {
-  for (let passedMs = 0; passedMs < spanMs; passedMs += stepMs) {
-    clock.advanceBy(stepMs)
-    await hookward.idle()
-  }
-}
 
 const stateOf = async ({ hookward }: World) => (await hookward.explain('bot')).chartState
 

@@ -1,5 +1,6 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import type { WorkflowNotification } from '../../src/index.ts'
+import { underEachRule, type Rule } from '../support/rules.ts'
 import { aComment, anIntegration, secret, startWorld } from '../support/world.ts'
 import { snippetVerifies, startPublicReceiver, verifies } from './public-receiver.ts'
 
@@ -29,7 +30,7 @@ const topics = [
 ]
 const anywhere = 'Größe, 東京, 🚀 and \u2028 the rest'
 
-describe('a receiver that knows only the public pages', () => {
+underEachRule('a receiver that knows only the public pages, under %s', (_, rule) => {
   it.each<[string, WorkflowNotification, object]>([
     ['created', { ...about, action: 'created' }, { issue }],
     [
@@ -41,7 +42,7 @@ describe('a receiver that knows only the public pages', () => {
     ['archived', { ...about, action: 'ignored' }, { issue }],
     ['unresolved', { ...about, action: 'unresolved' }, { issue }],
   ])('is told of an issue that was %s', async (action, notification, data) => {
-    const { hookward, bot, uuid } = await world()
+    const { hookward, bot, uuid } = await world(rule)
     await hookward.notifyWorkflow(notification)
     await hookward.idle()
     expect(bot.answered).toMatchObject([{ status: 200 }])
@@ -49,7 +50,7 @@ describe('a receiver that knows only the public pages', () => {
   })
 
   it.each(['created', 'updated', 'deleted'] as const)('is told of a comment that was %s', async (action) => {
-    const { hookward, bot, uuid } = await world()
+    const { hookward, bot, uuid } = await world(rule)
     await hookward.notifyComment({ ...aComment(), action, issue: { id: issue.id } })
     await hookward.idle()
     expect(bot.answered).toMatchObject([{ status: 200 }])
@@ -71,7 +72,7 @@ describe('a receiver that knows only the public pages', () => {
     ['a metric alert that warns', { topic: 'metric_alert.warning', data: metric }],
     ['a metric alert that is over', { topic: 'metric_alert.resolved', data: metric }],
   ])('is told of %s', async (_, { topic, data }) => {
-    const { hookward, bot, uuid } = await world()
+    const { hookward, bot, uuid } = await world(rule)
     await hookward.emit({ topic, data: data as never, organization: 'acme', project: 'web-app' })
     await hookward.idle()
     const [resource, action] = topic.split('.')
@@ -80,7 +81,7 @@ describe('a receiver that knows only the public pages', () => {
   })
 
   it('is told of its installation, with the grant code while that is pending, and of its end', async () => {
-    const { hookward, bot } = await world()
+    const { hookward, bot } = await world(rule)
     const place = { integration: 'bot', organization: 'second' }
     const { uuid } = await hookward.installations.install(
       { ...place, status: 'pending' },
@@ -106,7 +107,7 @@ describe('a receiver that knows only the public pages', () => {
   })
 
   it('gets text of any script unharmed', async () => {
-    const { hookward, bot } = await world()
+    const { hookward, bot } = await world(rule)
     await hookward.notifyComment(aComment(anywhere))
     await hookward.notifyWorkflow({ ...about, action: 'created', issue: { ...issue, title: anywhere } })
     await hookward.idle()
@@ -115,7 +116,7 @@ describe('a receiver that knows only the public pages', () => {
   })
 
   it('gets a Request-ID of its own and the moment of sending with each request', async () => {
-    const { hookward, bot, clock } = await world()
+    const { hookward, bot, clock } = await world(rule)
     await hookward.notifyComment(aComment())
     await hookward.idle()
     clock.advanceBy(1_500)
@@ -126,9 +127,9 @@ describe('a receiver that knows only the public pages', () => {
   })
 })
 
-describe('the signature of the public pages', () => {
+underEachRule('the signature of the public pages, under %s', (_, rule) => {
   it('refuses a body of which one byte was changed, and takes the same request as it was sent', async () => {
-    const { hookward, bot } = await world()
+    const { hookward, bot } = await world(rule)
     await hookward.notifyComment(aComment(anywhere))
     await hookward.idle()
     const [sent] = bot.answered
@@ -144,15 +145,15 @@ describe('the signature of the public pages', () => {
   })
 
   it('refuses what was signed with another secret, and the log says so', async () => {
-    const { hookward, bot } = await world({ secret: 'another-client-secret-02' })
+    const { hookward, bot } = await world(rule, { secret: 'another-client-secret-02' })
     await hookward.notifyComment(aComment())
     await hookward.idle()
     expect([bot.answered.map(({ status, reason }) => [status, reason]), bot.heard]).toEqual([[[401, 'signature']], []])
-    expect(await hookward.log('bot')).toMatchObject([{ responseCode: 401, became: 'dead' }])
+    expect(await hookward.log('bot')).toMatchObject([{ responseCode: 401, became: rule.refused }])
   })
 
   it("is over the raw bytes: the pages' own snippet, which writes the body anew, agrees for ASCII only", async () => {
-    const { hookward, bot } = await world()
+    const { hookward, bot } = await world(rule)
     await hookward.notifyComment(aComment('plain'))
     await hookward.notifyComment(aComment('Größe'))
     await hookward.idle()
@@ -166,12 +167,12 @@ describe('the signature of the public pages', () => {
   })
 })
 
-describe('the receiver itself', () => {
+underEachRule('the receiver itself, under %s', (_, rule) => {
   it.each([
     ['a comment whose issue id is no number', { issue: { id: 'WEB-7' } }, 'data.issue_id'],
     ['a comment without a project', { project: undefined }, 'project_slug'],
   ])('answers 422 to what the pages do not promise: %s', async (_, wrong, promise) => {
-    const { hookward, bot } = await world()
+    const { hookward, bot } = await world(rule)
     await hookward.notifyComment({ ...aComment(), ...wrong } as never)
     await hookward.idle()
     expect(bot.answered).toMatchObject([{ status: 422, reason: promise }])
@@ -180,10 +181,10 @@ describe('the receiver itself', () => {
 })
 
 /** An engine whose integration `bot` is that receiver, installed in `acme`. */
-async function world(input: { readonly secret?: string } = {}) {
+async function world({ policy }: Rule, input: { readonly secret?: string } = {}) {
   const bot = await startPublicReceiver(secret)
   onTestFinished(() => bot.close())
-  const { hookward, clock } = await startWorld()
+  const { hookward, clock } = await startWorld({ policy })
   await hookward.integrations.put({ ...anIntegration(bot.url), topics, ...input })
   const installation = { integration: 'bot', organization: 'acme' }
   const { uuid } = await hookward.installations.install(installation, { announce: false })

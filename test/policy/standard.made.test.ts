@@ -62,6 +62,10 @@ describe('a delivery', () => {
     expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60])
     expect(policy.schedule.probesToRecover).toBe(2)
   })
+
+  it('that was held is sent at 1 a second after a recovery, doubling every 10 s', () => {
+    expect(policy.schedule.ramp).toEqual({ perSecond: 1, doublesEveryMs: 10_000 })
+  })
 })
 
 describe('parameters', () => {

@@ -89,6 +89,14 @@ export async function turns(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
+/** Moves the clock on in steps, so that everything that falls due in between is done in its turn. */
+export async function pass({ hookward, clock }: World, spanMs: number, stepMs: number): Promise<void> {
+  for (let passedMs = 0; passedMs < spanMs; passedMs += stepMs) {
+    clock.advanceBy(stepMs)
+    await hookward.idle()
+  }
+}
+
 /** A folder that is gone when the test ends. */
 export async function aFolder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'hookward-'))

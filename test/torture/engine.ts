@@ -1,9 +1,13 @@
 import { showStore } from '../../src/adapters/lowdb/store-tools.ts'
-import { createHookward, type Hookward } from '../../src/index.ts'
-import { sentry } from '../../src/policy/index.ts'
+import { systemRandom } from '../../src/adapters/system-clock.ts'
+import { undiciTransport } from '../../src/adapters/undici/transport.ts'
+import { readNetwork } from '../../src/engine/network-options.ts'
+import { createHookward, HookwardError, type Change, type Hookward } from '../../src/index.ts'
 import { bad, badOf, input, organizations, paddingOf, soundOf, type Orders, type Word } from './fleet.ts'
 import { Fuse, type Moment } from './moments.ts'
 import { storeOf } from './plants.ts'
+import { policyOf } from './policies.ts'
+import { Watch } from './watch.ts'
 
 /** The process that is killed: one engine under full load, which says what was answered as soon as it was. */
 const orders = JSON.parse(process.argv[2] ?? '') as Orders
@@ -12,6 +16,7 @@ const aheadMax = 1_500
 const workers = 48
 /** Long enough that a kill often finds some of them off. */
 const enableAfterMs = 400
+const drainMsMax = 60_000
 
 // A pipe is written to before the call returns.
 const say = (word: Word) => process.stdout.write(`${JSON.stringify(word)}\n`)
@@ -24,11 +29,17 @@ const die = (moment: Moment) => {
 
 const began = performance.now()
 const damage: string[] = []
+const soon = new Set<string>()
+let enabled = 0
+const watch = new Watch((breach, fact) => say({ t: 'breach', breach, fact }))
+const network = { allow: ['127.0.0.0/8'] }
+const store = storeOf(orders.dir, orders.plant, new Fuse(orders.fuse, die))
 const hookward = await createHookward({
-  store: storeOf(orders.dir, orders.plant, new Fuse(orders.fuse, die)),
-  // The first 4xx disables, at once.
-  policy: sentry({ windowDays: 1, retriesMs: [20, 100, 1_000], deadlineMs: 5_000, inFlightMax: 8 }),
-  network: { allow: ['127.0.0.0/8'] },
+  store: { ...store, commit: (change) => store.commit(change).then(() => saySent(change)) },
+  policy: policyOf(orders.policy),
+  network,
+  transport: watch.transport(undiciTransport({ network: readNetwork(network) })),
+  random: watch.random(systemRandom),
   mail: { url: orders.smtpUrl, from: 'hooks@example.com' },
   logger: {
     info: () => undefined,
@@ -36,7 +47,10 @@ const hookward = await createHookward({
     error: () => undefined,
   },
 })
+hookward.on('broken', ({ integration }) => watch.broken(integration))
+hookward.on('recovered', ({ integration }) => watch.recovered(integration))
 hookward.on('disabled', ({ integration }) => {
+  watch.disabled(integration)
   say({ t: 'disabled', slug: integration })
   if (orders.mode === 'load') enableSoon(integration)
 })
@@ -50,12 +64,18 @@ hookward.on('store.failed', ({ error }) => {
 })
 const restartMs = performance.now() - began
 const disabled = await disabledNow(hookward)
-say({ t: 'up', restartMs, disabled, damage })
+watch.found(disabled)
+say({ t: 'up', restartMs, disabled: [...disabled.keys()], damage })
 if (orders.mode === 'load') await load()
 else await drain()
 
+function saySent({ letters = [] }: Change): void {
+  const ids = letters.flatMap(({ id, status }) => (status === 'sent' ? id : []))
+  if (ids.length > 0) say({ t: 'sent', ids })
+}
+
 async function load(): Promise<void> {
-  for (const slug of disabled) enableSoon(slug)
+  for (const slug of disabled.keys()) enableSoon(slug)
   for (const organization of organizations)
     for (const slug of [...soundOf(organization), badOf(organization)]) {
       await hookward.integrations.put(input(slug, organization, orders.receiverUrl))
@@ -64,7 +84,8 @@ async function load(): Promise<void> {
   let next = orders.from
   let ahead = 0
   let room: (() => void)[] = []
-  hookward.on('delivered', () => {
+  hookward.on('delivered', ({ integration }) => {
+    if (bad.includes(integration)) return
     ahead -= 1
     if (ahead >= aheadMax) return
     for (const go of room) go()
@@ -86,42 +107,71 @@ async function load(): Promise<void> {
 
 /** A bad one is switched on again and again, so that every run has disablements and letters. */
 function enableSoon(slug: string): void {
-  if (slug === orders.left) return
+  if (slug === orders.left || soon.has(slug)) return
+  soon.add(slug)
   setTimeout(() => {
-    say({ t: 'enabling', slug })
-    void hookward.integrations.enable(slug, { by: 'torture', reason: 'again', replay: 'none' })
+    soon.delete(slug)
+    void enable(slug, (enabled += 1) % 2 === 0 ? 'none' : 'missed')
   }, enableAfterMs)
 }
 
+/** Where the policy asks for a probe first and it fails, it is enabled all the same. */
+async function enable(slug: string, replay: 'none' | 'missed'): Promise<void> {
+  const order = { by: 'torture', reason: 'again', replay }
+  say({ t: 'enabling', slug })
+  watch.asked(slug)
+  const isOn = await hookward.integrations.enable(slug, order).then(() => true, isRefusal)
+  watch.answered(slug)
+  if (!isOn) await hookward.integrations.enable(slug, { ...order, force: true })
+}
+
+function isRefusal(error: unknown): false {
+  if (error instanceof HookwardError && error.code.startsWith('PROBE_')) return false
+  throw error
+}
+
+/** Every receiver is sound now: what is held or dead is sent as well. */
 async function drain(): Promise<void> {
-  do await hookward.idle({ timeoutMs: 120_000 })
-  while (await isRetrying())
+  const until = performance.now() + drainMsMax
+  do await hookward.idle({ timeoutMs: drainMsMax })
+  while ((await isLeft()) && performance.now() < until)
   for (const slug of bad) {
     const audit = await hookward.audit(slug)
-    const letters = (await hookward.notices(slug)).flatMap((notice) =>
-      notice.letters.map(({ id, status }) => ({ id, status })),
-    )
+    const notices = (await hookward.notices(slug)).map(({ notice: { incidentId, step, status }, letters }) => ({
+      ...{ incident: incidentId, step, status },
+      letters: letters.map(({ id, to, status }) => ({ id, to, status })),
+    }))
     say({
       t: 'known',
       slug,
       disablements: audit.filter(({ action }) => action === 'integration.disabled').length,
-      letters,
+      notices,
     })
   }
   await hookward.stop()
   say({ t: 'done' })
 }
 
-/** Whether a delivery waits for its next attempt, by what the files say; looked at now and then. */
-async function isRetrying(): Promise<boolean> {
-  const shown = await showStore(orders.dir)
-  if (shown.every(({ pending, held }) => pending === held)) return false
-  await new Promise((resolve) => setTimeout(resolve, 100))
-  return true
+/** Whether a delivery waits for anything, by what the files say; looked at now and then. */
+async function isLeft(): Promise<boolean> {
+  let left = 0
+  for (const { integration, pending } of await showStore(orders.dir)) {
+    const { id } = integration
+    const { count: dead } = await hookward.dead(id)
+    const { count: held } = await hookward.held(id)
+    left += pending + dead
+    const { state } = await hookward.explain(id)
+    if (state === 'disabled') await enable(id, 'missed')
+    else if (state !== 'broken' && held + dead > 0)
+      await hookward.replay(id, { which: 'all', limit: 10_000, perSecond: 1_000, reason: 'mended' })
+  }
+  if (left > 0) await new Promise((resolve) => setTimeout(resolve, 100))
+  return left > 0
 }
 
-async function disabledNow(engine: Hookward): Promise<readonly string[]> {
+/** Those that are off, each with the moment since when. */
+async function disabledNow(engine: Hookward): Promise<ReadonlyMap<string, number>> {
   const known = engine.integrations.list().map(({ id }) => id)
-  const states = await Promise.all(known.map(async (slug) => ({ slug, state: (await engine.explain(slug)).state })))
-  return states.filter(({ state }) => state === 'disabled').map(({ slug }) => slug)
+  const all = await Promise.all(known.map((slug) => engine.explain(slug)))
+  return new Map(all.filter(({ state }) => state === 'disabled').map(({ integration, since }) => [integration, since]))
 }

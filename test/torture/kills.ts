@@ -8,9 +8,10 @@ import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startReceiver } from '../support/receiver.ts'
 import { startSmtp } from '../support/smtp.ts'
-import { bad, type Orders, type Plant, type Word } from './fleet.ts'
+import { bad, mannerOf, type Orders, type Plant, type Word } from './fleet.ts'
 import { Judge, type Verdict } from './judge.ts'
-import { among, moments, type Moment } from './moments.ts'
+import { among, momentsOf, type Moment } from './moments.ts'
+import type { PolicyName } from './policies.ts'
 
 /** An engine that does not come to the moment of its death is killed so long after it came up. */
 const lifeMsMax = 6_000
@@ -23,42 +24,91 @@ type Death =
   | { readonly at: 'start' | 'load'; readonly ms: number }
   | { readonly at: 'end' }
 
-/** Kills a real process `kills` times at moments that the seed decides, restarts it each time, and judges the whole. */
-export async function torture(kills: number, chance: () => number, plant: Plant | null): Promise<Verdict> {
+/** What a run is. */
+export interface Run {
+  readonly policy: PolicyName
+  readonly kills: number
+  /** From 0 up to 1. */
+  readonly chance: () => number
+  readonly plant: Plant | null
+}
+
+/** Kills a real process `kills` times at moments that chance decides, restarts it each time, and judges the whole. */
+export async function torture({ policy, kills, chance, plant }: Run): Promise<Verdict> {
   const dir = await mkdtemp(join(tmpdir(), 'hookward-torture-'))
   const [receiver, smtp] = await Promise.all([startReceiver(), startSmtp()])
   const judge = new Judge()
+  const receivers = new Receivers(chance)
   let onRequest = () => undefined as void
   receiver.answer((request) => {
-    const status = request.path.endsWith('-bad') ? 404 : chance() < 0.02 ? 503 : 200
+    const status = receivers.statusOf(request.path)
     judge.request(request, status)
     onRequest()
     return status
   })
-  const orders = { dir: join(dir, 'data'), receiverUrl: receiver.url, smtpUrl: smtp.url, plant }
-  for (let n = 0; n < kills; n += 1) {
-    const from = n * eventsPerRun
-    const engine = new Life(
-      { ...orders, mode: 'load', from, left: bad[n % bad.length] ?? '' },
+  const live = async (orders: Pick<Orders, 'mode' | 'from' | 'left'>, death: Death) => {
+    judge.begin()
+    const life = new Life(
+      { ...orders, dir: join(dir, 'data'), receiverUrl: receiver.url, smtpUrl: smtp.url, policy, plant },
       judge,
-      deathOf(n, chance),
+      death,
     )
-    onRequest = () => engine.requested()
-    if (!(await engine.over)) break
+    onRequest = () => life.requested()
+    const isMeant = await life.over
+    // A mail that came just before the end is still being read.
+    await sleep(50)
+    judge.mails(smtp.mails)
+    return isMeant
   }
-  await new Life({ ...orders, mode: 'drain', from: 0, left: '' }, judge, { at: 'end' }).over
-  for (const mail of smtp.mails) judge.mail(mail)
+  for (let n = 0; n < kills; n += 1) {
+    const orders = { mode: 'load', from: n * eventsPerRun, left: bad[n % bad.length] ?? '' } as const
+    if (!(await live(orders, deathOf(n, policy, chance)))) break
+    // What was planted has been noticed: nothing more is to be learnt.
+    if (plant !== null && judge.isBreached) break
+  }
+  receivers.mend()
+  await live({ mode: 'drain', from: 0, left: '' }, { at: 'end' })
   await Promise.all([receiver.close(), smtp.close()])
   await rm(dir, { recursive: true, force: true })
   return judge.verdict()
 }
 
 /** Each moment in turn, the start, and any time at all. */
-function deathOf(n: number, chance: () => number): Death {
+function deathOf(n: number, policy: PolicyName, chance: () => number): Death {
+  const moments = momentsOf(policy)
   const at = [...moments, 'start', 'load'][n % (moments.length + 2)] as Moment | 'start' | 'load'
   if (at === 'start') return { at, ms: chance() * 600 }
   return at === 'load' ? { at, ms: chance() * 1_200 } : { at, nth: 1 + Math.floor(chance() * among[at]) }
 }
+
+/** What the receivers answer. */
+class Receivers {
+  readonly #chance: () => number
+  readonly #counts = new Map<string, number>()
+  #areMended = false
+
+  constructor(chance: () => number) {
+    this.#chance = chance
+  }
+
+  /** From now on the bad ones are sound. */
+  mend(): void {
+    this.#areMended = true
+  }
+
+  statusOf(path: string): number {
+    if (!path.endsWith('-bad')) return this.#chance() < 0.02 ? 503 : 200
+    const manner = this.#areMended ? 'sound' : mannerOf(path.slice(1))
+    if (manner === 'gone') return 404
+    if (manner === 'asking') return 410
+    const count = (this.#counts.get(path) ?? 0) + 1
+    this.#counts.set(path, count)
+    return manner === 'shaky' && count % shaky.of <= shaky.down ? 503 : 200
+  }
+}
+
+/** Long enough down that it breaks, and long enough up that it recovers. */
+const shaky = { down: 18, of: 60 } as const
 
 /** One engine, from its start to its end. */
 class Life {
@@ -76,7 +126,6 @@ class Life {
     this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#judge = judge
     this.#death = death
-    judge.begin()
     if (death.at === 'start') this.#killIn(death.ms)
     this.over = this.#listen(once(this.#child, 'exit'))
   }

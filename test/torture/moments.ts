@@ -1,20 +1,22 @@
 import { nodeFiles, type Files } from '../../src/adapters/lowdb/files.ts'
-import type { Change, Store } from '../../src/index.ts'
+import type { Change, ChartState, Store } from '../../src/index.ts'
+import type { PolicyName } from './policies.ts'
 
 /** What an engine is in the middle of when it is killed. `sending` is seen from outside: by the receiver. */
-export const moments = [
-  'accepting',
-  'sending',
-  'committing',
-  'checkpointing',
-  'cleaning',
-  'disabling',
-  'mailing',
-] as const
+const ofAny = ['accepting', 'sending', 'committing', 'checkpointing', 'cleaning', 'disabling', 'mailing'] as const
+export const moments = ['probing', 'recovering', 'noticing', ...ofAny] as const
 export type Moment = (typeof moments)[number]
+
+/** `sentry` never probes, and tells owners of nothing but a disablement. */
+export function momentsOf(policy: PolicyName): readonly Moment[] {
+  return policy === 'sentry' ? ofAny : moments
+}
 
 /** Among so many of each kind one is chosen: what a second of full load has. */
 export const among: Readonly<Record<Moment, number>> = {
+  probing: 12,
+  recovering: 4,
+  noticing: 4,
   accepting: 300,
   sending: 600,
   committing: 40,
@@ -75,7 +77,11 @@ export function fusedStore(fuse: Fuse, store: Store): Store {
 }
 
 /** A letter that is said to be sent has been taken by the mail server already. */
-function momentOf({ audit = [], letters = [] }: Change): Moment | undefined {
+function momentOf({ audit = [], letters = [], notices = [], transitions = [], record }: Change): Moment | undefined {
+  const isEntered = (state: ChartState) => transitions.some(({ to }) => to === state)
   if (audit.some(({ action }) => action === 'integration.disabled')) return 'disabling'
-  return letters.some(({ status }) => status === 'sent') ? 'mailing' : undefined
+  if (letters.some(({ status }) => status === 'sent')) return 'mailing'
+  if (isEntered('broken.probing')) return 'probing'
+  if (isEntered('healthy.probation')) return 'recovering'
+  return record === undefined && notices.some(({ status }) => status === 'pending') ? 'noticing' : undefined
 }

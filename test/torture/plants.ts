@@ -5,7 +5,7 @@ import type { Plant } from './fleet.ts'
 import { fusedFiles, fusedStore, type Fuse } from './moments.ts'
 
 /** Small, so that kills fall into checkpoints, new segments and bodies on the move. */
-const small = { segmentBytesMax: 2 ** 18, checkpointMs: 150 }
+const small = { segmentBytesMax: 2 ** 17, checkpointMs: 150 }
 
 /** The store under test, perhaps with a fault in it, and with a fuse. */
 export function storeOf(dir: string, plant: Plant | null, fuse: Fuse): Store {

@@ -152,7 +152,7 @@ export class Watched implements Keeper {
       const from = this.#changes.at(-1)?.to ?? 'healthy'
       const to = healthStateOf(state)
       if (to === from || state === 'broken.condemned') continue
-      const { sentence, evidence } = explanation(state, { ...context, since: at }, nothingHeld, undefined, this.policy)
+      const { sentence, evidence } = explanation(state, { ...context, since: at }, nothingHeld, { policy: this.policy })
       this.#changes.push({ at, from, to, rule: evidence.rule, sentence })
     }
   }
