@@ -1,6 +1,6 @@
-import { sentry, standard, type Policy } from '../../src/policy/index.ts'
-import { runTrace, type Ran, type TraceRule } from '../../src/testing/simulate/run-trace.ts'
-import { Watched, type Keeper } from '../../src/testing/simulate/watched.ts'
+import { sentry, standard } from '../../src/policy/index.ts'
+import { ruleOf, runTrace, type Ran, type TraceRule } from '../../src/testing/simulate/run-trace.ts'
+import type { Keeper } from '../../src/testing/simulate/watched.ts'
 import { traces, type TraceName } from '../../src/testing/trace/traces.ts'
 import { Convoy } from './rivals/convoy.ts'
 import { Opossum } from './rivals/opossum.ts'
@@ -26,8 +26,8 @@ export interface Score {
 
 /** The rules that are compared. */
 export const rules: Readonly<Record<string, TraceRule>> = {
-  standard: ours(standard() as Policy),
-  sentry: ours(sentry() as Policy),
+  standard: ruleOf(standard()),
+  sentry: ruleOf(sentry()),
   Svix: theirs(() => new Svix()),
   Outpost: theirs(() => new Outpost()),
   Convoy: theirs(() => new Convoy()),
@@ -53,10 +53,6 @@ export function sumOf(scores: readonly Score[]): Score {
     events: sum((score) => score.events),
     outcomes: sum((score) => score.outcomes),
   }
-}
-
-function ours(policy: Policy): TraceRule {
-  return { keeperOf: ({ integration }, from) => new Watched(policy, integration, from) }
 }
 
 /** What is for a disabled endpoint is not kept by any of them. */

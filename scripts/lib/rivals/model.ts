@@ -64,6 +64,10 @@ export abstract class Model implements Keeper {
     // Most rules look at attempts only.
   }
 
+  thawed(_at: number): void {
+    // None of them knows outages of its own.
+  }
+
   patience(): object {
     return {}
   }
