@@ -15,6 +15,8 @@ export type {
   HookwardEvents,
   LedgerEvent,
   NoticeEvent,
+  OutageEndEvent,
+  OutageEvent,
 } from './engine/observers.ts'
 export type { ChooseRecipients } from './engine/recipients.ts'
 export type { EmitInput } from './policy/parse-event.ts'

@@ -1,45 +1,12 @@
-import type { Clock } from './ports.ts'
-
+export { manualClock, type ManualClock } from './testing/manual-clock.ts'
+export { seededRandom, type SeededRandom } from './testing/random.ts'
+export type { Span } from './testing/span.ts'
+export { world } from './testing/world/world.ts'
+export type { WorldOptions } from './testing/world/options.ts'
+export type { Crash, World, WorldClock, WorldDisk } from './testing/world/types.ts'
+export type { WorldReceiver } from './testing/world/receivers.ts'
+export type { ScriptPhase, ScriptStep } from './testing/world/script.ts'
+export type { AnswerParts, Trouble, WorldAnswer, WorldRequest } from './testing/world/answers.ts'
+export type { Mails, WorldMail } from './testing/world/mails.ts'
+export type { Mailbox, MailServer } from './testing/world/mailbox.ts'
 export { policyContract, type PolicyCase, type PolicyContractOptions } from './testing/policy-contract.ts'
-
-/** A clock that stands still until it is moved. */
-export interface ManualClock extends Clock {
-  /** Moves to a moment, running on the way every timer that falls due, in order, each at its own time. */
-  advanceTo(atMs: number): void
-  /** The same, by a span. */
-  advanceBy(ms: number): void
-}
-
-/**
- * Policy time for tests and demonstrations. Sockets, SMTP and files stay on real time.
- * @param startMs the first `now()`. @default 2024-06-01T12:00:00Z
- * @example
- * const clock = manualClock()
- * const hookward = await createHookward({ dir, clock })
- * clock.advanceBy(24 * 60 * 60 * 1000)
- * await hookward.idle()
- */
-export function manualClock(startMs: number = Date.UTC(2024, 5, 1, 12)): ManualClock {
-  let now = startMs
-  let timers: { readonly atMs: number; readonly fn: () => void }[] = []
-  const clock: ManualClock = {
-    now: () => now,
-    at: (atMs, fn) => {
-      const timer = { atMs, fn }
-      timers = [...timers, timer].sort((a, b) => a.atMs - b.atMs)
-      return () => {
-        timers = timers.filter((other) => other !== timer)
-      }
-    },
-    advanceTo: (atMs) => {
-      for (let next = timers[0]; next !== undefined && next.atMs <= atMs; next = timers[0]) {
-        timers = timers.slice(1)
-        now = Math.max(now, next.atMs)
-        next.fn()
-      }
-      now = Math.max(now, atMs)
-    },
-    advanceBy: (ms) => clock.advanceTo(now + ms),
-  }
-  return clock
-}

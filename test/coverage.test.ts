@@ -36,6 +36,25 @@ describe('the page of what is covered', () => {
   })
 })
 
+const standardPath = 'docs/reference/standard-coverage.md'
+const standardPage = { path: standardPath, text: readFileSync(standardPath, 'utf8') }
+const standardRows = [
+  ...['attempts of a delivery', 'deadline of an attempt', 'Retry-After', 'local', 'blocked', '400, 413, 422'],
+  ...['what counts', 'degraded', 'broken', 'probing', 'recovery', 'disabled', 'notices to owners', 'ledger', 'lanes'],
+  ...['own-outage guard', 'sizes'],
+]
+
+describe('the page of what of the standard policy is covered', () => {
+  it('has every row of its table, in order', () => {
+    const named = rowsOf(standardPage).map(({ name }) => name.replace(/:.*/, ''))
+    expect(named.filter((name, i) => name !== named[i - 1])).toEqual(standardRows)
+  })
+
+  it('names tests of ours under their very titles, or says what is not there yet', () => {
+    expect(unproven(standardPage, readSources(process.cwd(), 'test'))).toEqual([])
+  })
+})
+
 describe('the check itself', () => {
   const head = '| # | what | test |\n| - | :-: | --- |\n'
   const planted = (cell: string) => ({ path: 'a.md', text: `${head}| 1 | thing | ${cell} |` })

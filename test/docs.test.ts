@@ -4,7 +4,6 @@ import { arrowsOf, lifeChart, mermaid } from '../scripts/lib/chart.ts'
 import { outOfDate } from '../scripts/lib/generated.ts'
 import { brokenLinks, readPages, samplesOf, withGenerated, type Sample } from '../scripts/lib/markdown.ts'
 import { Sandbox } from '../scripts/lib/samples.ts'
-import { readSources } from '../scripts/lib/source.ts'
 import { attemptHeaders } from '../src/policy/headers.ts'
 import { importSecret } from '../src/policy/signature.ts'
 import { createHookward, memoryStore, type EventName } from '../src/index.ts'
@@ -62,6 +61,7 @@ describe('the reference of the interface', () => {
       ...{ delivered: true, 'delivery.failed': true, 'delivery.dead': true },
       ...{ degraded: true, broken: true, disabled: true, recovered: true, quarantined: true },
       ...{ 'delivery.expired': true, 'ledger.filling': true, 'notice.failed': true, 'store.failed': true },
+      ...{ frozen: true, thawed: true },
     }
     expect(rowsOf('events').sort()).toEqual(Object.keys(told).sort())
   })
@@ -76,18 +76,6 @@ describe('the page for receivers', () => {
     const [table = ''] = text.split('## Is it genuine?')
     const told = [...table.matchAll(/^\| `([\w-]+)`/gm)].map(([, name = '']) => name)
     expect(told).toEqual(Object.keys(sent))
-  })
-})
-
-describe('the vocabulary', () => {
-  it('lists under what is not built yet only words that the source does not have', () => {
-    const { text = '' } = pages.find(({ path }) => path === 'docs/vocabulary.md') ?? {}
-    const [built = '', unbuilt = ''] = text.split('not built yet')
-    const words = (part: string) => [...part.matchAll(/^\| ([a-z][a-z ,]*?) +\|/gm)].map(([, word = '']) => word)
-    const source = [...readSources(root, 'src').values()].join('\n')
-    expect(words(built)).toContain('integration')
-    expect(words(unbuilt).slice(1)).toEqual(['frozen'])
-    expect(source).not.toMatch(/isFrozen|'frozen'/)
   })
 })
 

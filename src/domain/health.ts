@@ -237,6 +237,8 @@ export interface Explanation {
   readonly held: Readonly<Partial<Record<HoldReason, number>>>
   /** Dead letters in the ledger, by reason. */
   readonly dead: Readonly<Partial<Record<DeadReason, number>>>
+  /** Our own side is down since then: nothing is judged, and no time counts. */
+  readonly frozenAt?: number
   /** All of it in one paragraph. */
   readonly sentence: string
 }

@@ -61,7 +61,7 @@ export class BlockedAddresses {
     const known = await store.notices(id)
     if (known.some((notice) => notice.id === noticeId) || catalogue.integration(id) === undefined) return
     const { state, context } = registry.now(id)
-    const explained = explanation(state, context, backlog.counts(id), undefined, policy)
+    const explained = explanation(state, context, backlog.counts(id), { policy })
     const what = { kind: 'blocked', step: 'blocked', at: clock.now(), status: 'pending' } as const
     const notice: Notice = { id: noticeId, integrationId: id, incidentId, ...what, explanation: explained }
     await mailroom.tell(notice)

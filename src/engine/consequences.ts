@@ -1,4 +1,3 @@
-import type { HoldReason, Settled } from '../domain/delivery.ts'
 import type { ChartState, HealthContext } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { LedgerCounts } from '../domain/ledger.ts'
@@ -7,14 +6,15 @@ import type { View } from '../machines/index.ts'
 import { explanation } from '../policy/explanation.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import type { Clock } from '../ports.ts'
-import type { Backlog, Waiting } from './backlog.ts'
+import type { Backlog } from './backlog.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { deadlineOf } from './deadline.ts'
-import { holdReason } from './holding.ts'
+import { dueLines, heldLines, holdReason } from './holding.ts'
 import type { Ladder } from './ladder.ts'
 import type { Mailroom } from './mailroom.ts'
 import type { HealthEvent, Observers } from './observers.ts'
+import type { OwnSide } from './own-side.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
@@ -35,6 +35,7 @@ export interface ConsequencesParts {
   readonly dispatcher: () => Dispatcher
   readonly mailroom: () => Mailroom
   readonly ladder: Ladder
+  readonly ownSide: OwnSide
   /** Hears what went wrong in what follows from a step. */
   readonly onFault: (fault: unknown) => void
 }
@@ -98,7 +99,9 @@ export class StepConsequences implements Consequences {
       observers.tell('quarantined', {
         integration: id,
         at,
-        explanation: explanation(view.state, view.context, backlog.counts(id), quarantine.evidenceOf(id)),
+        explanation: explanation(view.state, view.context, backlog.counts(id), {
+          quarantine: quarantine.evidenceOf(id),
+        }),
       })
     }
     written.then(tell, () => undefined)
@@ -147,11 +150,15 @@ export class StepConsequences implements Consequences {
   #follow(step: Step): void {
     const { id, before, after, signal } = step
     if (before.context.epoch !== after.context.epoch) this.#open(id, after)
-    this.watch(id, after, signal.type === 'timer.due' ? signal.at + judgeEveryMs : 0)
+    this.watch(id, after, signal.type === 'timer.due' ? signal.at + this.#judgeEveryMs : 0)
     this.#tell(step)
     this.#parts.ladder.follow(step)
     if (before.context.incident !== null && after.context.incident === null) this.#parts.mailroom().arm(id)
     if (after.state === 'broken.condemned') this.disable(id)
+  }
+
+  get #judgeEveryMs(): number {
+    return this.#parts.ownSide.frozenAt === undefined ? judgeEveryMs : frozenEveryMs
   }
 
   /** Everything that waits goes into the ledger; what is in flight follows when it ends. */
@@ -198,7 +205,7 @@ export class StepConsequences implements Consequences {
       return {
         integration: id,
         at: signal.at,
-        explanation: explanation(state, after.context, ledger, undefined, policy),
+        explanation: explanation(state, after.context, ledger, { policy }),
       }
     }
     const wasWell = before.state.startsWith('healthy')
@@ -212,22 +219,10 @@ export class StepConsequences implements Consequences {
   }
 }
 
-/** Into the ledger, for this reason; what is there for it already, or was left there, stays as it is. */
-export function heldLines(waiting: readonly Waiting[], reason: HoldReason): readonly Settled[] {
-  const others = waiting.filter(({ held }) => held?.reason !== reason && held?.reason !== 'left')
-  return others.map(({ delivery }) => ({ id: delivery.id, next: { hold: reason } }))
-}
-
-/** Due again, never before its time; what was left in the ledger stays there. */
-export function dueLines(held: readonly Waiting[], at: number): readonly Settled[] {
-  const wanted = held.filter(({ held: why }) => why?.reason !== 'left')
-  return wanted.map(({ delivery, attempts, dueAt }) => {
-    return { id: delivery.id, next: { attempts, dueAt: Math.max(dueAt, at) } }
-  })
-}
-
 /** A policy whose forecast does not come true is asked again this often, never in a loop. */
 const judgeEveryMs = 1_000
+/** While no time counts none comes true, and this often is enough. */
+const frozenEveryMs = 60_000
 /** One that throws over the question, this often. */
 const unheardAgainMs = 60_000
 

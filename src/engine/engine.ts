@@ -16,7 +16,7 @@ import { EnableGuard } from './enable-guard.ts'
 import { faultOf } from './fault.ts'
 import { FreshBodies } from './fresh-bodies.ts'
 import { HandProbe } from './hand-probe.ts'
-import { catchUp, HealthTime } from './health-time.ts'
+import { catchUp } from './health-time.ts'
 import { untilIdle } from './idle.ts'
 import { Inspections } from './inspections.ts'
 import { Installing } from './installing.ts'
@@ -29,6 +29,7 @@ import { LiveActors } from './live-actors.ts'
 import { Mailroom } from './mailroom.ts'
 import { Observers } from './observers.ts'
 import type { Parts } from './options.ts'
+import { OwnSide } from './own-side.ts'
 import { Quarantine } from './quarantine.ts'
 import { Ramps } from './ramps.ts'
 import { Registration } from './registration.ts'
@@ -63,7 +64,7 @@ export class Engine {
   readonly installing: Installing
   readonly steering: Steering
   readonly desk: LedgerDesk
-  readonly #healthTime: HealthTime
+  readonly ownSide: OwnSide
   readonly #ledger: Ledger
   readonly #ramps: Ramps
   readonly #consequences: StepConsequences
@@ -78,7 +79,7 @@ export class Engine {
     this.parts = parts
     this.observers = new Observers(logger)
     this.inspections = new Inspections(clock, logger)
-    this.timers = new Timers(clock, onFault, () => this.#healthTime.look())
+    this.timers = new Timers(clock, onFault, () => this.ownSide.time.look())
     this.writes = new Writes({
       store,
       backlog: this.backlog,
@@ -87,45 +88,38 @@ export class Engine {
       onMoved: ({ integrationId }) => this.#ledger.check(integrationId),
       onTurn: (id) => this.dispatcher.turn(id),
     })
-    this.#healthTime = new HealthTime({ ...this.#shared(), onLost: () => catchUp(this) })
+    this.ownSide = new OwnSide({ ...this.#shared(), logger, onLost: () => catchUp(this) })
     const late = { registry: () => this.registry, dispatcher: () => this.dispatcher, mailroom: () => this.mailroom }
-    this.ladder = new Ladder({ ...this.#shared(), ...late, policy, store })
-    this.#ramps = new Ramps({ ...this.#shared(), ...late, policy, schedule: (id) => this.dispatcher.schedule(id) })
-    this.#consequences = new StepConsequences({
-      ...this.#shared(),
-      ...late,
-      policy,
-      ramps: this.#ramps,
-      ladder: this.ladder,
-      quarantine: this.#quarantine,
-      onFault,
-    })
+    this.ladder = new Ladder({ ...this.#shared(), ...late, store })
+    this.#ramps = new Ramps({ ...this.#shared(), ...late, schedule: (id) => this.dispatcher.schedule(id) })
+    const quarantine = this.#quarantine
+    const followed = { ramps: this.#ramps, ladder: this.ladder, quarantine, onFault }
+    this.#consequences = new StepConsequences({ ...this.#shared(), ...late, ...followed })
     const machine = createIntegration(policy).provide({ actors: { notifier: this.#notifier() } })
     const bornAt = (id: IntegrationId) => this.catalogue.integration(id)?.createdAt ?? clock.now()
-    const lostMs = () => this.#healthTime.lostMs
+    const lostMs = () => this.ownSide.time.lostMs
     const consequences = this.#consequences
     const { inspections, writes } = this
     this.#live = new LiveActors({ machine, logger, inspections, onAwake: () => this.#sleepLater() })
     const live = this.#live
-    const quarantine = this.#quarantine
     this.registry = new Registry({ machine, live, policy, writes, consequences, quarantine, logger, bornAt, lostMs })
     this.mailroom = new Mailroom({ ...parts, ...this.#shared(), registry: () => this.registry, domain: mailDomain })
     const keyring = new Keyring(clock, parts.secrets)
     const fresh = new FreshBodies()
-    const sender = new Sender({ ...parts, catalogue: this.catalogue, fresh, keyring })
+    const sender = new Sender({ ...parts, ...this.#shared(), fresh, keyring })
     const laneBounds = { ...bounds, laneInFlightMax: policy.lane.inFlightMax }
     const made = { ...this.#shared(), random, ramps: this.#ramps, registry: this.registry }
-    this.dispatcher = new Dispatcher({ ...made, policy, bounds: laneBounds, sender, inspections, onFault })
+    this.dispatcher = new Dispatcher({ ...made, bounds: laneBounds, sender, inspections, onFault })
     const { application } = parts
     this.intake = new Intake({ ...made, application, dispatcher: this.dispatcher, fresh, logger })
     this.#ledger = new Ledger({ ...made, store })
     const { dispatcher, ladder, mailroom } = this
     this.desk = new LedgerDesk({ ...made, dispatcher, store })
     const ledger = this.#ledger
-    new BlockedAddresses({ ...made, mailroom, policy, store })
-    const probes = new HandProbe({ ...made, dispatcher, policy, sender })
-    const guard = new EnableGuard({ ...made, policy, probes, store })
-    this.steering = new Steering({ ...made, policy, consequences, guard, probes, quarantine })
+    new BlockedAddresses({ ...made, mailroom, store })
+    const probes = new HandProbe({ ...made, dispatcher, sender })
+    const guard = new EnableGuard({ ...made, probes, store })
+    this.steering = new Steering({ ...made, consequences, guard, probes, quarantine })
     const books = new Books(clock, this.writes)
     const { network } = parts
     this.registration = new Registration({ ...made, books, dispatcher, keyring, ladder, ledger, mailroom, network })
@@ -141,7 +135,7 @@ export class Engine {
     for (const pending of [...recovered.pending, ...recovered.dead])
       this.backlog.restore(pending, recovered.bodyBytes.get(pending.delivery.id) ?? 0)
     this.mailroom.put(recovered.notices, recovered.letters)
-    this.#healthTime.recover(recovered.pulse, recovered.records)
+    this.ownSide.recover(recovered)
     this.registry.recover(recovered.records, recovered.successesAfter, at)
     const { backlog, catalogue, dispatcher, registration, registry } = this
     const consequences = this.#consequences
@@ -150,7 +144,7 @@ export class Engine {
       resume(resumed, id, at)
       this.#ledger.check(id)
     }
-    this.#healthTime.look()
+    this.ownSide.time.look()
     this.mailroom.armAll()
     this.ladder.armAll()
     const { removedFiles, damage, ...counts } = recovered.report
@@ -183,7 +177,7 @@ export class Engine {
     try {
       await this.#cutOff()
       await this.activity.quiet()
-      await this.#healthTime.end()
+      await this.ownSide.time.end()
     } finally {
       this.#live.dropAll()
       await store.close()
@@ -201,7 +195,7 @@ export class Engine {
   /** Drops everything that lives in memory. */
   abandon(): void {
     this.timers.close()
-    this.#healthTime.close()
+    this.ownSide.time.close()
     this.dispatcher.stop()
     this.mailroom.close()
     this.#live.dropAll()
@@ -244,8 +238,8 @@ export class Engine {
   }
 
   #shared() {
-    const { clock } = this.parts
-    const { activity, backlog, catalogue, observers, timers, writes } = this
-    return { activity, backlog, catalogue, clock, observers, timers, writes }
+    const { clock, policy } = this.parts
+    const { activity, backlog, catalogue, observers, ownSide, timers, writes } = this
+    return { activity, backlog, catalogue, clock, observers, ownSide, policy, timers, writes }
   }
 }

@@ -26,6 +26,7 @@ export class HealthTime {
   #pulse: Pulse
   #written: Promise<void> | undefined
   #isBehind = false
+  #isFrozen = false
   #toldMs = 0
   #stopBeating: () => void = () => undefined
 
@@ -36,7 +37,7 @@ export class HealthTime {
 
   /** Of all time until now, as every signal is to carry it. */
   get lostMs(): number {
-    this.#pulse = looked(this.#pulse, this.#parts.clock.now())
+    this.#pulse = looked(this.#pulse, this.#parts.clock.now(), this.#isFrozen)
     return this.#pulse.lostMs
   }
 
@@ -53,9 +54,20 @@ export class HealthTime {
   /** Before timers run: those that fell due while nothing counted are to find that out first. */
   look(): void {
     const { lostMs } = this
-    if (lostMs === this.#toldMs) return
+    if (lostMs === this.#toldMs || this.#isFrozen) return
     this.#toldMs = lostMs
     this.#parts.onLost()
+  }
+
+  /** Our own side is down: from now on, or no longer. Nobody is told before it is up again. */
+  freeze(isFrozen: boolean): void {
+    this.look()
+    this.#isFrozen = isFrozen
+    if (!isFrozen) this.look()
+  }
+
+  get isFrozen(): boolean {
+    return this.#isFrozen
   }
 
   /** Writes the pulse down; of several asked for while one is under way only the last is written. */
@@ -73,7 +85,7 @@ export class HealthTime {
   /** The engine stops: whoever starts next knows exactly how long nobody was there. */
   async end(): Promise<void> {
     this.close()
-    this.#pulse = looked(this.#pulse, this.#parts.clock.now())
+    this.look()
     // A store that takes no more does not say so here: it has stopped the engine.
     await this.write().catch(() => undefined)
   }

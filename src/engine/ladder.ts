@@ -9,6 +9,7 @@ import type { Clock, Store } from '../ports.ts'
 import type { Activity } from './activity.ts'
 import type { Backlog } from './backlog.ts'
 import type { Mailroom } from './mailroom.ts'
+import type { OwnSide } from './own-side.ts'
 import type { Registry } from './registry.ts'
 import type { Step } from './step.ts'
 import type { Timers } from './timers.ts'
@@ -21,6 +22,7 @@ export interface LadderParts {
   readonly timers: Timers
   readonly activity: Activity
   readonly backlog: Backlog
+  readonly ownSide: OwnSide
   readonly registry: () => Registry
   readonly mailroom: () => Mailroom
 }
@@ -77,7 +79,7 @@ export class Ladder {
     const rung = { kind: 'recovered', step: 'recovered', at: signal.at } as const
     const { dead } = this.#parts.backlog.counts(id)
     const explained = {
-      ...explanation(after.state, after.context, { held: {}, dead }, undefined, this.#parts.policy),
+      ...explanation(after.state, after.context, { held: {}, dead }, { policy: this.#parts.policy }),
       incident: before.context.incident,
     }
     return [noticeOf(id, incidentId, rung, explained)]
@@ -132,15 +134,24 @@ export class Ladder {
     if (this.#schedule === undefined || chapter === undefined || view.isQuarantined === true)
       return timers.cancel(keyOf(id))
     const at = clock.now()
-    const { due, nextAt } = noticeDue(this.#schedule, storyOf(chapter, view), at)
+    const { due, nextAt } = noticeDue(this.#schedule, storyOf(chapter, view, this.#lostSince(view)), at)
     if (due !== undefined) this.#tell(noticeOf(id, chapter.incidentId, { ...due, at }, this.#explain(id, view)))
     if (nextAt === undefined) timers.cancel(keyOf(id))
-    else timers.set(keyOf(id), nextAt, () => this.#arm(id))
+    else timers.set(keyOf(id), Math.max(nextAt, this.#earliest(at)), () => this.#arm(id))
+  }
+
+  #lostSince({ context }: View): number {
+    return this.#parts.ownSide.time.lostMs - (context.lostMs ?? 0)
+  }
+
+  /** While no time counts nothing comes due, however often it is looked at. */
+  #earliest(at: number): number {
+    return this.#parts.ownSide.frozenAt === undefined ? 0 : at + frozenEveryMs
   }
 
   #explain(id: IntegrationId, { state, context }: View): Explanation {
     const { backlog, policy } = this.#parts
-    return explanation(state, context, backlog.counts(id), undefined, policy)
+    return explanation(state, context, backlog.counts(id), { policy })
   }
 
   #tell(notice: Notice): void {
@@ -158,20 +169,24 @@ function noticeOf(integrationId: IntegrationId, incidentId: string, rung: Rung, 
   return { id, integrationId, incidentId, ...rung, status: 'pending', explanation: explained }
 }
 
+const frozenEveryMs = 60_000
+
 function keyOf(id: IntegrationId): string {
   return `ladder:${id}`
 }
 
-function storyOf({ told, longestHealedMs }: Chapter, { state, context }: View): Story {
+/** Moments move by what was lost since the record was written. */
+function storyOf({ told, longestHealedMs }: Chapter, { state, context }: View, lostMs: number): Story {
   const { incident, verdict } = context
+  const next = verdict.next && { ...verdict.next, at: verdict.next.at + lostMs }
   // Condemned, it is as good as disabled: the notice of it is written already.
   const stands = state === 'broken.condemned' ? 'disabled' : healthStateOf(state)
-  return { state: stands, brokenAt: brokenAtOf(incident), next: verdict.next, longestHealedMs, told }
+  return { state: stands, brokenAt: brokenAtOf(incident, lostMs), next, longestHealedMs, told }
 }
 
 /** Later by what is not health time. */
-function brokenAtOf(incident: Incident | null): number | undefined {
-  return incident?.brokenAt === undefined ? undefined : incident.brokenAt + (incident.lostMs ?? 0)
+function brokenAtOf(incident: Incident | null, lostMs: number): number | undefined {
+  return incident?.brokenAt === undefined ? undefined : incident.brokenAt + (incident.lostMs ?? 0) + lostMs
 }
 
 /** From the first step of an incident to its last, of those that ended in healthy since then. */

@@ -4,6 +4,7 @@ import type { Explanation } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { OutcomeFacts } from '../domain/outcome.ts'
 import type { Started } from '../machines/index.ts'
+import type { OutageSign } from '../policy/own-outage.ts'
 import type { Logger } from '../ports.ts'
 import { factsOf, tryOf } from './settle.ts'
 
@@ -58,6 +59,22 @@ export interface NoticeEvent {
   readonly error: string
 }
 
+/** An outage of our own side. */
+export interface OutageEvent {
+  readonly at: number
+  /** `silence`: nobody is reached any more. `share`: too many began to fail together. */
+  readonly sign: OutageSign
+  /** Hosts that cannot be reached. */
+  readonly hosts: number
+  /** Hosts that were alive when it began. */
+  readonly alive: number
+}
+
+/** The end of an outage of our own side. */
+export interface OutageEndEvent extends OutageEvent {
+  readonly frozenAt: number
+}
+
 /** Every event of the engine, by name. Each is told after its change is durable. */
 export interface HookwardEvents {
   /** A delivery arrived, as the policy sees it. */
@@ -82,6 +99,10 @@ export interface HookwardEvents {
   readonly quarantined: HealthEvent
   /** A letter was given up, or there was nobody to write to. */
   readonly 'notice.failed': NoticeEvent
+  /** Our own side is down: many hosts fail at once. Nothing is judged and no time counts until it is up again. */
+  readonly frozen: OutageEvent
+  /** Our own side is up again, or was believed to be down for long enough. */
+  readonly thawed: OutageEndEvent
   /** The engine has stopped by itself: nothing it still holds in memory can be trusted. */
   readonly 'store.failed': { readonly at: number; readonly error: HookwardError }
 }
@@ -101,6 +122,8 @@ const eventNames: Readonly<Record<EventName | '*', true>> = {
   recovered: true,
   quarantined: true,
   'notice.failed': true,
+  frozen: true,
+  thawed: true,
   'store.failed': true,
   '*': true,
 }

@@ -53,7 +53,7 @@ export class Registration {
   }
 
   async put(input: unknown, options: unknown = {}): Promise<IntegrationView> {
-    const { books, catalogue, clock, dispatcher, keyring, network, random, registry, writes } = this.#parts
+    const { books, catalogue, clock, keyring, network, random, registry, writes } = this.#parts
     const hand = parseByHand(checkFields(options, field('the options'), ['by', 'reason']), 'host')
     const slug = slugOf(input)
     if (this.isLeaving(slug)) await this.left(slug)
@@ -76,10 +76,10 @@ export class Registration {
     // Asked first: a rule that fails over an integration never heard of is not to be met by its first event.
     registry.now(integration.id)
     catalogue.put(integration)
-    if (changed.includes('url')) dispatcher.wake(integration.id)
+    const moved = changed.includes('url') ? this.#moved(integration.id, hand.by) : undefined
     const action = existing === undefined ? 'integration.registered' : 'integration.changed'
     const written = writes.configure({ kind: 'integration', integration })
-    await Promise.all([written, books.note(integration.id, action, hand, changed)])
+    await Promise.all([written, books.note(integration.id, action, hand, changed), moved])
     return viewOfIntegration(integration)
   }
 
@@ -118,6 +118,15 @@ export class Registration {
     this.#forget(id)
     const written = books.note(id, 'integration.removed', hand)
     await Promise.all([written, writes.configure({ kind: 'removed', integrationId: id })])
+  }
+
+  /** Another receiver: what the one before asked for is over, and a broken integration is probed at once. */
+  async #moved(id: IntegrationId, by: string): Promise<void> {
+    const { clock, dispatcher, registry } = this.#parts
+    dispatcher.wake(id)
+    const { state, isQuarantined } = registry.now(id)
+    if (state !== 'broken.holding' || isQuarantined === true) return
+    await registry.send(id, { type: 'admin.probe', at: clock.now(), by, reason: 'its URL was changed' })
   }
 
   #forget(id: IntegrationId): void {

@@ -9,6 +9,7 @@ import { attemptHeaders, maskHeaders } from '../policy/headers.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { FreshBodies } from './fresh-bodies.ts'
 import type { Keyring } from './keyring.ts'
+import type { OwnSide } from './own-side.ts'
 
 /** What the sender works with. */
 export interface SenderParts {
@@ -19,6 +20,7 @@ export interface SenderParts {
   readonly transport: Transport
   readonly catalogue: Catalogue
   readonly keyring: Keyring
+  readonly ownSide: OwnSide
   readonly fresh: FreshBodies
   readonly logger: Logger
 }
@@ -46,7 +48,9 @@ export class Sender {
       body = fresh.take(delivery.id) ?? (await store.body(delivery.id))
       headers = await this.#headers(started, integration, body, requestId)
       const deadlineMs = integration.deadlineMs ?? this.#parts.policy.deadlineMs
-      return ended(await this.#parts.transport.attempt({ url: integration.url, headers, body, deadlineMs }))
+      const request = { url: integration.url, headers, body, deadlineMs }
+      const exchange = () => this.#parts.transport.attempt(request)
+      return ended(await this.#parts.ownSide.judged(catalogue.originOf(integration.id), exchange))
     } catch (error) {
       logger.error({ delivery: delivery.id, error: textOf(error) }, 'an attempt could not be made')
       return ended(ownTrouble)

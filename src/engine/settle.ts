@@ -19,6 +19,17 @@ export interface Settlement {
   readonly restUntil?: number
 }
 
+/** What is judged of an attempt that was started. */
+export type Tried = Pick<Started, 'attempts' | 'unspent' | 'isProbe'> & {
+  readonly delivery: Pick<Started['delivery'], 'id' | 'topic' | 'acceptedAt'>
+}
+
+/** What is judged of how it ended. */
+export interface Ended {
+  readonly at: number
+  readonly outcome: OutcomeFacts & Pick<Outcome, 'headers'>
+}
+
 /** What only the caller can know. */
 export interface Circumstances {
   readonly status: IntegrationStatus
@@ -33,19 +44,19 @@ export interface Circumstances {
 }
 
 /** Judges one ended attempt by the policy: pure, shared by every runtime. */
-export function settle(policy: Policy, started: Started, attempt: Attempt, known: Circumstances): Settlement {
+export function settle(policy: Policy, started: Tried, attempt: Ended, known: Circumstances): Settlement {
   const rule = ruleFor(policy, attempt.outcome)
   const next = nextOf(policy, rule, started, attempt, known)
-  const signal = signalOf(policy, rule, started, attempt, { ...known, final: next === 'dead' })
-  const rest = rule.settles === 'wait' ? { restUntil: attempt.at + askedMs(attempt, known) } : {}
-  return { rule, next, ...rest, ...(signal === undefined ? {} : { signal }) }
+  const signal = signalOf(policy, rule, started, attempt, known, next === 'dead')
+  const settlement = signal === undefined ? { rule, next } : { rule, next, signal }
+  return rule.settles === 'wait' ? { ...settlement, restUntil: attempt.at + askedMs(attempt, known) } : settlement
 }
 
 /** What waiting costs an integration that stands so, where the receiver asked for it. */
 export function patienceOf(
   policy: Policy,
   { context }: Pick<View, 'context'>,
-  { at, outcome }: Attempt,
+  { at, outcome }: Pick<Ended, 'at'> & { readonly outcome: OutcomeFacts },
 ): Pick<Circumstances, 'patience'> {
   if (policy.patience === undefined || ruleFor(policy, outcome).settles !== 'wait') return {}
   return { patience: policy.patience(context.policy.memory, at) }
@@ -56,7 +67,7 @@ export function tryOf({ attempts, unspent = 0 }: Pick<Started, 'attempts' | 'uns
   return attempts + unspent + 1
 }
 
-function nextOf(policy: Policy, rule: OutcomeRule, started: Started, attempt: Attempt, known: Circumstances): Next {
+function nextOf(policy: Policy, rule: OutcomeRule, started: Tried, attempt: Ended, known: Circumstances): Next {
   const { at } = attempt
   if (rule.settles === 'later') return afterRest(started, known.restedAt)
   if (started.isProbe && rule.settles !== 'delivered') return { hold: 'broken', attempts: started.attempts }
@@ -69,7 +80,7 @@ function nextOf(policy: Policy, rule: OutcomeRule, started: Started, attempt: At
 }
 
 /** Not before the receiver asked for, nor before the schedule; while there is patience no attempt is spent. */
-function afterWait(policy: Policy, { attempts, unspent = 0 }: Started, attempt: Attempt, known: Circumstances): Next {
+function afterWait(policy: Policy, { attempts, unspent = 0 }: Tried, attempt: Ended, known: Circumstances): Next {
   const spends = known.patience?.spends ?? true
   const delayMs = retryDelayMs(policy.schedule, attempts + 1, known.chance)
   if (spends && delayMs === undefined) return 'dead'
@@ -78,43 +89,57 @@ function afterWait(policy: Policy, { attempts, unspent = 0 }: Started, attempt: 
 }
 
 /** How long the receiver asks to be left alone, or how long it is to be because it has asked so often. */
-function askedMs({ at, outcome }: Attempt, { patience }: Circumstances): number {
+function askedMs({ at, outcome }: Ended, { patience }: Circumstances): number {
   return Math.max(retryAfterMs(outcome.headers['retry-after'], at) ?? 0, patience?.waitMs ?? 0)
 }
 
 /** Our own trouble spends no attempt. */
-function afterRest({ attempts, isProbe }: Started, dueAt: number): Next {
+function afterRest({ attempts, isProbe }: Tried, dueAt: number): Next {
   return isProbe ? { hold: 'broken', attempts } : { attempts, dueAt }
 }
 
 function signalOf(
   policy: Policy,
   rule: OutcomeRule,
-  started: Started,
-  attempt: Attempt,
-  known: Circumstances & { readonly final: boolean },
+  started: Tried,
+  attempt: Ended,
+  known: Circumstances,
+  final: boolean,
 ): Signal | undefined {
   const { delivery, isProbe } = started
-  const { at, outcome } = attempt
-  const { status, final, chance, isLast } = known
-  const { id: deliveryId, topic, acceptedAt } = delivery
-  const attempted = { at, status, topic, deliveryId, acceptedAt, outcome: factsOf(outcome) }
-  const counted = { ...attempted, attempt: tryOf(started), final, chance, ...notBeforeOf(rule, attempt, known) }
+  const { at } = attempt
+  const { status } = known
   if (rule.settles === 'later' || isLifecycle(delivery.topic)) return undefined
-  if (isProbe && rule.counts !== 'disable')
-    return { type: rule.counts === 'ok' ? 'probe.ok' : 'probe.failed', ...counted, isLast: isLast === true }
+  if (isProbe && rule.counts !== 'disable') {
+    const type = rule.counts === 'ok' ? 'probe.ok' : 'probe.failed'
+    return { type, ...countedOf(rule, started, attempt, known, final), isLast: known.isLast === true }
+  }
   // A probe counts whatever its topic: without a signal the chart would wait for it for ever.
   if (rule.counts === 'none' || !(isProbe || countsForHealth(policy, delivery.topic))) return undefined
   if (rule.counts === 'ok') return { type: 'delivery.ok', n: 1, firstAt: at, lastAt: at, at, status }
-  return { type: rule.counts === 'disable' ? 'receiver.disable' : 'delivery.failed', ...counted }
+  const type = rule.counts === 'disable' ? 'receiver.disable' : 'delivery.failed'
+  return { type, ...countedOf(rule, started, attempt, known, final) }
 }
 
-function notBeforeOf(rule: OutcomeRule, attempt: Attempt, known: Circumstances): { readonly notBefore?: number } {
+function countedOf(
+  rule: OutcomeRule,
+  started: Tried,
+  attempt: Ended,
+  known: Circumstances,
+  final: boolean,
+): Omit<Extract<Signal, { type: 'delivery.failed' }>, 'type'> {
+  const { id: deliveryId, topic, acceptedAt } = started.delivery
+  const { status, chance } = known
+  const attempted = { at: attempt.at, status, topic, deliveryId, acceptedAt, outcome: factsOf(attempt.outcome) }
+  return { ...attempted, attempt: tryOf(started), final, chance, ...notBeforeOf(rule, attempt, known) }
+}
+
+function notBeforeOf(rule: OutcomeRule, attempt: Ended, known: Circumstances): { readonly notBefore?: number } {
   return rule.settles === 'wait' ? { notBefore: attempt.at + askedMs(attempt, known) } : {}
 }
 
 /** The part of an outcome that may travel up. */
-export function factsOf({ kind, status, code, asks }: Outcome): OutcomeFacts {
+export function factsOf({ kind, status, code, asks }: OutcomeFacts): OutcomeFacts {
   return { kind, status, code, ...(asks === undefined ? {} : { asks }) }
 }
 

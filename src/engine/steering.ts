@@ -12,6 +12,7 @@ import type { Catalogue } from './catalogue.ts'
 import type { StepConsequences } from './consequences.ts'
 import type { EnableGuard } from './enable-guard.ts'
 import type { HandProbe } from './hand-probe.ts'
+import type { OwnSide } from './own-side.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { Registry } from './registry.ts'
 
@@ -25,6 +26,7 @@ export interface SteeringParts {
   readonly quarantine: Quarantine
   readonly guard: EnableGuard
   readonly probes: HandProbe
+  readonly ownSide: Pick<OwnSide, 'frozenAt'>
   readonly consequences: Pick<StepConsequences, 'released'>
 }
 
@@ -73,10 +75,14 @@ export class Steering {
   /** What was counted in bulk is written first, so that the numbers are whole. */
   async explain(slug: unknown): Promise<Explanation> {
     const id = this.#known(slug)
-    const { backlog, policy, quarantine, registry } = this.#parts
+    const { backlog, ownSide, policy, quarantine, registry } = this.#parts
     await registry.flush(id)
     const { state, context } = registry.durable(id)
-    return explanation(state, context, backlog.counts(id), quarantine.evidenceOf(id), policy)
+    return explanation(state, context, backlog.counts(id), {
+      policy,
+      quarantine: quarantine.evidenceOf(id),
+      frozenAt: ownSide.frozenAt,
+    })
   }
 
   async #send(id: IntegrationId, signal: ByHandSignal): Promise<Explanation> {

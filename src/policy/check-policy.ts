@@ -21,6 +21,7 @@ export function checkPolicy(value: unknown): Policy {
   checkTopics(given.ignoreTopics)
   if (given.notices !== undefined) checkNotices(given.notices)
   if (given.guard !== undefined) checkGuard(given.guard)
+  if (given.ownOutage !== undefined) checkOutage(given.ownOutage)
   for (const name of functions)
     if (typeof given[name] !== 'function') refuse(policyField(`policy.${name}`), 'must be a function')
   for (const name of optionalFunctions)
@@ -105,6 +106,17 @@ function checkGuard(value: unknown): void {
   const { cooldownMs } = checkFields(value, policyField('policy.guard'), ['cooldownMs'])
   checkNumber(cooldownMs, 'policy.guard.cooldownMs', 0, monthMs)
 }
+
+function checkOutage(value: unknown): void {
+  const name = 'policy.ownOutage'
+  const given = checkFields(value, policyField(name), [...outageCounts, ...outageSpans, 'share'])
+  for (const field of outageCounts) checkWhole(given[field], `${name}.${field}`, 2, 1_000_000)
+  for (const field of outageSpans) checkNumber(given[field], `${name}.${field}`, 0, spanMsMax)
+  checkNumber(given.share, `${name}.share`, 0.01, 1)
+}
+
+const outageCounts = ['hosts', 'aliveHosts'] as const
+const outageSpans = ['slackMs', 'aliveMs', 'togetherMs', 'releaseMs'] as const
 
 function checkNotices(value: unknown): void {
   const name = 'policy.notices'

@@ -2,13 +2,22 @@ import type { LedgerCounts } from '../domain/ledger.ts'
 import type { Policy } from './health/policy.ts'
 import type { Cause, ChartState, Evidence, Explanation, HealthContext, HealthState } from '../domain/health.ts'
 
+/** What an explanation may be made from besides. */
+export interface ExplanationParts {
+  /** Its actor is not to be woken. */
+  readonly quarantine?: { readonly since: number; readonly evidence: Evidence } | undefined
+  /** Says why not. */
+  readonly policy?: Pick<Policy, 'whyNot'>
+  /** Our own side is down since then. */
+  readonly frozenAt?: number | undefined
+}
+
 /** The verdict on one integration as data, from its record and the ledger's counts. */
 export function explanation(
   chartState: ChartState,
   context: HealthContext,
   ledger: LedgerCounts,
-  quarantine?: { readonly since: number; readonly evidence: Evidence },
-  policy?: Pick<Policy, 'whyNot'>,
+  { quarantine, policy, frozenAt }: ExplanationParts = {},
 ): Explanation {
   const { integrationId, incident, verdict } = context
   const { name, version } = context.policy
@@ -28,6 +37,7 @@ export function explanation(
     whyNot: isStill ? [] : (policy?.whyNot?.(context.policy.memory, context.at) ?? []),
     held: ledger.held,
     dead: ledger.dead,
+    ...(frozenAt === undefined ? {} : { frozenAt }),
   }
   return { ...explained, sentence: sentenceOf(explained) }
 }
@@ -38,7 +48,7 @@ const byHandAlone: Readonly<Partial<Record<HealthState, string>>> = {
 }
 
 function sentenceOf(explained: Omit<Explanation, 'sentence'>): string {
-  const { integration, state, since, evidence, incident, next, probeAt, whyNot, wouldChange } = explained
+  const { integration, state, since, evidence, incident, next, probeAt, whyNot, frozenAt, wouldChange } = explained
   const [worse] = whyNot
   const [held, dead] = [sumOf(explained.held), sumOf(explained.dead)]
   return [
@@ -46,6 +56,9 @@ function sentenceOf(explained: Omit<Explanation, 'sentence'>): string {
     incident === null ? '' : `It began at ${timeText(incident.startedAt)} with ${causeText(incident.cause)}.`,
     held === 0 ? '' : `${held} ${held === 1 ? 'delivery is' : 'deliveries are'} held.`,
     dead === 0 ? '' : `${dead} dead ${dead === 1 ? 'letter waits' : 'letters wait'} for a replay.`,
+    frozenAt === undefined
+      ? ''
+      : `Our own side is down since ${timeText(frozenAt)}: nothing is judged, no time counts.`,
     next === undefined ? '' : `It becomes ${next.to} at ${timeText(next.at)} unless ${next.unless}.`,
     probeAt === undefined ? '' : `It is probed next at ${timeText(probeAt)}.`,
     worse === undefined ? '' : `It is not ${worse.level}: ${worse.because}.`,

@@ -8,11 +8,12 @@ const stallMs = 60_000
 /**
  * The pulse after one more look at the clock. A span in which nobody looked for too long is lost whole: the process or
  * the machine stood still, or the clock was set forward. Set back by as much, it is lost as a span below zero, so that
- * health time goes on where it was; set back by less, health time stands until the clock has caught up.
+ * health time goes on where it was; set back by less, health time stands until the clock has caught up. Frozen, our own
+ * side is down: nothing counts.
  */
-export function looked({ at, lostMs }: Pulse, now: number): Pulse {
+export function looked({ at, lostMs }: Pulse, now: number, isFrozen = false): Pulse {
   const passedMs = now - at
-  const isLost = passedMs > beatMs + stallMs || passedMs < -stallMs
+  const isLost = isFrozen || passedMs > beatMs + stallMs || passedMs < -stallMs
   return isLost ? { at: now, lostMs: lostMs + passedMs } : { at: Math.max(at, now), lostMs }
 }
 

@@ -20,6 +20,7 @@ export {
   type Schedule,
 } from './health/policy.ts'
 export type { NoticeSchedule } from './notices.ts'
+export type { OutageRule, OutageSign } from './own-outage.ts'
 export type { Ramp } from './ramp.ts'
 export type { Evidence, Forecast, Level, PolicyRecord, Signal, Verdict, WhyNot } from '../domain/health.ts'
 export type { IntegrationStatus } from '../domain/integration.ts'

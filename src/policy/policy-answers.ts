@@ -10,11 +10,13 @@ export const optionalFunctions = ['forgive', 'patience', 'skip', 'whyNot'] as co
 
 /** The policy, with each of its answers checked: one that is no memory or no verdict throws where it is given. */
 export function watched(policy: Policy): Policy {
-  const { name, version, params, outcomes, schedule, lane, deadlineMs, ignoreTopics, notices, guard } = policy
+  const { name, version, params, outcomes, schedule, lane, deadlineMs, ignoreTopics, notices, guard, ownOutage } =
+    policy
   return {
     ...{ name, version, params, outcomes, schedule, lane, deadlineMs, ignoreTopics },
     ...(notices && { notices }),
     ...(guard && { guard }),
+    ...(ownOutage && { ownOutage }),
     empty: () => memoryOf(policy.empty(), 'the empty memory'),
     observe: (memory, signal) => memoryOf(policy.observe(memory, signal), 'the memory'),
     judge: (memory, at) => verdictOf(policy.judge(memory, at)),

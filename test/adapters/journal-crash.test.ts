@@ -1,21 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { lowdbStore } from '../../src/adapters/lowdb/store.ts'
 import type { Recovered, Store } from '../../src/ports.ts'
 import { aChange, aDelivery, anEntry, anIntegration, bytes, t0 } from '../contracts/store.ts'
-import { simulatedDisk, type SimulatedDisk } from '../support/simulated-disk.ts'
-
-let dir: string
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'hookward-crash-'))
-})
-afterEach(() => rmSync(dir, { recursive: true, force: true }))
+import { VirtualDisk } from '../../src/testing/world/disk.ts'
 
 /** Small enough that a short run has many segments, checkpoints and bodies to move. */
 const small = { segmentBytesMax: 1_500, checkpointMs: 0, lockWaitMs: 0 }
-const aStore = (disk: SimulatedDisk): Store => lowdbStore({ dir, files: disk.files, ...small })
+const aStore = (disk: VirtualDisk): Store => lowdbStore({ dir: '/data', files: disk.files, ...small })
 
 /** What was asked, and what was answered. */
 class Books {
@@ -94,7 +85,7 @@ async function settle(store: Store, books: Books, id: string, slug: number): Pro
 }
 
 /** Opens what is left, looks that everything is there, and goes on with it. */
-async function judge(disk: SimulatedDisk, books: Books): Promise<void> {
+async function judge(disk: VirtualDisk, books: Books): Promise<void> {
   const store = aStore(disk)
   books.check(await store.open())
   const { pending } = await reopened(store)
@@ -116,8 +107,8 @@ async function reopened(store: Store): Promise<Recovered> {
   return store.open()
 }
 
-async function prepared(): Promise<{ disk: SimulatedDisk; books: Books }> {
-  const disk = simulatedDisk()
+async function prepared(): Promise<{ disk: VirtualDisk; books: Books }> {
+  const disk = new VirtualDisk()
   const books = new Books()
   const store = aStore(disk)
   await store.open()
@@ -127,7 +118,7 @@ async function prepared(): Promise<{ disk: SimulatedDisk; books: Books }> {
 }
 
 /** Asks again for all that was refused: what is answered now is accepted. */
-async function repeat(disk: SimulatedDisk, books: Books): Promise<void> {
+async function repeat(disk: VirtualDisk, books: Books): Promise<void> {
   const store = aStore(disk)
   await store.open()
   for (const key of books.refused) {
@@ -139,7 +130,7 @@ async function repeat(disk: SimulatedDisk, books: Books): Promise<void> {
 }
 
 /** A whole life: opened, used, closed. Gives its end, or that it was cut off. */
-async function live(disk: SimulatedDisk, books: Books): Promise<'ended' | 'stopped'> {
+async function live(disk: VirtualDisk, books: Books): Promise<'ended' | 'stopped'> {
   const store = aStore(disk)
   const life = store
     .open()
@@ -166,8 +157,6 @@ function orphaned(books: Books): Books {
   return left
 }
 
-const forget = () => rmSync(join(dir, 'lock.json'), { force: true })
-
 describe('a store whose machine stops', { timeout: 300_000 }, () => {
   it.each(['process', 'power'] as const)(
     'at any change of a file loses nothing that was answered (%s)',
@@ -179,7 +168,6 @@ describe('a store whose machine stops', { timeout: 300_000 }, () => {
         const books = start.books.copy()
         disk.at(n, 'stop')
         const end = await live(disk, books)
-        forget()
         if (end === 'ended') break
         for (let seed = 0; seed < (how === 'power' ? 3 : 1); seed += 1)
         await judge(disk.restarted(how, chanceFrom(n * 10 + seed)), books.copy()) // prettier-ignore
@@ -199,12 +187,10 @@ describe('a caller that asks again after the end of the process', { timeout: 300
         const books = start.books.copy()
         disk.at(n, what)
         await live(disk, books)
-        forget()
         if (disk.calls() < n) break
         const again = disk.restarted('process')
         const repeated = orphaned(books)
         await repeat(again, repeated)
-        forget()
         await judge(again.restarted('power', chanceFrom(n)), repeated)
       }
     },

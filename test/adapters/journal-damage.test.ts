@@ -6,7 +6,7 @@ import { DurableJson, signed } from '../../src/adapters/lowdb/durable-json.ts'
 import { lowdbStore, type LowdbStoreOptions } from '../../src/adapters/lowdb/store.ts'
 import type { Recovered } from '../../src/ports.ts'
 import { aChange, accepted, aDelivery, anEntry, anInstallation, anIntegration, bytes, t0 } from '../contracts/store.ts'
-import { simulatedDisk, type SimulatedDisk } from '../support/simulated-disk.ts'
+import { VirtualDisk } from '../../src/testing/world/disk.ts'
 
 let dir: string
 beforeEach(() => {
@@ -14,10 +14,10 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
-const aStore = (disk: SimulatedDisk, parts: Partial<LowdbStoreOptions> = {}) =>
+const aStore = (disk: VirtualDisk, parts: Partial<LowdbStoreOptions> = {}) =>
   lowdbStore({ dir, files: disk.files, lockWaitMs: 0, ...parts })
 const nameOf = (path: string) => path.slice(dir.length + 1)
-const filesIn = (disk: SimulatedDisk) => disk.paths().map(nameOf)
+const filesIn = (disk: VirtualDisk) => disk.paths().map(nameOf)
 
 /** Everything that was promised, read back. */
 interface Content extends Omit<Recovered, 'report'> {
@@ -28,7 +28,7 @@ interface Content extends Omit<Recovered, 'report'> {
 
 type Outcome = { readonly code: string } | { readonly content: Content; readonly damage: readonly string[] }
 
-async function outcomeOf(disk: SimulatedDisk, parts: Partial<LowdbStoreOptions> = {}): Promise<Outcome> {
+async function outcomeOf(disk: VirtualDisk, parts: Partial<LowdbStoreOptions> = {}): Promise<Outcome> {
   const store = aStore(disk, parts)
   try {
     const { report, ...recovered } = await store.open()
@@ -45,8 +45,8 @@ async function outcomeOf(disk: SimulatedDisk, parts: Partial<LowdbStoreOptions> 
 }
 
 /** A store with a little of everything. `end`: closed, or cut off as by a SIGKILL after its last answer. */
-async function aSmallStore(end: 'closed' | 'killed'): Promise<SimulatedDisk> {
-  const disk = simulatedDisk()
+async function aSmallStore(end: 'closed' | 'killed'): Promise<VirtualDisk> {
+  const disk = new VirtualDisk()
   const first = aStore(disk)
   await first.open()
   await first.configure({ kind: 'integration', integration: anIntegration() })
@@ -65,7 +65,7 @@ async function aSmallStore(end: 'closed' | 'killed'): Promise<SimulatedDisk> {
 }
 
 /** The same content, with records that no document holds yet. */
-async function killedAgain(disk: SimulatedDisk): Promise<SimulatedDisk> {
+async function killedAgain(disk: VirtualDisk): Promise<VirtualDisk> {
   const store = aStore(disk)
   await store.open()
   for (const integrationId of ['billing', 'chat']) {
@@ -89,7 +89,7 @@ function expectNoticed(outcome: Outcome, sound: Content, what: string): void {
   else if (outcome.damage.length === 0) expect(outcome.content, what).toEqual(sound)
 }
 
-async function soundOf(disk: SimulatedDisk): Promise<Content> {
+async function soundOf(disk: VirtualDisk): Promise<Content> {
   const outcome = await outcomeOf(disk.copy())
   if ('code' in outcome) throw new Error(outcome.code)
   expect(outcome).toMatchObject({ damage: [], content: { isKeyKnown: true, log: 1, bodies: ['{"for":"a"}', '{"for":"b"}'] } }) // prettier-ignore
@@ -160,7 +160,6 @@ describe.each(['closed', 'killed'] as const)('damage to a store that was %s', { 
         const disk = damaged.copy()
         disk.at(n, 'stop')
         isWhole = (await Promise.race([outcomeOf(disk, { onDamage: 'quarantine' }), disk.stopped])) !== undefined
-        rmSync(join(dir, 'lock.json'), { force: true })
         const again = disk.restarted('process')
         expect(await outcomeOf(again, { onDamage: 'quarantine' }), `${name} ${n}`).toMatchObject({ content: sound })
       }
@@ -196,7 +195,7 @@ describe.each(['closed', 'killed'] as const)('damage to a store that was %s', { 
 })
 
 /** The one cut that leaves no trace: of the segment that was open, exactly at the end of a line; nothing else knew of the rest. */
-function isUnseen(disk: SimulatedDisk, path: string, cut: number): boolean {
+function isUnseen(disk: VirtualDisk, path: string, cut: number): boolean {
   const bytes = disk.get(path)
   return (
     path.endsWith('journal/0000000002.jsonl') &&
@@ -283,10 +282,10 @@ it('names a document that an edit has broken and that was signed all the same, a
 })
 
 describe('a journal', () => {
-  const lastSegment = (disk: SimulatedDisk) => disk.paths().findLast((path) => path.endsWith('.jsonl') && path.includes('journal')) ?? '' // prettier-ignore
+  const lastSegment = (disk: VirtualDisk) => disk.paths().findLast((path) => path.endsWith('.jsonl') && path.includes('journal')) ?? '' // prettier-ignore
 
   it('that ends with a whole line before one that the request log has is cut short, and said to be', async () => {
-    const disk = simulatedDisk()
+    const disk = new VirtualDisk()
     const store = aStore(disk)
     await store.open()
     await store.append(accepted(['a', 'b']))
@@ -319,7 +318,7 @@ describe('a journal', () => {
 })
 
 describe('the one document of an earlier version', () => {
-  async function oldStore(): Promise<SimulatedDisk> {
+  async function oldStore(): Promise<VirtualDisk> {
     const store = lowdbStore({ dir, journal: false, lockWaitMs: 0 })
     await store.open()
     for (const id of ['zebra', 'billing'])
@@ -328,7 +327,7 @@ describe('the one document of an earlier version', () => {
     await store.append(accepted(['a', 'b'], { key: 'k', digest: 'd' }))
     await store.commit(aChange({ settled: [{ id: 'b', next: { hold: 'broken' } }], log: [anEntry()] }))
     await store.close()
-    const disk = simulatedDisk()
+    const disk = new VirtualDisk()
     const { readFileSync, readdirSync } = await import('node:fs')
     for (const name of readdirSync(dir)) {
       disk.set(join(dir, name), readFileSync(join(dir, name)))
@@ -343,7 +342,6 @@ describe('the one document of an earlier version', () => {
       const disk = start.copy()
       disk.at(n, 'stop')
       isWhole = (await Promise.race([outcomeOf(disk), disk.stopped])) !== undefined
-      rmSync(join(dir, 'lock.json'), { force: true })
       for (const how of ['process', 'power'] as const) {
         const left = disk.restarted(how)
         const outcome = await outcomeOf(left)
@@ -383,7 +381,7 @@ describe('the one document of an earlier version', () => {
 })
 
 it('signs a document so that it is read back', async () => {
-  const disk = simulatedDisk()
+  const disk = new VirtualDisk()
   disk.set('/x', Buffer.from(signed(7, { a: 'ü' })))
   const json = new DurableJson('/x', disk.files)
   expect([await json.read(), json.seq]).toEqual([{ a: 'ü' }, 7])

@@ -4,10 +4,10 @@ import { linesIn } from '../../src/adapters/lowdb/lines.ts'
 import { RequestFiles } from '../../src/adapters/lowdb/request-files.ts'
 import { shardName } from '../../src/adapters/lowdb/shards.ts'
 import { anEntry, dayMs, t0 } from '../contracts/store.ts'
-import { simulatedDisk } from '../support/simulated-disk.ts'
+import { VirtualDisk } from '../../src/testing/world/disk.ts'
 
 it('rewrites a request log without what has aged, and goes on where it was', async () => {
-  const disk = simulatedDisk()
+  const disk = new VirtualDisk()
   const path = `/requests/${shardName('billing')}.jsonl`
   const files = new RequestFiles('/requests', disk.files, new Map())
   const longest = { responseBody: 'x'.repeat(1_000), responseCode: 500 }
@@ -32,7 +32,7 @@ it('rewrites a request log without what has aged, and goes on where it was', asy
 })
 
 it('keeps idempotency keys in documents of 10,000 and lets a document go 24 hours after its last key', async () => {
-  const disk = simulatedDisk()
+  const disk = new VirtualDisk()
   const files = new KeyFiles('/keys', disk.files, [])
   const journal = { lastSeq: 7, settled: () => Promise.resolve() }
   const add = (count: number, at: number) => {
@@ -50,7 +50,7 @@ it('keeps idempotency keys in documents of 10,000 and lets a document go 24 hour
 })
 
 it('goes on with a request log after a write of half a line', async () => {
-  const disk = simulatedDisk()
+  const disk = new VirtualDisk()
   const files = new RequestFiles('/requests', disk.files, new Map())
   const idOf = async () => (await files.query({ integrationId: 'billing' })).map(({ requestId }) => requestId)
   files.add(1, [anEntry({ requestId: 'first' })], t0)
@@ -64,7 +64,7 @@ it('goes on with a request log after a write of half a line', async () => {
 })
 
 it('rewrites a request log under the number of what is in it, not of what still waits', async () => {
-  const disk = simulatedDisk()
+  const disk = new VirtualDisk()
   const path = `/requests/${shardName('billing')}.jsonl`
   const files = new RequestFiles('/requests', disk.files, new Map())
   const entry = anEntry({ responseBody: 'x'.repeat(20_000) })
@@ -77,7 +77,7 @@ it('rewrites a request log under the number of what is in it, not of what still 
 })
 
 it('says of a request log that cannot be read which file it is, and goes on writing it', async () => {
-  const disk = simulatedDisk()
+  const disk = new VirtualDisk()
   let isBroken = true
   const failed = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }))
   const read = (path: string) => (isBroken ? failed() : disk.files.read(path))
@@ -92,7 +92,7 @@ it('says of a request log that cannot be read which file it is, and goes on writ
 })
 
 it('loses no line of a request log that comes during a write, however many come', async () => {
-  const disk = simulatedDisk()
+  const disk = new VirtualDisk()
   const files = new RequestFiles('/requests', disk.files, new Map())
   const add = (from: number, to: number) => {
     for (let seq = from; seq <= to; seq += 1)

@@ -1,5 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
+import { transition } from 'xstate'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createIntegration } from '../../src/machines/index.ts'
+import type { Signal } from '../../src/domain/health.ts'
+import { chartStateOf, createIntegration, type IntegrationMachine } from '../../src/machines/index.ts'
+import { ChartWalk } from '../../src/machines/walk.ts'
 import { checkNotifier } from './integration.notifier.ts'
 import { report, unmet } from './integration.report.ts'
 import { subjects } from './integration.subjects.ts'
@@ -39,6 +43,20 @@ describe('the table written by hand', () => {
 
   it('is counted pair by pair for npm run model', () => {
     expect(report()).toEqual({ states: 8, signals: 13, pairs: 104, pairsCovered: 104, paths: walk.paths })
+  }, 60_000)
+
+  it('is met alike by the walk without XState, line by line and to the last field', () => {
+    const machines = new Map(subjects.map((subject) => [subject, createIntegration(subject.policy)]))
+    const differing = walk.edges.filter(({ subject, record, signal }) => {
+      if (signal.type.startsWith('xstate.')) return false
+      const machine = machines.get(subject) as IntegrationMachine
+      const standing = { state: chartStateOf(record), context: record.context }
+      const woken = machine.resolveState({ value: record.value as never, context: record.context })
+      const [{ value, context }] = transition(machine, woken, signal)
+      const walked = new ChartWalk(subject.policy).hear(standing, signal as Signal)
+      return !isDeepStrictEqual(walked, { state: chartStateOf({ value }), context })
+    })
+    expect(differing.map(({ line }) => line)).toEqual([])
   }, 60_000)
 
   it('names state and signal where it differs from the chart', () => {

@@ -2,13 +2,15 @@ import fc from 'fast-check'
 import { createActor, transition } from 'xstate'
 import { describe, expect, it } from 'vitest'
 import type { IntegrationRecord, Signal } from '../../src/domain/health.ts'
-import { createIntegration, recordOf, wake, type IntegrationMachine } from '../../src/machines/index.ts'
+import { chartStateOf, createIntegration, recordOf, wake, type IntegrationMachine } from '../../src/machines/index.ts'
+import { ChartWalk } from '../../src/machines/walk.ts'
+import type { Policy } from '../../src/policy/index.ts'
 import { subjects, type Subject } from './integration.subjects.ts'
 
 const input = { integrationId: 'acme-bot', at: 1_700_000_000_000 }
 
 describe.each(subjects)('the same signals with the policy $name', (subject) => {
-  it('give the same record live, hibernated between any two, and as a pure function', () => {
+  it('give the same record live, hibernated between any two, as a pure function, and walked without XState', () => {
     const machine = createIntegration(subject.policy)
     fc.assert(
       fc.property(fc.array(signalOf(subject), { maxLength: 40 }), (steps) => {
@@ -19,6 +21,7 @@ describe.each(subjects)('the same signals with the policy $name', (subject) => {
         const records = live(machine, list)
         expect(hibernated(machine, list)).toEqual(records)
         expect(pure(machine, list)).toEqual(records)
+        expect(walked(subject.policy, list)).toEqual(states(records))
       }),
       { numRuns: 150 },
     )
@@ -58,6 +61,18 @@ function pure(machine: IntegrationMachine, signals: readonly Signal[]): readonly
   return json(records)
 }
 
+/** The same, by the walk of the chart: state and context are all that can differ. */
+function walked(policy: Policy, signals: readonly Signal[]): readonly object[] {
+  const walk = new ChartWalk(policy)
+  let standing = walk.begin(input)
+  const standings = signals.map((signal) => (standing = walk.hear(standing, signal)))
+  return json(standings)
+}
+
+function states(records: readonly IntegrationRecord[]): readonly object[] {
+  return records.map(({ value, context }) => ({ state: chartStateOf({ value }), context }))
+}
+
 function json<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T
 }
@@ -70,7 +85,13 @@ function signalOf({ failures, successes, spansMs }: Subject) {
   const attempted = { topic: 'issue.created', deliveryId: 'dlv_1', acceptedAt: 0, attempt: 1, final: false }
   const byHand = { by: 'ann', reason: 'by hand' }
   const one = (type: string, fields: object = {}) => fc.constant({ type, ...fields })
-  const failure = (type: string) => fc.constantFrom(...failures).map((fields) => ({ type, ...attempted, ...fields }))
+  const failure = (type: string) =>
+    fc
+      .record({
+        fields: fc.constantFrom(...failures),
+        paced: fc.constantFrom({}, { chance: 0.5 }, { notBefore: input.at + 5_000_000 }),
+      })
+      .map(({ fields, paced }) => ({ type, ...attempted, ...fields, ...paced }))
   const signal = fc.oneof(
     { arbitrary: failure('delivery.failed'), weight: 6 },
     fc.constantFrom(...successes).map((n) => ({ type: 'delivery.ok', n, status: 'internal' })),

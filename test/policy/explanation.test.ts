@@ -88,10 +88,10 @@ it.each([
 it('says what is missing for each worse level, and the next of them in its sentence', () => {
   const because = '1 of 7 days failed, and it takes all'
   const whyNot = () => [{ level: 'disabled', because }] as const
-  const told = explanation('degraded', context, nothing, undefined, { whyNot })
+  const told = explanation('degraded', context, nothing, { policy: { whyNot } })
   expect(told.whyNot).toEqual(whyNot())
   expect(told.sentence).toContain(`It is not disabled: ${because}. What would change it`)
-  expect(explanation('paused', context, nothing, undefined, { whyNot }).whyNot).toEqual([])
+  expect(explanation('paused', context, nothing, { policy: { whyNot } }).whyNot).toEqual([])
 })
 
 it('says since when it is broken, however often it was probed meanwhile, and when it is probed next', () => {

@@ -48,12 +48,13 @@ describe('the warnings', () => {
   const over = { next, told: told('broken') }
 
   it('come 60 and 24 hours before', () => {
-    expect(dueAt(over, disabledAt - 61 * hourMs)).toEqual({ nextAt: disabledAt - 60 * hourMs })
+    expect(dueAt(over, disabledAt - 60 * hourMs - 1)).toEqual({ nextAt: disabledAt - 60 * hourMs })
     expect(dueAt(over, disabledAt - 60 * hourMs)).toEqual({
       due: { kind: 'warning', step: 'warning-1', at: disabledAt - 60 * hourMs },
       nextAt: disabledAt - 24 * hourMs,
     })
     const first = { next, told: told('broken', 'warning-1') }
+    expect(dueAt(first, disabledAt - 24 * hourMs - 1)).toEqual({ nextAt: disabledAt - 24 * hourMs })
     expect(dueAt(first, disabledAt - 24 * hourMs).due?.step).toBe('warning-2')
   })
 
@@ -79,8 +80,13 @@ describe('the reminders', () => {
   const off = { state: 'disabled' as const, told: new Map<NoticeStep, number>([['disabled', brokenAt]]) }
 
   it('come after one, three and seven days', () => {
-    expect(dueAt(off, brokenAt)).toEqual({ nextAt: brokenAt + dayMs })
+    expect(dueAt(off, brokenAt + dayMs - 1)).toEqual({ nextAt: brokenAt + dayMs })
     expect(dueAt(off, brokenAt + dayMs)).toMatchObject({ due: { step: 'reminder-1' }, nextAt: brokenAt + 3 * dayMs })
+    for (const [n, days] of [3, 7].entries()) {
+      const so = { ...off, told: new Map([...off.told, [`reminder-${n + 1}` as NoticeStep, brokenAt] as const]) }
+      expect(dueAt(so, brokenAt + days * dayMs - 1)).toEqual({ nextAt: brokenAt + days * dayMs })
+      expect(dueAt(so, brokenAt + days * dayMs)).toMatchObject({ due: { step: `reminder-${n + 2}` } })
+    }
     const last = { ...off, told: new Map([...off.told, ['reminder-3', brokenAt + 7 * dayMs] as const]) }
     expect(dueAt(last, brokenAt + 8 * dayMs)).toEqual({})
   })

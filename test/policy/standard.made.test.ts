@@ -62,6 +62,23 @@ describe('a delivery', () => {
     expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60])
     expect(policy.schedule.probesToRecover).toBe(2)
   })
+
+  it('that was held is sent at 1 a second after a recovery, doubling every 10 s', () => {
+    expect(policy.schedule.ramp).toEqual({ perSecond: 1, doublesEveryMs: 10_000 })
+  })
+})
+
+describe('owners', () => {
+  it('are told after an hour or one and a half times what healed in a week, warned twice and reminded three times', () => {
+    const { notices, guard } = policy
+    const hours = (list: readonly number[] = []) => list.map((ms) => ms / hourMs)
+    expect([notices?.brokenMs, notices?.brokenFactor, notices?.brokenMsMax]).toEqual([hourMs, 1.5, 12 * hourMs])
+    expect([notices?.healedMs, guard?.cooldownMs]).toEqual([7 * dayMs, 5 * minuteMs])
+    expect([hours(notices?.warningsMs), hours(notices?.remindersMs)]).toEqual([
+      [60, 24],
+      [24, 72, 168],
+    ])
+  })
 })
 
 describe('parameters', () => {

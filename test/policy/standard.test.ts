@@ -53,7 +53,7 @@ describe('degraded', () => {
     ['9 of 20 within a second', alternating(20, 9, secondMs), 'healthy'],
     ['10 of 19 within a second', alternating(19, 10, secondMs), 'healthy'],
     ['half of 20 over 9 minutes', alternating(20, 10, 9 * minuteMs), 'degraded'],
-  ])('%s: %#', (_, signals, level) => {
+  ])('is entered, or not, by %s', (_, signals, level) => {
     expect(levelAfter(signals)).toBe(level)
   })
 
@@ -121,7 +121,7 @@ describe('broken', () => {
     ['49 of 49 over a minute', share(49, 49, minuteMs), 'degraded'],
     ['45 of 50 over less than a minute', share(50, 45, minuteMs - 1), 'degraded'],
     ['a burst of 50 within half a second', spread(50, 0, 500, one('500')), 'degraded'],
-  ])('%s: %#', (_, signals, level) => {
+  ])('comes, or does not, with %s', (_, signals, level) => {
     expect(levelAfter(signals)).toBe(level)
   })
 

@@ -1,16 +1,19 @@
 import { checkpoint, type StoreParts } from './checkpoint.ts'
+import { realPace, type Pace } from './files.ts'
 
 /** Writes the documents now and then, and when a segment of the journal is full; never twice at a time. */
 export class Checkpoints {
   readonly #parts: StoreParts
   readonly #everyMs: number
+  readonly #pace: Pace
   #segment: number
-  #timer: NodeJS.Timeout | undefined
+  #cancel: (() => void) | undefined
   #running: Promise<void> | undefined
 
   constructor(parts: StoreParts, everyMs: number) {
     this.#parts = parts
     this.#everyMs = everyMs
+    this.#pace = parts.files.pace ?? realPace
     this.#segment = parts.journal.segment
   }
 
@@ -28,7 +31,7 @@ export class Checkpoints {
   /** Writes what is not in the documents yet, and says that nothing follows. */
   async close(): Promise<void> {
     await this.#running
-    clearTimeout(this.#timer)
+    this.#cancel?.()
     const { journal, manifest, shards } = this.#parts
     const isSaid = manifest.now?.cleanShutdown === true && manifest.now.lastSeq === journal.lastSeq
     if (journal.failure !== undefined || (isSaid && !shards.isDirty)) return
@@ -37,12 +40,12 @@ export class Checkpoints {
   }
 
   #later(): void {
-    this.#timer ??= setTimeout(() => this.#run(), this.#everyMs).unref()
+    this.#cancel ??= this.#pace.after(this.#everyMs, () => this.#run())
   }
 
   #run(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#cancel?.()
+    this.#cancel = undefined
     this.#running ??= this.#write().finally(() => {
       this.#running = undefined
       this.#segment = this.#parts.journal.segment

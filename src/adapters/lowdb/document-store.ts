@@ -9,10 +9,10 @@ import type { Accepted, Appended, CatalogueEntry, Change, LogQuery, Recovered, S
 import { emptyDocument, type StoreDocument } from '../store-document.ts'
 import { StoreModel, type StoreLimits } from '../store-model.ts'
 import { DurableJson } from './durable-json.ts'
-import { nodeFiles } from './files.ts'
-import { makeFolder, removeLeftOvers } from './folder.ts'
+import { nodeFiles, type Claim } from './files.ts'
+import { removeLeftOvers } from './folder.ts'
 import { GroupedWrites } from './grouped-writes.ts'
-import { acquireLock, type Lock } from './lock.ts'
+import { claimFolder } from './lock.ts'
 import { PulseFile } from './pulse-file.ts'
 import { RequestsFile } from './requests-file.ts'
 
@@ -29,7 +29,7 @@ interface Session {
   readonly writes: GroupedWrites
   readonly requests: RequestsFile
   readonly pulse: PulseFile
-  readonly lock: Lock
+  readonly lock: Claim
 }
 
 /**
@@ -53,8 +53,7 @@ export class DocumentStore implements Store {
 
   async open(): Promise<Recovered> {
     await this.#closing
-    await makeFolder(this.#dir)
-    const lock = await acquireLock(this.#dir, this.#lockWaitMs)
+    const lock = await claimFolder(this.#dir, this.#lockWaitMs)
     try {
       return await this.#start(lock)
     } catch (error) {
@@ -113,7 +112,7 @@ export class DocumentStore implements Store {
     return this.#closing
   }
 
-  async #start(lock: Lock): Promise<Recovered> {
+  async #start(lock: Claim): Promise<Recovered> {
     const path = join(this.#dir, 'hookward.json')
     const requestsPath = join(this.#dir, 'requests.json')
     if ((await nodeFiles.read(join(this.#dir, 'store.json'))) !== null)
@@ -154,7 +153,7 @@ async function write(
   low: Low<StoreDocument>,
   adapter: DurableJson<StoreDocument>,
   model: StoreModel,
-  lock: Lock,
+  lock: Claim,
 ): Promise<void> {
   await checkHeld(lock)
   low.data = model.toDocument()
@@ -162,7 +161,7 @@ async function write(
   await low.write()
 }
 
-async function checkHeld(lock: Lock): Promise<void> {
+async function checkHeld(lock: Claim): Promise<void> {
   if (!(await lock.isHeld())) throw Object.assign(new Error('another process has the lock'), { code: 'LOCK_LOST' })
 }
 

@@ -9,8 +9,30 @@ export interface OutFile {
   close(): Promise<void>
 }
 
-/** The file system, so far as a store needs it: a small port, so that tests can have every call fail. */
+/** A folder that is this process's alone. */
+export interface Claim {
+  /** Left-over files of processes that died while they were asking for it. */
+  readonly removedFiles: readonly string[]
+  /** Whether it is still this process that has it: one that stood still for long may have lost it. */
+  isHeld(): Promise<boolean>
+  /** Gives it back, unless someone else has it meanwhile. Safe to call twice. */
+  release(): Promise<void>
+}
+
+/** Real time, for what a store writes a little later. */
+export interface Pace {
+  /** Milliseconds since some moment; never goes back. */
+  elapsedMs(): number
+  /** Calls `fn` once after so long, if the process lives until then; the answer cancels it. */
+  after(ms: number, fn: () => void): () => void
+}
+
+/** The machine under a store, so far as it is needed: a small port, so that tests can have every call fail. */
 export interface Files {
+  /** Takes a folder, which it makes when it is missing. @default by `lock.json` on the real file system */
+  readonly claim?: (folder: string, waitMs: number) => Promise<Claim>
+  /** @default the real one */
+  readonly pace?: Pace
   /** A new file that only its owner may read; throws when the name is taken. */
   create(path: string): Promise<OutFile>
   /** The same, at the end of what may be there. */
@@ -28,6 +50,15 @@ export interface Files {
   /** A second name for a file; throws when it is taken. */
   link(from: string, to: string): Promise<void>
   remove(path: string): Promise<void>
+}
+
+/** The process's own. */
+export const realPace: Pace = {
+  elapsedMs: () => performance.now(),
+  after: (ms, fn) => {
+    const timer = setTimeout(fn, ms).unref()
+    return () => clearTimeout(timer)
+  },
 }
 
 /** The real one. */

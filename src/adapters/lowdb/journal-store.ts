@@ -10,10 +10,9 @@ import { backlogBytesUsual, type StoreModel } from '../store-model.ts'
 import { readBody } from './bodies.ts'
 import type { StoreParts } from './checkpoint.ts'
 import { Checkpoints } from './checkpoints.ts'
-import { nodeFiles } from './files.ts'
-import { makeFolder } from './folder.ts'
+import { nodeFiles, type Claim } from './files.ts'
 import { inspect } from './inspect.ts'
-import { acquireLock, type Lock } from './lock.ts'
+import { claimFolder } from './lock.ts'
 import { integrationsIn, placed, textWithBodies, type JournalRecord } from './records.ts'
 import { recover, type RecoveredParts } from './recovery.ts'
 import { PulseFile } from './pulse-file.ts'
@@ -24,7 +23,7 @@ interface Session {
   readonly parts: StoreParts
   readonly checkpoints: Checkpoints
   readonly pulse: PulseFile
-  readonly lock: Lock
+  readonly lock: Claim
 }
 
 /** Documents and a journal. Each change is applied to the model and numbered at once, in the order of the calls. */
@@ -41,9 +40,8 @@ export class JournalStore implements Store {
 
   async open(): Promise<Recovered> {
     await this.#closing
-    const { dir, lockWaitMs = 30_000 } = this.#options
-    await makeFolder(dir)
-    const lock = await acquireLock(dir, lockWaitMs)
+    const { dir, lockWaitMs = 30_000, files } = this.#options
+    const lock = await (files?.claim ?? claimFolder)(dir, lockWaitMs)
     try {
       return await this.#start(lock)
     } catch (error) {
@@ -135,7 +133,7 @@ export class JournalStore implements Store {
     return this.#closing
   }
 
-  async #start(lock: Lock): Promise<Recovered> {
+  async #start(lock: Claim): Promise<Recovered> {
     const { dir, files = nodeFiles, backlogBytesMax, checkpointMs = 60_000, keysMax } = this.#options
     const limits = { ...(backlogBytesMax && { backlogBytesMax }), ...(keysMax && { keysMax }) }
     const options = {
@@ -215,7 +213,7 @@ function reported(
 }
 
 /** A process that stood still for long may have been taken for dead: it must not write into what is another's. */
-async function checkHeld(lock: Lock, dir: string): Promise<void> {
+async function checkHeld(lock: Claim, dir: string): Promise<void> {
   if (await lock.isHeld()) return
   throw new HookwardError('STORE_LOCKED', `${dir} was removed, or another process has taken its lock`)
 }

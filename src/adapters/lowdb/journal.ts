@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { HookwardError } from '../../domain/errors.ts'
-import type { Files, OutFile } from './files.ts'
+import { realPace, type Files, type OutFile } from './files.ts'
 import { lineOf, textOffset } from './lines.ts'
 
 const checkEveryMs = 1_000
@@ -180,7 +180,7 @@ export class Journal {
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
-    if (performance.now() - this.#checkedAt > checkEveryMs) await this.#check()
+    if (this.#elapsedMs - this.#checkedAt > checkEveryMs) await this.#check()
     const out = await this.#open(batch[0]?.segment ?? this.#segment)
     await out.write(Buffer.from(batch.map(({ line }) => line).join('')))
     if (this.#options.isFlushed) await out.flush()
@@ -199,9 +199,13 @@ export class Journal {
     return out
   }
 
+  get #elapsedMs(): number {
+    return (this.#options.files.pace ?? realPace).elapsedMs()
+  }
+
   async #check(): Promise<void> {
     await this.#options.mayWrite()
-    this.#checkedAt = performance.now()
+    this.#checkedAt = this.#elapsedMs
   }
 
   #pathOf(segment: number): string {

@@ -4,7 +4,8 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HookwardError } from '../../domain/errors.ts'
-import { writeFlushed } from './folder.ts'
+import type { Claim } from './files.ts'
+import { makeFolder, writeFlushed } from './folder.ts'
 import { isAlive, isForeign, parseHolder, thisProcess, type Holder } from './lock-holder.ts'
 
 const pollMs = 100
@@ -12,18 +13,14 @@ const pollMs = 100
 const contentionMsMax = 5_000
 const isClaim = /^lock\.json\.[0-9a-f-]{36}\.claim$/
 
-/** A lock that is held. */
-export interface Lock {
-  /** Claims of processes that died while they were asking for the lock. */
-  readonly removedFiles: readonly string[]
-  /** Whether it is still this process that has it: one that stood still for long may have lost it. */
-  isHeld(): Promise<boolean>
-  /** Gives the lock back, unless someone else has it meanwhile. Safe to call twice. */
-  release(): Promise<void>
-}
-
 /** Why a round did not end with the lock. */
 type Refusal = { readonly kind: 'contended' } | { readonly kind: 'held'; readonly by: Holder | null }
+
+/** Makes a folder where it is missing, and takes its lock. */
+export async function claimFolder(folder: string, waitMs: number): Promise<Claim> {
+  await makeFolder(folder)
+  return acquireLock(folder, waitMs)
+}
 
 /**
  * Takes the lock of a folder: `lock.json` in it. A holder that is dead is replaced at once; one that lives is waited
@@ -32,7 +29,7 @@ type Refusal = { readonly kind: 'contended' } | { readonly kind: 'held'; readonl
  * Each round writes a claim of its own and links it to `lock.json`, which only one can do. A dead `lock.json` is
  * removed only by a process that sees no claim but its own: whoever claims later sees this claim and stands back.
  */
-export async function acquireLock(folder: string, waitMs: number, silentMs = silentMsMax): Promise<Lock> {
+export async function acquireLock(folder: string, waitMs: number, silentMs = silentMsMax): Promise<Claim> {
   const startedAt = performance.now()
   const silence = new Silence(join(folder, 'lock.json'), silentMs)
   for (;;) {
@@ -75,7 +72,7 @@ class Silence {
   }
 }
 
-function held(folder: string, token: string, removedFiles: readonly string[]): Lock {
+function held(folder: string, token: string, removedFiles: readonly string[]): Claim {
   const path = join(folder, 'lock.json')
   const isHeld = async () => parseHolder((await readText(path)) ?? '')?.token === token
   const say = async () => {

@@ -4,7 +4,7 @@ import { HookwardError } from '../../domain/errors.ts'
 import type { LogQuery } from '../../ports.ts'
 import { RequestLog } from '../request-log.ts'
 import { replaceFile } from './durable-json.ts'
-import type { Files, OutFile } from './files.ts'
+import { realPace, type Files, type OutFile } from './files.ts'
 import { lineOf, linesIn, recordOf } from './lines.ts'
 import { shardName } from './shards.ts'
 
@@ -40,7 +40,7 @@ export class RequestFiles {
   readonly #mayWrite: () => Promise<void>
   readonly #byName = new Map<string, RequestFile>()
   #now = 0
-  #timer: NodeJS.Timeout | undefined
+  #cancel: (() => void) | undefined
   #working: Promise<void> = Promise.resolve()
 
   /** `found`: the last record in each file, and how long it is. `mayWrite` throws once the folder is another's. */
@@ -64,7 +64,9 @@ export class RequestFiles {
       const own = entries.filter(({ integrationId }) => shardName(integrationId) === name)
       this.#add(this.#of(name), seq, own)
     }
-    if (names.size > 0) this.#timer ??= setTimeout(() => void this.#work(false), writeEveryMs).unref()
+    if (names.size === 0) return
+    const { pace = realPace } = this.#files
+    this.#cancel ??= pace.after(writeEveryMs, () => void this.#work(false))
   }
 
   async query(query: LogQuery): Promise<readonly LogEntry[]> {
@@ -95,8 +97,8 @@ export class RequestFiles {
 
   /** One piece of work at a time. */
   #work(flush: boolean): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#cancel?.()
+    this.#cancel = undefined
     this.#working = this.#working.then(async () => {
       const mayWrite = await this.#mayWrite().then(
         () => true,

@@ -3,6 +3,7 @@ import type { OutcomeFacts, OutcomeKind } from '../../domain/outcome.ts'
 import { resourceOf, type Topic } from '../../domain/topic.ts'
 import type { PolicyRecord, Signal, Verdict, WhyNot } from '../../domain/health.ts'
 import type { NoticeSchedule } from '../notices.ts'
+import type { OutageRule } from '../own-outage.ts'
 import type { Ramp } from '../ramp.ts'
 
 /** What an outcome means for its delivery, and for health. */
@@ -84,6 +85,8 @@ export interface Policy<Memory extends Json = Json> {
   readonly ignoreTopics: readonly Topic[]
   /** When owners are told what beside that it is disabled. @default nothing else is told */
   readonly notices?: NoticeSchedule
+  /** When failures of many hosts are taken for an outage of our own. @default never */
+  readonly ownOutage?: OutageRule
   /** Enabling by hand probes first, and not again so soon after a probe that failed. @default it enables at once */
   readonly guard?: { readonly cooldownMs: number }
   /** The memory of an integration never heard of, or trusted again; it is judged `healthy` at any time. */

@@ -92,6 +92,13 @@ const ranges: Readonly<Record<NumberName, Range>> = {
   noticeBrokenFactor: [0, 100, 'share'],
   noticeBrokenMsMax: span,
   noticeHealedMs: span,
+  outageHosts: [2, countMax],
+  outageSlackMs: span,
+  outageShare: [0.01, 1, 'share'],
+  outageAliveHosts: [2, countMax],
+  outageAliveMs: span,
+  outageTogetherMs: span,
+  outageReleaseMs: span,
 }
 
 /** What each number must not be above; a rule that could never hold, or never be left, is no rule. */
@@ -110,6 +117,7 @@ const orders: readonly (readonly [lower: NumberName, upper: NumberName])[] = [
   ['disabledDeliveries', 'disabledAttempts'],
   ['disabledDays', 'disabledAttempts'],
   ['noticeBrokenMs', 'noticeBrokenMsMax'],
+  ['outageTogetherMs', 'outageAliveMs'],
 ]
 
 function consistent(numbers: Numbers): void {

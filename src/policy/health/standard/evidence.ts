@@ -1,4 +1,4 @@
-import type { Evidence, Forecast, Level, Verdict } from '../../../domain/health.ts'
+import type { Evidence, Forecast, Verdict } from '../../../domain/health.ts'
 import { limitsAt } from './clauses.ts'
 import type { Entry, StandardMemory } from './memory.ts'
 import type { Numbers } from './params.ts'
@@ -71,15 +71,14 @@ function entryText({ rule, facts }: Entry): string {
 
 function changeOf(memory: StandardMemory, at: number, numbers: Numbers): string {
   const limits = limitsAt(memory, at, numbers)
-  const toBroken = `${limits.brokenFailures} failures in a row over ${spanText(limits.brokenSpanMs)}, or ${percent(numbers.brokenShare)} of ${limits.brokenOf} in ${spanText(numbers.windowMs)}, make it broken`
-  const change: Readonly<Record<Exclude<Level, 'disabled'>, () => string>> = {
-    healthy: () =>
-      `${limits.degradedFailures} failures in a row over ${spanText(limits.degradedSpanMs)}, or ${percent(numbers.degradedShare)} of ${limits.degradedOf} in ${spanText(numbers.windowMs)}, make it degraded; ${limits.quietAttempts} attempts over ${spanText(limits.quietSpanMs)} with nothing else make it broken`,
-    degraded: () =>
-      `a success when less than ${percent(numbers.healthyShare)} of the last ${spanText(numbers.windowMs)} failed, or ${numbers.healthySuccesses} in a row, make it healthy; ${toBroken}`,
-    broken: () => `${numbers.probesToRecover} good probes in a row bring it back; ${disablingText(memory, numbers)}`,
+  switch (memory.level) {
+    case 'healthy':
+      return `${limits.degradedFailures} failures in a row over ${spanText(limits.degradedSpanMs)}, or ${percent(numbers.degradedShare)} of ${limits.degradedOf} in ${spanText(numbers.windowMs)}, make it degraded; ${limits.quietAttempts} attempts over ${spanText(limits.quietSpanMs)} with nothing else make it broken`
+    case 'degraded':
+      return `a success when less than ${percent(numbers.healthyShare)} of the last ${spanText(numbers.windowMs)} failed, or ${numbers.healthySuccesses} in a row, make it healthy; ${limits.brokenFailures} failures in a row over ${spanText(limits.brokenSpanMs)}, or ${percent(numbers.brokenShare)} of ${limits.brokenOf} in ${spanText(numbers.windowMs)}, make it broken`
+    case 'broken':
+      return `${numbers.probesToRecover} good probes in a row bring it back; ${disablingText(memory, numbers)}`
   }
-  return change[memory.level]()
 }
 
 function disablingText({ run, status }: StandardMemory, numbers: Numbers): string {

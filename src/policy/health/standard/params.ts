@@ -98,6 +98,20 @@ export interface StandardParams {
   readonly noticeWarningsMs?: readonly number[]
   /** How long after it was disabled they are reminded, shortest first, at most 10. @default 1, 3 and 7 days */
   readonly noticeRemindersMs?: readonly number[]
+  /** Our own outage: so many hosts that were reached before fail, and none is reached, 2 or more. @default 2 */
+  readonly outageHosts?: number
+  /** And none was for so long; a success so soon after the first failure does not count. @default 60_000 */
+  readonly outageSlackMs?: number
+  /** Or: this share of the hosts that are alive began to fail together, above 0 to 1. @default 0.5 */
+  readonly outageShare?: number
+  /** By share: of at least so many. With fewer failing it is not believed for ever, 2 or more. @default 5 */
+  readonly outageAliveHosts?: number
+  /** Alive: reached within this span. @default 86_400_000 */
+  readonly outageAliveMs?: number
+  /** Together: within this span. @default 300_000 */
+  readonly outageTogetherMs?: number
+  /** So long it is believed when few hosts fail, or others are reached. @default 86_400_000 */
+  readonly outageReleaseMs?: number
 }
 
 /** Every number explicit. */
@@ -155,4 +169,11 @@ export const defaults: Numbers = {
   noticeHealedMs: 7 * dayMs,
   noticeWarningsMs: [60 * hourMs, 24 * hourMs],
   noticeRemindersMs: [dayMs, 3 * dayMs, 7 * dayMs],
+  outageHosts: 2,
+  outageSlackMs: minuteMs,
+  outageShare: 0.5,
+  outageAliveHosts: 5,
+  outageAliveMs: dayMs,
+  outageTogetherMs: 5 * minuteMs,
+  outageReleaseMs: dayMs,
 }

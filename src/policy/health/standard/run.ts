@@ -81,9 +81,22 @@ export function missing(run: Run, numbers: Numbers): readonly string[] {
 }
 
 function begun(at: number): Run {
-  const times = { firstAt: at, lastAt: at, serverAt: 0, serverLastAt: 0, day: -1 }
-  const counts = { attempts: 0, days: 0, absent: 0, timeouts: 0, server: 0, throttled: 0, other: 0 }
-  return { ...times, ...counts, ids: [], serverIds: [] }
+  return {
+    firstAt: at,
+    lastAt: at,
+    attempts: 0,
+    days: 0,
+    day: -1,
+    ids: [],
+    absent: 0,
+    timeouts: 0,
+    server: 0,
+    serverAt: 0,
+    serverLastAt: 0,
+    serverIds: [],
+    throttled: 0,
+    other: 0,
+  }
 }
 
 const absentStatuses: readonly number[] = [401, 403, 404]

@@ -36,9 +36,14 @@ export function added(
   windowMs: number,
 ): readonly Row[] {
   const bucket = bucketOf(at, windowMs)
-  const kept = inWindow(rows, bucket)
-  const now = kept.find(([other]) => other === bucket) ?? ([bucket, 0, 0, 0] as const)
-  return [...kept.filter((row) => row !== now), counted(now, at - bucket * bucketMs(windowMs), more)]
+  const kept: Row[] = []
+  let now: Row = [bucket, 0, 0, 0]
+  for (const row of rows) {
+    if (row[0] === bucket) now = row
+    else if (isInWindow(row, bucket)) kept.push(row)
+  }
+  kept.push(counted(now, at - bucket * bucketMs(windowMs), more))
+  return kept
 }
 
 function counted(
@@ -52,11 +57,15 @@ function counted(
 
 /** The window as it is at a moment. */
 export function shareOf(rows: readonly Row[], at: number, windowMs: number): Share {
-  const kept = inWindow(rows, bucketOf(at, windowMs))
-  const ok = kept.reduce((sum, row) => sum + row[1], 0)
-  const failed = kept.reduce((sum, row) => sum + row[2], 0)
-  const firsts = kept.filter((row) => row[2] > 0).map((row) => row[0] * bucketMs(windowMs) + row[3])
-  return { ok, failed, total: ok + failed, failedForMs: Math.max(0, at - Math.min(at, ...firsts)) }
+  const bucket = bucketOf(at, windowMs)
+  let [ok, failed, firstFailedAt] = [0, 0, at]
+  for (const row of rows) {
+    if (!isInWindow(row, bucket)) continue
+    ok += row[1]
+    failed += row[2]
+    if (row[2] > 0) firstFailedAt = Math.min(firstFailedAt, row[0] * bucketMs(windowMs) + row[3])
+  }
+  return { ok, failed, total: ok + failed, failedForMs: at - firstFailedAt }
 }
 
 /** The window after time that does not count: moved by whole buckets. */
@@ -65,6 +74,6 @@ export function shifted(rows: readonly Row[], ms: number, windowMs: number): rea
   return rows.map(([bucket, ...counts]) => [bucket + buckets, ...counts])
 }
 
-function inWindow(rows: readonly Row[], bucket: number): readonly Row[] {
-  return rows.filter(([other]) => other <= bucket && other > bucket - bucketsMax)
+function isInWindow([other]: Row, bucket: number): boolean {
+  return other <= bucket && other > bucket - bucketsMax
 }

@@ -1,0 +1,75 @@
+import type { Outcome } from '../domain/outcome.ts'
+import type { Policy } from '../policy/health/policy.ts'
+import { reachOf } from '../policy/own-outage.ts'
+import type { Clock, Logger, Recovered } from '../ports.ts'
+import type { Catalogue } from './catalogue.ts'
+import { HealthTime } from './health-time.ts'
+import type { Observers } from './observers.ts'
+import { OutageGuard, type Outage } from './outage-guard.ts'
+import type { Writes } from './writes.ts'
+
+/** What our own side works with. */
+export interface OwnSideParts {
+  readonly policy: Policy
+  readonly clock: Clock
+  readonly writes: Writes
+  readonly catalogue: Catalogue
+  readonly observers: Observers
+  readonly logger: Logger
+  /** Some time was lost: whoever has a span running is to be told. */
+  readonly onLost: () => void
+}
+
+/** What receivers are not to be blamed for: that no engine ran, that it stood still, or that it reaches nobody. */
+export class OwnSide {
+  readonly time: HealthTime
+  readonly #parts: OwnSideParts
+  readonly #guard: OutageGuard
+
+  constructor(parts: OwnSideParts) {
+    this.#parts = parts
+    this.time = new HealthTime(parts)
+    const { clock, policy } = parts
+    const onFrozen = (outage: Outage) => this.#freeze(outage)
+    this.#guard = new OutageGuard({ rule: policy.ownOutage, clock, onFrozen, onThawed: (outage) => this.#thaw(outage) })
+  }
+
+  /** Our own side is down since then. */
+  get frozenAt(): number | undefined {
+    return this.#guard.outage?.since
+  }
+
+  recover({ pulse, records, successesAfter }: Recovered): void {
+    this.time.recover(pulse, records)
+    const { catalogue } = this.#parts
+    const contexts = new Map(records.map(({ context }) => [context.integrationId, context]))
+    for (const { id } of catalogue.integrations()) {
+      const { at = 0, incident = null } = contexts.get(id) ?? {}
+      this.#guard.recall(catalogue.originOf(id), Math.max(at, successesAfter.get(id)?.lastAt ?? 0), incident)
+    }
+  }
+
+  /** What an exchange came to: our own trouble, where we stood still meanwhile, or reach nobody. */
+  async judged(origin: string, exchange: () => Promise<Outcome>): Promise<Outcome> {
+    const { lostMs } = this.time
+    const outcome = await exchange()
+    const stoodStill = this.time.lostMs !== lostMs && this.frozenAt === undefined
+    if (stoodStill && reachOf(outcome.kind) === false) return { ...outcome, kind: 'local', code: 'STOOD_STILL' }
+    return this.#guard.heard(origin, outcome)
+  }
+
+  #freeze({ sign, since, hosts, alive }: Outage): void {
+    const { logger, observers } = this.#parts
+    this.time.freeze(true)
+    logger.error({ sign, hosts: hosts.size, alive }, 'our own side is down: nothing is judged until it is up again')
+    observers.tell('frozen', { at: since, sign, hosts: hosts.size, alive })
+  }
+
+  #thaw({ sign, since, hosts, alive }: Outage): void {
+    const { clock, logger, observers } = this.#parts
+    this.time.freeze(false)
+    const at = clock.now()
+    logger.warn({ sign, hosts: hosts.size, frozenMs: at - since }, 'our own side is up again, or believed to be')
+    observers.tell('thawed', { at, sign, hosts: hosts.size, alive, frozenAt: since })
+  }
+}

@@ -1,0 +1,135 @@
+import { memoryStore } from '../../adapters/memory-store.ts'
+import { HookwardError } from '../../domain/errors.ts'
+import type { Hookward } from '../../engine/hookward.ts'
+import type { AnyEvent } from '../../engine/observers.ts'
+import { seededRandom, type SeededRandom } from '../random.ts'
+import { VirtualDisk } from './disk.ts'
+import { Life } from './life.ts'
+import type { WorldOptions } from './options.ts'
+import type { Around } from './ports.ts'
+import { Run, type Ground } from './run.ts'
+import { Settling } from './settling.ts'
+import type { Crash, WorldDisk } from './types.ts'
+
+/** The machine on which the engine of a world runs: it starts it, lets it work, and takes it away. */
+export class Host {
+  readonly disk: WorldDisk
+  crashes = 0
+  readonly #parts: Omit<Around, 'life' | 'stir'>
+  readonly #listen: (event: AnyEvent) => void
+  readonly #chance: SeededRandom
+  readonly #ground: Ground
+  readonly #settling = new Settling(() => this.#isBusy)
+  #run: Run | undefined
+  #fallsBy: Crash = 'process'
+
+  constructor(
+    { seed = 1, store }: WorldOptions,
+    parts: Omit<Around, 'life' | 'stir'>,
+    listen: (event: AnyEvent) => void,
+  ) {
+    this.#parts = parts
+    this.#listen = listen
+    this.#chance = seededRandom(seed)
+    this.#ground =
+      store === 'memory' ? { kind: 'memory', store: memoryStore() } : { kind: 'disk', disk: this.#makeDisk() }
+    this.disk = this.#faceOfDisk()
+  }
+
+  get hookward(): Hookward {
+    const face = this.#run?.face
+    if (face === undefined) throw new HookwardError('ENGINE_STOPPED', 'the engine of this world is down: restart it')
+    return face
+  }
+
+  get isRunning(): boolean {
+    return this.#run?.face !== undefined
+  }
+
+  /** Lets everything happen that follows at this moment. */
+  async settle(): Promise<void> {
+    await this.#settling.settled()
+    if (this.#ground.kind === 'disk' && this.#ground.disk.isStopped) await this.fall(this.#fallsBy)
+  }
+
+  /** Throws what keeps the engine from starting; a crash of the disk does so without a word. */
+  async start(options: WorldOptions): Promise<void> {
+    if (this.isRunning) await this.#stop()
+    else await this.fall('process')
+    const run = new Run({ ...this.#parts, life: new Life(), stir: this.#settling.stir })
+    this.#run = run
+    this.#parts.note('start')
+    run.begin(options, this.#ground, this.#chance.fork(), this.#listen)
+    while (run.isStarting) await this.settle()
+    if (run.failure !== undefined) throw run.failure as Error
+  }
+
+  async fall(how: Crash): Promise<void> {
+    const ground = this.#ground
+    if (how === 'power' && ground.kind === 'memory')
+      throw new HookwardError('OPTION_INVALID', `a store in memory outlives no power cut: ${withDisk}`)
+    if (this.#run === undefined) return
+    this.#run.around.life.end()
+    this.#run = undefined
+    this.#parts.judge.died()
+    this.crashes += 1
+    this.#parts.note(`crash ${how}`)
+    if (ground.kind === 'memory') return ground.store.close()
+    ground.disk.stop()
+    ground.disk = ground.disk.restarted(how, () => this.#chance.fraction())
+  }
+
+  async #stop(): Promise<void> {
+    await this.settle()
+    this.#parts.note('stop')
+    const run = this.#run
+    const stopped = isSettled(this.hookward.stop({ graceMs: 0 }))
+    // The disk may end it before.
+    while (!stopped() && this.#run === run) await this.settle()
+    if (this.#run !== run) return
+    run?.around.life.end()
+    this.#run = undefined
+  }
+
+  get #isBusy(): boolean {
+    return this.#ground.kind === 'disk' && this.#ground.disk.isBusy && !this.#ground.disk.isStopped
+  }
+
+  #makeDisk(): VirtualDisk {
+    const { time } = this.#parts
+    const pace = {
+      elapsedMs: () => time.elapsedMs,
+      after: (ms: number, fn: () => void) => {
+        const life = this.#run?.around.life
+        return life === undefined ? () => undefined : life.timer((run) => time.after(ms, run), fn)
+      },
+    }
+    return new VirtualDisk({ pace, onCall: this.#settling.stir })
+  }
+
+  #faceOfDisk(): WorldDisk {
+    const disk = () => {
+      if (this.#ground.kind === 'disk') return this.#ground.disk
+      throw new HookwardError('OPTION_INVALID', `this world has its store in memory: ${withDisk}`)
+    }
+    return {
+      fail: (code = 'ENOSPC') => disk().fail(code),
+      mend: () => disk().fail(),
+      failAt: (n, code) => disk().at(n, 'fail', code),
+      crashAt: (n, how = 'process') => {
+        this.#fallsBy = how
+        disk().at(n, 'stop')
+      },
+    }
+  }
+}
+
+/** Asks whether a promise is settled; what it is rejected with is somebody else's to hear. */
+export function isSettled(promise: Promise<unknown>): () => boolean {
+  let isOver = false
+  const over = () => void (isOver = true)
+  promise.then(over, over)
+  return () => isOver
+}
+
+const withDisk = "make the world with store: 'disk'"

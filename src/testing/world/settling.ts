@@ -1,0 +1,26 @@
+/** So many turns of the event loop without anything happening, and nothing more follows by itself. */
+const quietTurns = 2
+
+/** Tells when everything that follows from what happened has happened, without time going on. */
+export class Settling {
+  readonly #isBusy: () => boolean
+  #stirs = 0
+
+  /** @param isBusy something is under way that ends by itself */
+  constructor(isBusy: () => boolean) {
+    this.#isBusy = isBusy
+  }
+
+  /** Something happened. */
+  readonly stir = (): void => {
+    this.#stirs += 1
+  }
+
+  async settled(): Promise<void> {
+    for (let quiet = 0; quiet < quietTurns;) {
+      const before = this.#stirs
+      await new Promise((resolve) => setImmediate(resolve))
+      quiet = before === this.#stirs && !this.#isBusy() ? quiet + 1 : 0
+    }
+  }
+}
