@@ -1,12 +1,11 @@
 import type { DeliveryId, LogEntry, Next } from '../../domain/delivery.ts'
-import type { TimedSignal } from '../../domain/health.ts'
 import type { IntegrationId, IntegrationStatus } from '../../domain/integration.ts'
 import type { OutcomeFacts } from '../../domain/outcome.ts'
 import { isLifecycle } from '../../domain/topic.ts'
 import { settle, type Ended } from '../../engine/settle.ts'
 import type { Policy } from '../../policy/health/policy.ts'
 import { ProbeTurns } from './turns.ts'
-import { Watched } from './watched.ts'
+import { tell, Watched } from './watched.ts'
 
 /** What is read of an entry of a request log. What `hookward.log()` answers fits, and so do lines of your own. */
 export type Recorded = Pick<
@@ -75,8 +74,7 @@ export class Replay {
     const known = { status: this.#status, chance: 0, restedAt: at, isLast, ...this.watched.patience(ended) }
     const { next, rule, signal } = settle(this.#policy, tried, ended, known)
     if (isProbe && rule.settles !== 'later') this.#turns.ended(open, rule.counts === 'ok')
-    if (signal?.type === 'delivery.ok') this.watched.succeed(signal)
-    else if (signal !== undefined) this.watched.hear(signal as TimedSignal)
+    if (signal !== undefined) tell(this.watched, signal)
     if (isProbe && this.watched.gate === 'open') this.#turns.forget()
     this.#place(deliveryId, open, next)
   }

@@ -5,8 +5,7 @@ import type { Policy } from '../../policy/health/policy.ts'
 import type { Trace } from '../trace/trace.ts'
 import { fateOfCourse, fateOfReplay, type Fate } from './fate.ts'
 import { Replay, type Recorded } from './replay.ts'
-import { runTrace } from './run-trace.ts'
-import { Watched } from './watched.ts'
+import { ruleOf, runTrace } from './run-trace.ts'
 
 /** What is simulated. */
 export interface SimulateOptions {
@@ -90,9 +89,8 @@ export function simulate(options: SimulateOptions): Simulation {
 type Found = Pick<Simulation, 'from' | 'until' | 'fates'>
 
 function ofTrace(trace: Trace, { candidate, seed = 1, until = trace.until }: SimulateOptions): Found {
-  const keeperOf = ({ integration }: { readonly integration: IntegrationId }, from: number) =>
-    new Watched(candidate, integration, from)
-  return { from: trace.from, until, fates: runTrace({ ...trace, until }, { keeperOf }, seed).map(fateOfCourse) }
+  const fates = runTrace({ ...trace, until }, ruleOf(candidate), seed).map(fateOfCourse)
+  return { from: trace.from, until, fates }
 }
 
 function ofLog(history: readonly Recorded[], { candidate, integrations = [], until }: SimulateOptions): Found {
