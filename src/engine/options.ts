@@ -30,6 +30,11 @@ export interface HookwardOptions {
   readonly lockWaitMs?: number
   /** All bodies of deliveries in `dir` that are not settled, added up. @default 1 GiB (1,073,741,824) */
   readonly backlogBytesMax?: number
+  /**
+   * How much of a body the log keeps where an attempt failed, of the request and of the answer, in characters: up to
+   * 16,384. `0` keeps none. @default 1_024
+   */
+  readonly logBodyCharsMax?: number
   /** Owner mail. @default none: notices are kept and reported as `notice.failed` */
   readonly mail?: MailOptions
   /** Signs the links of `mail.enableUrl`: 32 to 1,024 characters, the same in every process. @default none: no such links */
@@ -70,6 +75,7 @@ export interface Parts extends Mailing {
   readonly policy: Policy
   readonly store: Store
   readonly transport: Transport
+  readonly logBodyCharsMax: number
   readonly recipients?: ChooseRecipients
   readonly network: Network
   readonly clock: Clock
@@ -87,6 +93,7 @@ export function readOptions(options: unknown): Parts {
   if (empty !== undefined) refuse(option(empty), 'must not be null: leave it out')
   const given = fields as HookwardOptions
   const network = readNetwork(given.network)
+  const logBodyCharsMax = wholeUpTo(given.logBodyCharsMax ?? 1_024, 'logBodyCharsMax', 0, 16_384)
   return {
     policy: readPolicy(given.policy),
     network,
@@ -98,12 +105,17 @@ export function readOptions(options: unknown): Parts {
     ...readRecipients(given.recipients),
     application: readApplication(given.application),
     enhancedPrivacy: readPrivacy(given.enhancedPrivacy),
+    logBodyCharsMax,
     store: readStore(given),
-    transport: methods(given.transport ?? undiciTransport({ network, ...readProxy(given.network) }), 'transport', [
+    transport: methods(given.transport ?? ownTransport(given, network, logBodyCharsMax), 'transport', [
       'attempt',
       'close',
     ]),
   }
+}
+
+function ownTransport({ network: given }: HookwardOptions, network: Network, responseBodyCharsMax: number): Transport {
+  return undiciTransport({ network, ...readProxy(given), responseBodyCharsMax })
 }
 
 const known = [
@@ -112,6 +124,7 @@ const known = [
   'store',
   'lockWaitMs',
   'backlogBytesMax',
+  'logBodyCharsMax',
   'mail',
   'linkSecret',
   'network',
