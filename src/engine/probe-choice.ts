@@ -110,6 +110,7 @@ export class ProbeChoice {
   }
 }
 
-function isLeft(held: Waiting['held']): boolean {
+/** Nobody wants it sent: only a replay does. */
+export function isLeft(held: Waiting['held']): boolean {
   return held?.reason === 'left'
 }
