@@ -25,8 +25,8 @@ function checkEntry(entry: unknown, i: number): void {
 function checkTrace({ from, until, integrations }: Partial<Trace>): void {
   const at = { code: 'TRACE_INVALID', name: 'history' } as const
   if (!Number.isFinite(from) || !Number.isFinite(until)) refuse(at, 'must say from when until when it goes')
-  if (!Array.isArray(integrations)) refuse(at, 'must be a list of entries, or a trace with its integrations')
-  for (const [i, { events, spells }] of ((integrations ?? []) as Trace['integrations']).entries()) {
+  if (!Array.isArray(integrations)) return refuse(at, 'must be a list of entries, or a trace with its integrations')
+  for (const [i, { events, spells }] of (integrations as Trace['integrations']).entries()) {
     checkOrder(events, `integrations[${i}].events`)
     checkOrder(spells, `integrations[${i}].spells`)
   }
