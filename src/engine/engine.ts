@@ -110,7 +110,7 @@ export class Engine {
     const laneBounds = { ...bounds, laneInFlightMax: policy.lane.inFlightMax }
     const made = { ...this.#shared(), random, ramps: this.#ramps, registry: this.registry }
     this.dispatcher = new Dispatcher({ ...made, bounds: laneBounds, sender, inspections, onFault })
-    const { application } = parts
+    const { application, network } = parts
     this.intake = new Intake({ ...made, application, dispatcher: this.dispatcher, fresh, logger })
     this.#ledger = new Ledger({ ...made, store })
     const { dispatcher, ladder, mailroom } = this
@@ -121,7 +121,6 @@ export class Engine {
     const guard = new EnableGuard({ ...made, probes, store })
     this.steering = new Steering({ ...made, consequences, guard, probes, quarantine })
     const books = new Books(clock, this.writes)
-    const { network } = parts
     this.registration = new Registration({ ...made, books, dispatcher, keyring, ladder, ledger, mailroom, network })
     const { intake, registration } = this
     this.installing = new Installing({ ...made, books, intake, registration })

@@ -43,7 +43,8 @@ export interface Integrations {
   pause(slug: string, options?: ByHand): Promise<Explanation>
   /**
    * Sends one held delivery now, in any state, and tells how it ended; it spends no attempt. Counts for health only while
-   * the integration is broken. With nothing held no probe is made, and the answer says so.
+   * the integration is broken. While a probe is under way, its answer is given. With nothing
+   * held no probe is made, and the answer says so.
    */
   probe(slug: string, options?: ByHand): Promise<ProbeAnswer>
   /** Goes on from where a pause began. */

@@ -32,11 +32,15 @@ export class ProbeChoice {
 
   /** The one whose turn was longest ago: held ones, oldest first, and without any dead letters, newest first. */
   next(id: IntegrationId): DeliveryId | undefined {
+    const held = this.#candidates(id)
+    return this.longestAgo(id, held.length > 0 ? held : this.#deadLetters(id))?.delivery.id
+  }
+
+  /** The one of these whose turn was longest ago; the first of those that have had none. */
+  longestAgo(id: IntegrationId, [first, ...others]: readonly Waiting[]): Waiting | undefined {
     const turns = this.#tries.get(id)?.turns
     const turnOf = ({ delivery }: Waiting) => turns?.get(delivery.id) ?? 0
-    const held = this.#candidates(id)
-    const [first, ...others] = held.length > 0 ? held : this.#deadLetters(id)
-    return others.reduce((best, one) => (turnOf(one) < turnOf(best as Waiting) ? one : best), first)?.delivery.id
+    return others.reduce((best, one) => (turnOf(one) < turnOf(best as Waiting) ? one : best), first)
   }
 
   /** Whether nothing else waits that might still succeed. */

@@ -561,6 +561,22 @@ export function storeContract(name: string, make: MakeReopenable): void {
         expect(await store.audit('chat')).toEqual([anAudit(0, 'chat')])
       })
 
+      it('keeps a transition for 400 days, also of an integration that lives on, and the audit for longer', async () => {
+        await store.configure({ kind: 'integration', integration: anIntegration() })
+        const [first, second] = [aTransition(0), aTransition(hourMs + 1)]
+        await store.commit(aChange({ transitions: [first, second], audit: [anAudit(0)] }))
+        await store.commit(aChange({ at: t0 + 400 * dayMs - 1 }))
+        expect(await store.transitions('billing')).toEqual([second, first])
+        await restart()
+        await store.commit(aChange({ at: t0 + 400 * dayMs + hourMs }))
+        expect(await store.transitions('billing')).toEqual([second])
+        await store.commit(aChange({ at: t0 + 401 * dayMs, integrationId: 'chat' }))
+        await restart()
+        await restart()
+        expect(await store.transitions('billing')).toEqual([])
+        expect(await store.audit('billing')).toEqual([anAudit(0)])
+      })
+
       it('has no history of an integration it never heard of', async () => {
         expect(await store.transitions('nobody')).toEqual([])
         expect(await store.audit('nobody')).toEqual([])

@@ -54,6 +54,16 @@ describe('enabling', () => {
     expect(await hookward.integrations.enable('bot')).toMatchObject({ state: 'healthy' })
   })
 
+  it('tries another delivery after one that failed: perhaps no receiver could take that', async () => {
+    const { hookward, receiver, clock } = await disabled()
+    await expect(hookward.integrations.enable('bot')).rejects.toMatchObject({ code: 'PROBE_FAILED' })
+    receiver.answer(200)
+    clock.advanceBy(5 * minuteMs)
+    await hookward.integrations.enable('bot')
+    const [, , first, second] = receiver.requests.map(({ headers }) => headers['idempotency-key'])
+    expect(second).not.toBe(first)
+  })
+
   it('is done without a probe when it is forced, for a reason', async () => {
     const { hookward, receiver } = await disabled()
     await expect(hookward.integrations.enable('bot', { force: true })).rejects.toMatchObject({
@@ -123,16 +133,6 @@ describe('a probe by hand', () => {
     expect((await hookward.transitions('bot')).map(({ to }) => to).slice(0, 4)).toEqual([
       ...['healthy.probation', 'broken.probing', 'broken.holding', 'broken.probing'],
     ])
-  })
-
-  it('is one at a time', async () => {
-    const { hookward, receiver } = await disabled()
-    receiver.answer('hang')
-    const first = hookward.integrations.probe('bot')
-    await receiver.received(3)
-    expect(await hookward.integrations.probe('bot')).toEqual({ kind: 'not-made', because: 'under-way' })
-    receiver.release(200)
-    expect(await first).toMatchObject({ kind: 'succeeded' })
   })
 
   it('is repeated by nobody when the engine stops meanwhile: the delivery is held as before', async () => {

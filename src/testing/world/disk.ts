@@ -89,7 +89,9 @@ export class VirtualDisk {
     // The end of a process takes nothing with it, and makes nothing durable either.
     const left = copied(how === 'process' ? now : mixed(now, flushed, chance))
     const names = { now: left, flushed: how === 'process' ? copied(flushed) : new Map(left), folders: new Set(folders) }
-    return new VirtualDisk(this.#options, names)
+    const disk = new VirtualDisk(this.#options, names)
+    disk.fail(this.#fault)
+    return disk
   }
 
   paths(): readonly string[] {

@@ -54,8 +54,6 @@ export class Host {
 
   /** Throws what keeps the engine from starting; a crash of the disk does so without a word. */
   async start(options: WorldOptions): Promise<void> {
-    if (this.isRunning) await this.#stop()
-    else await this.fall('process')
     const run = new Run({ ...this.#parts, life: new Life(), stir: this.#settling.stir })
     this.#run = run
     this.#parts.note('start')
@@ -79,16 +77,16 @@ export class Host {
     ground.disk = ground.disk.restarted(how, () => this.#chance.fraction())
   }
 
-  async #stop(): Promise<void> {
-    await this.settle()
-    this.#parts.note('stop')
+  /** In good order, where it runs; the disk may end it before. */
+  async stop(): Promise<void> {
     const run = this.#run
-    const stopped = isSettled(this.hookward.stop({ graceMs: 0 }))
-    // The disk may end it before.
-    while (!stopped() && this.#run === run) await this.settle()
-    if (this.#run !== run) return
-    run?.around.life.end()
-    this.#run = undefined
+    await this.settle()
+    if (run?.face === undefined) return this.fall('process')
+    this.#parts.note('stop')
+    const isStopped = isSettled(run.face.stop({ graceMs: 0 }))
+    while (!isStopped() && this.#run === run) await this.settle()
+    if (this.#run === run) this.#run = undefined
+    run.around.life.end()
   }
 
   get #isBusy(): boolean {

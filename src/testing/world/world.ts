@@ -11,6 +11,7 @@ import type { IntegrationInput } from '../../policy/parse-integration.ts'
 import { msOf, type Span } from '../span.ts'
 import { watchedPolicy } from './face.ts'
 import { Host, isSettled } from './host.ts'
+import type { Ruling } from './judge/chart.ts'
 import { Judge } from './judge/judge.ts'
 import { PostOffice, type Mailbox } from './mailbox.ts'
 import { readWorldOptions, type WorldOptions } from './options.ts'
@@ -47,18 +48,18 @@ class VirtualWorld implements World {
   readonly #faults: unknown[] = []
   readonly #stood = { fromMs: 0, toMs: 0 }
   #options: WorldOptions
-  #policy: Policy
+  #ruling: Ruling
   #cutUntilMs = 0
   #ticks = 0
 
   constructor(options: WorldOptions) {
     this.#options = options
-    this.#policy = policyOf(options)
+    this.#ruling = { policy: policyOf(options), sinceMs: -Infinity }
     this.#time = new VirtualTime(options.startMs ?? Date.UTC(2024, 5, 1, 12))
     const time = this.#time
     this.#receivers = new Receivers(() => time.elapsedMs)
     const judge = new Judge(
-      () => this.#policy,
+      () => this.#ruling,
       () => time.now,
     )
     this.#judge = judge
@@ -165,10 +166,12 @@ class VirtualWorld implements World {
     await this.#host.fall(how)
   }
 
-  async restart(options: Pick<WorldOptions, 'policy' | 'engine'> = this.#options): Promise<void> {
+  async restart(options: Partial<Pick<WorldOptions, 'policy' | 'engine'>> = {}): Promise<void> {
+    await this.#host.stop()
     this.#options = { ...this.#options, ...options }
-    this.#policy = policyOf(this.#options)
-    await this.#host.start({ ...this.#options, policy: watchedPolicy(this.#policy, this.#judge) })
+    const policy = policyOf(this.#options)
+    if (options.policy !== undefined) this.#ruling = { policy, sinceMs: this.#time.now }
+    await this.#host.start({ ...this.#options, policy: watchedPolicy(policy, this.#judge) })
   }
 
   invariants(): readonly string[] {

@@ -2,9 +2,9 @@ import type { LogEntry } from '../../../domain/delivery.ts'
 import type { IntegrationId } from '../../../domain/integration.ts'
 import type { Outcome } from '../../../domain/outcome.ts'
 import { isLifecycle } from '../../../domain/topic.ts'
-import { ruleFor, type Policy } from '../../../policy/health/policy.ts'
+import { ruleFor } from '../../../policy/health/policy.ts'
 import type { AttemptRequest, Change } from '../../../ports.ts'
-import { stateOf, type ChartBook } from './chart.ts'
+import { stateOf, type ChartBook, type Ruling } from './chart.ts'
 import { isEnded, type DeliveryBook, type Known } from './deliveries.ts'
 import type { Violations } from './violations.ts'
 
@@ -24,7 +24,7 @@ export interface Attempted {
 /** Attempts under way, and those whose outcome is not written yet. */
 export class AttemptBook {
   readonly #violations: Violations
-  readonly #policy: () => Policy
+  readonly #policy: () => Ruling
   readonly #deliveries: DeliveryBook
   readonly #chart: ChartBook
   readonly #flying = new Set<Attempted>()
@@ -36,7 +36,7 @@ export class AttemptBook {
 
   constructor(parts: {
     readonly violations: Violations
-    readonly policy: () => Policy
+    readonly policy: () => Ruling
     readonly deliveries: DeliveryBook
     readonly chart: ChartBook
   }) {
@@ -84,7 +84,7 @@ export class AttemptBook {
 
   ended(attempted: Attempted, outcome: Outcome): void {
     this.#flying.delete(attempted)
-    if (ruleFor(this.#policy(), outcome).settles === 'delivered') attempted.known.isTaken = true
+    if (ruleFor(this.#policy().policy, outcome).settles === 'delivered') attempted.known.isTaken = true
   }
 
   /** Before the chart hears of the change. */

@@ -1,4 +1,4 @@
-import type { ChartState, Folded, IntegrationRecord, Transition } from '../../../domain/health.ts'
+import type { ChartState, Folded, Gate, IntegrationRecord, Transition } from '../../../domain/health.ts'
 import type { IntegrationId } from '../../../domain/integration.ts'
 import { chartStateOf } from '../../../machines/index.ts'
 import type { CountedSignal, Policy } from '../../../policy/health/policy.ts'
@@ -19,6 +19,23 @@ export const chartSteps: Readonly<Record<ChartState, readonly ChartState[]>> = {
   paused: ['healthy.steady', 'healthy.probation', 'degraded', 'broken.holding', 'broken.condemned', 'disabled'],
 }
 
+const gates: Readonly<Record<ChartState, Gate>> = {
+  'healthy.steady': 'open',
+  'healthy.probation': 'open',
+  degraded: 'open',
+  'broken.holding': 'closed',
+  'broken.probing': 'probe',
+  'broken.condemned': 'closed',
+  disabled: 'closed',
+  paused: 'closed',
+}
+
+/** The policy, and since when it is the engine's. */
+export interface Ruling {
+  readonly policy: Policy
+  readonly sinceMs: number
+}
+
 interface Standing {
   /** As last given to the store, and as last known to be durable; none before the first signal. */
   record: IntegrationRecord | undefined
@@ -33,10 +50,10 @@ interface Standing {
 /** The records of all integrations, and the steps that led to them. */
 export class ChartBook {
   readonly #violations: Violations
-  readonly #policy: () => Policy
+  readonly #policy: () => Ruling
   readonly #byId = new Map<IntegrationId, Standing>()
 
-  constructor(violations: Violations, policy: () => Policy) {
+  constructor(violations: Violations, policy: () => Ruling) {
     this.#violations = violations
     this.#policy = policy
   }
@@ -109,9 +126,11 @@ export class ChartBook {
     this.#violations.unless(state === 'healthy.steady', folding, () => `${id} folded a success while ${state}`)
   }
 
+  /** What was counted for another policy lies in its buckets. */
   #checkBucket(who: string, { firstAt, lastAt, n }: Pick<Folded, 'firstAt' | 'lastAt' | 'n'>): void {
-    const [first, last] = [this.#policy().bucketOf(firstAt), this.#policy().bucketOf(lastAt)]
-    const fact = () => `${who} got ${n} successes in one, from bucket ${first} to ${last}`
+    if (firstAt < this.#policy().sinceMs) return
+    const [first, last] = [firstAt, lastAt].map((at) => this.#policy().policy.bucketOf(at))
+    const fact = () => `${who} got ${n} successes in one, from bucket ${first ?? ''} to ${last ?? ''}`
     this.#violations.unless(first === last, folding, fact)
   }
 
@@ -130,7 +149,26 @@ export class ChartBook {
       () => `${id} is ${stateOf(record)}, and its steps end in ${at}`,
     )
     this.#violations.unless(record.rev > (before?.rev ?? 0), promise, () => `record ${record.rev} of ${id} follows ${before?.rev ?? 0}`) // prettier-ignore
+    this.#checkStanding(record, before)
     if (transitions.some(isCondemning)) this.#checkNoticed(change, record)
+  }
+
+  /** What a state says of the lane and of the incident; its first cause never changes. */
+  #checkStanding({ value, context }: IntegrationRecord, before: IntegrationRecord | undefined): void {
+    const { gate, incident, integrationId: id } = context
+    const state = chartStateOf({ value })
+    const promise = 'every step is one of the chart'
+    const isFitting = gate === gates[state]
+    this.#violations.unless(isFitting, promise, () => `${id} is ${state}, and its lane is ${gate}`)
+    const isIncident = state === 'paused' || state.startsWith('healthy') === (incident === null)
+    this.#violations.unless(
+      isIncident,
+      promise,
+      () => `${id} is ${state}, and its incident is ${incident?.id ?? 'none'}`,
+    )
+    const earlier = before?.context.incident
+    const isSame = incident === null || incident.id !== earlier?.id || JSON.stringify(incident.cause) === JSON.stringify(earlier.cause) // prettier-ignore
+    this.#violations.unless(isSame, promise, () => `the incident ${incident?.id ?? ''} has another cause`)
   }
 
   /** A disablement and its notice stand in one commit. */

@@ -1,6 +1,5 @@
 import type { IntegrationId } from '../../../domain/integration.ts'
 import type { Outcome } from '../../../domain/outcome.ts'
-import type { Policy } from '../../../policy/health/policy.ts'
 import type {
   Accepted,
   AttemptRequest,
@@ -11,7 +10,7 @@ import type {
   Recovered,
 } from '../../../ports.ts'
 import { AttemptBook, type Attempted } from './attempts.ts'
-import { ChartBook } from './chart.ts'
+import { ChartBook, type Ruling } from './chart.ts'
 import { DeliveryBook, isEnded, type Known } from './deliveries.ts'
 import { MailBook } from './mail.ts'
 import type { Unsettled } from '../types.ts'
@@ -31,7 +30,7 @@ export class Judge {
   /** When an attempt of each integration last began, or its lane last opened. */
   readonly #stirred = new Map<IntegrationId, number>()
 
-  constructor(policy: () => Policy, now: () => number) {
+  constructor(policy: () => Ruling, now: () => number) {
     const violations = new Violations(now)
     this.#violations = violations
     this.#now = now
