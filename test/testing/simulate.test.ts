@@ -14,18 +14,16 @@ describe('a simulation of a log', () => {
     expect(found).toMatchObject({ disabled: ['gone'], mailed: ['gone'], letters: 3 })
     const [well, gone] = found.fates
     expect(well).toMatchObject({ integration: 'well', state: 'healthy', changes: [], letters: [], held: 0 })
-    expect(gone?.changes.map(({ to, rule, at }) => [to, rule, (at - from) / hourMs])).toEqual([
-      ['degraded', 'failures-in-a-row', 2],
-      ['broken', 'nothing-succeeds', 2],
-      ['disabled', 'no-success-for-long', 10],
+    expect(gone?.changes.map(({ to, rule, at }) => [to, rule, (at - from) / minuteMs])).toEqual([
+      ['degraded', 'failures-in-a-row', 40],
+      ['broken', 'failures-in-a-row', 90],
+      ['disabled', 'no-success-for-long', 600],
     ])
-    expect(gone?.changes[2]?.sentence).toMatch(
-      /^gone is disabled since 2024-06-03T10:00:00.000Z: nothing has succeeded/,
-    )
-    expect(gone?.letters.map(({ step, at }) => [step, (at - from) / hourMs])).toEqual([
-      ['broken', 3],
-      ['disabled', 10],
-      ['reminder-1', 34],
+    expect(gone?.changes[2]?.sentence).toMatch(/^gone is disabled since 2024-06-03T10:00:00.000Z: nothing has succeeded/)
+    expect(gone?.letters.map(({ step, at }) => [step, (at - from) / minuteMs])).toEqual([
+      ['broken', 150],
+      ['disabled', 600],
+      ['reminder-1', 2_040],
     ])
   })
 
