@@ -21,7 +21,7 @@ describe('a simulation of a log', () => {
     ])
     expect(gone?.changes[2]?.sentence).toMatch(/^gone is disabled since 2024-06-03T10:00:00.000Z: nothing has succeeded/)
     expect(gone?.letters.map(({ step, at }) => [step, (at - from) / minuteMs])).toEqual([
-      ['broken', 150],
+      ['warning-2', 90],
       ['disabled', 600],
       ['reminder-1', 2_040],
     ])
