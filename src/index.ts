@@ -17,7 +17,9 @@ export type {
   NoticeEvent,
   OutageEndEvent,
   OutageEvent,
+  ShadowEvent,
 } from './engine/observers.ts'
+export type { ShadowDifference, ShadowReport } from './engine/shadow.ts'
 export type { ChooseRecipients } from './engine/recipients.ts'
 export type { EmitInput } from './policy/parse-event.ts'
 export type { InstallationInput } from './policy/parse-installation.ts'

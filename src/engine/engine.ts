@@ -36,6 +36,7 @@ import { Registration } from './registration.ts'
 import { resume } from './resume.ts'
 import { Registry } from './registry.ts'
 import { Sender } from './sender.ts'
+import { Shadow } from './shadow.ts'
 import { Steering } from './steering.ts'
 import { Timers } from './timers.ts'
 import { Writes } from './writes.ts'
@@ -65,6 +66,7 @@ export class Engine {
   readonly steering: Steering
   readonly desk: LedgerDesk
   readonly ownSide: OwnSide
+  readonly shadow: Shadow | undefined
   readonly #ledger: Ledger
   readonly #ramps: Ramps
   readonly #consequences: StepConsequences
@@ -90,6 +92,7 @@ export class Engine {
     })
     this.ownSide = new OwnSide({ ...this.#shared(), logger, onLost: () => catchUp(this) })
     const late = { registry: () => this.registry, dispatcher: () => this.dispatcher, mailroom: () => this.mailroom }
+    this.shadow = parts.shadow && new Shadow({ ...this.#shared(), ...late, logger, policy: parts.shadow })
     this.ladder = new Ladder({ ...this.#shared(), ...late, store })
     this.#ramps = new Ramps({ ...this.#shared(), ...late, schedule: (id) => this.dispatcher.schedule(id) })
     const quarantine = this.#quarantine
@@ -239,7 +242,7 @@ export class Engine {
 
   #shared() {
     const { clock, policy } = this.parts
-    const { activity, backlog, catalogue, observers, ownSide, timers, writes } = this
-    return { activity, backlog, catalogue, clock, observers, ownSide, policy, timers, writes }
+    const { activity, backlog, catalogue, observers, ownSide, shadow, timers, writes } = this
+    return { activity, backlog, catalogue, clock, observers, ownSide, policy, shadow, timers, writes }
   }
 }

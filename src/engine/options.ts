@@ -22,6 +22,11 @@ export interface HookwardOptions {
    * own, or any value of the interface. @default 'standard'
    */
   readonly policy?: 'sentry' | 'standard' | Policy
+  /**
+   * A second policy that hears everything beside `policy` and changes nothing: see `hookward.shadow()` and the event
+   * `shadow`. It is kept in memory, up to some 2 KiB an integration, and begins anew with each engine. @default none
+   */
+  readonly shadow?: 'sentry' | 'standard' | Policy
   /** A folder of the engine's own; made when it is missing. @default none: `store` is then given */
   readonly dir?: string
   /** A store of the host's making, in the place of `dir`. @default none: `dir` is then given */
@@ -73,6 +78,7 @@ export interface HookwardOptions {
 /** Everything an engine works with, made and checked. */
 export interface Parts extends Mailing {
   readonly policy: Policy
+  readonly shadow?: Policy
   readonly store: Store
   readonly transport: Transport
   readonly logBodyCharsMax: number
@@ -96,6 +102,7 @@ export function readOptions(options: unknown): Parts {
   const logBodyCharsMax = wholeUpTo(given.logBodyCharsMax ?? 1_024, 'logBodyCharsMax', 0, 16_384)
   return {
     policy: readPolicy(given.policy),
+    ...(given.shadow === undefined ? {} : { shadow: readPolicy(given.shadow) }),
     network,
     ...readMailing(given),
     clock: methods(given.clock ?? systemClock, 'clock', ['now', 'at']),
@@ -120,6 +127,7 @@ function ownTransport({ network: given }: HookwardOptions, network: Network, res
 
 const known = [
   'policy',
+  'shadow',
   'dir',
   'store',
   'lockWaitMs',
