@@ -3,7 +3,7 @@ import { KeyFiles } from '../../src/adapters/lowdb/key-files.ts'
 import { linesIn } from '../../src/adapters/lowdb/lines.ts'
 import { RequestFiles } from '../../src/adapters/lowdb/request-files.ts'
 import { shardName } from '../../src/adapters/lowdb/shards.ts'
-import { anEntry, dayMs, t0 } from '../contracts/store.ts'
+import { anEntry, dayMs, t0 } from '../../src/testing/contracts/store-samples.ts'
 import { VirtualDisk } from '../../src/testing/world/disk.ts'
 
 it('rewrites a request log without what has aged, and goes on where it was', async () => {
