@@ -121,7 +121,8 @@ export class Engine {
     const guard = new EnableGuard({ ...made, probes, store })
     this.steering = new Steering({ ...made, consequences, guard, probes, quarantine })
     const books = new Books(clock, this.writes)
-    this.registration = new Registration({ ...made, books, dispatcher, keyring, ladder, ledger, mailroom, network })
+    const booked = { ...made, books, dispatcher, quarantine }
+    this.registration = new Registration({ ...booked, keyring, ladder, ledger, mailroom, network })
     const { intake, registration } = this
     this.installing = new Installing({ ...made, books, intake, registration })
   }

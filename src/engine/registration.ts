@@ -15,6 +15,7 @@ import type { Keyring } from './keyring.ts'
 import type { Ladder } from './ladder.ts'
 import type { Ledger } from './ledger.ts'
 import type { Mailroom } from './mailroom.ts'
+import type { Quarantine } from './quarantine.ts'
 import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
 import { unsentEntryOf } from './settle.ts'
@@ -36,6 +37,7 @@ export interface RegistrationParts {
   readonly ladder: Ladder
   readonly books: Books
   readonly ledger: Ledger
+  readonly quarantine: Quarantine
   readonly ramps: Ramps
   readonly keyring: Keyring
 }
@@ -130,7 +132,8 @@ export class Registration {
   }
 
   #forget(id: IntegrationId): void {
-    const { backlog, catalogue, dispatcher, ladder, ledger, mailroom, ramps, registry, timers } = this.#parts
+    const { backlog, catalogue, dispatcher, ladder, ledger, mailroom, quarantine, ramps, registry, timers } =
+      this.#parts
     backlog.forget(id)
     ledger.forget(id)
     ramps.stop(id)
@@ -139,6 +142,7 @@ export class Registration {
     mailroom.forget(id)
     ladder.forget(id)
     registry.forget(id)
+    quarantine.release(id)
     catalogue.remove(id)
   }
 
