@@ -77,6 +77,11 @@ describe('the bodies of a failed attempt', () => {
     expect(entry?.requestBody).toBe(receiver.requests[0]?.body.toString())
   })
 
+  it.each([-1, 1.5, 16_385])('cannot be asked to have %d characters', async (logBodyCharsMax) => {
+    const refusal = { code: 'OPTION_INVALID', message: expect.stringContaining('logBodyCharsMax') as string }
+    await expect(startWorld({ logBodyCharsMax })).rejects.toMatchObject(refusal)
+  })
+
   it('are cut whatever a transport of the host gives', async () => {
     const wire = aWire()
     wire.answer(500)
