@@ -1,7 +1,7 @@
 import { invariant } from './errors.ts'
 import type { EventId, Subject } from './event.ts'
 import type { InstallationId, IntegrationId } from './integration.ts'
-import type { Outcome, OutcomeFacts } from './outcome.ts'
+import type { Outcome, OutcomeFacts, Phase } from './outcome.ts'
 import { isLifecycle, type Topic } from './topic.ts'
 
 /** `dlv_` and 32 hex digits. Never changes: it is the `webhook-id` a receiver deduplicates by. */
@@ -136,6 +136,8 @@ export interface LogEntry {
   readonly responseCode: number
   readonly webhookUrl: string
   readonly durationMs?: number
+  /** How long each phase took, where the transport can tell. */
+  readonly phasesMs?: Readonly<Record<Phase, number>>
   /** What became of the delivery. */
   readonly became: DeliveryState
   /** The receiver named these in its answer (`Sentry-Hook-Error`, `Sentry-Hook-Project`). */

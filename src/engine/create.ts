@@ -48,6 +48,7 @@ function faceOf(engine: Engine): Hookward {
     notifyComment: (comment, options) => running(engine, () => intake.accept(commentWebhook(comment), options)),
     emit: (event, options) => running(engine, () => intake.accept(parseEmit(event), options)),
     explain: (slug) => running(engine, () => steering.explain(slug)),
+    overview: () => running(engine, () => Promise.resolve(engine.overview())),
     log: (slug, options = {}) =>
       ask(slug, (integrationId) => parts.store.log({ integrationId, ...parseLogOptions(options) })),
     audit: (slug) => ask(slug, (id) => parts.store.audit(id)),

@@ -29,6 +29,7 @@ import { LiveActors } from './live-actors.ts'
 import { Mailroom } from './mailroom.ts'
 import { Observers } from './observers.ts'
 import type { Parts } from './options.ts'
+import { overviewOf } from './overview.ts'
 import { OwnSide } from './own-side.ts'
 import { Quarantine } from './quarantine.ts'
 import { Ramps } from './ramps.ts'
@@ -150,6 +151,8 @@ export class Engine {
     const facts = { ...counts, removedFiles: removedFiles.join(', '), damage: damage.join('; ') }
     this.parts.logger[damage.length > 0 ? 'warn' : 'info'](facts, 'recovered')
   }
+
+  readonly overview = () => overviewOf({ ...this.#shared(), ledger: this.#ledger, registry: this.registry })
 
   /** Throws unless the engine is running. */
   check(): void {

@@ -3,6 +3,7 @@ import type { AuditEntry, Explanation, Transition } from '../domain/health.ts'
 import type { Installation, IntegrationView } from '../domain/integration.ts'
 import type { LedgerPage, ReplayResult } from '../domain/ledger.ts'
 import type { Letter, Notice } from '../domain/notice.ts'
+import type { Overview } from '../domain/overview.ts'
 import type { ProbeAnswer } from '../domain/probe.ts'
 import type { CommentWebhook } from '../flows/comment-webhook.ts'
 import type { WorkflowNotification } from '../flows/workflow-notification.ts'
@@ -82,6 +83,8 @@ export interface Hookward {
   emit(event: EmitInput, options?: EmitOptions): Promise<EmitResult>
   /** Why an integration is in the state it is in: the rule, its numbers, what comes next and what would change it. */
   explain(slug: string): Promise<Explanation>
+  /** How everything stands now, in short: each integration, what waits, our own side. Writes nothing. */
+  overview(): Promise<Overview>
   /** Its recent requests, newest first. */
   log(slug: string, options?: LogOptions): Promise<readonly LogEntry[]>
   /** Who or what did something to it, newest first. */

@@ -156,6 +156,7 @@ export function logEntryOf(started: Started, attempt: Attempt, next: Next): LogE
     responseCode: outcome.status,
     webhookUrl: url,
     durationMs: outcome.durationMs,
+    ...(outcome.phasesMs === undefined ? {} : { phasesMs: outcome.phasesMs }),
     became: stateAfter(next),
     ...receiverError(outcome),
     ...(outcome.status >= 400 || outcome.status === 0 ? failureParts(attempt) : {}),
