@@ -13,11 +13,13 @@ export type {
   ExpiryEvent,
   HealthEvent,
   HookwardEvents,
+  LateLetterEvent,
   LedgerEvent,
+  LetterEvent,
   NoticeEvent,
   OutageEndEvent,
   OutageEvent,
-} from './engine/observers.ts'
+} from './domain/told.ts'
 export type { ChooseRecipients } from './engine/recipients.ts'
 export type { EmitInput } from './policy/parse-event.ts'
 export type { InstallationInput } from './policy/parse-installation.ts'
