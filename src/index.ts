@@ -13,12 +13,14 @@ export type {
   ExpiryEvent,
   HealthEvent,
   HookwardEvents,
+  LateLetterEvent,
   LedgerEvent,
+  LetterEvent,
   NoticeEvent,
   OutageEndEvent,
   OutageEvent,
   ShadowEvent,
-} from './engine/observers.ts'
+} from './domain/told.ts'
 export type { ShadowDifference, ShadowReport } from './engine/shadow.ts'
 export type { ChooseRecipients } from './engine/recipients.ts'
 export type { EmitInput } from './policy/parse-event.ts'
