@@ -110,7 +110,7 @@ export class HealthTime {
 }
 
 /** Who is told at once: where time alone moves the chart, or makes a letter due. */
-const restless: readonly ChartState[] = ['healthy.probation', 'degraded', 'broken.holding', 'broken.probing']
+export const restless: readonly ChartState[] = ['healthy.probation', 'degraded', 'broken.holding', 'broken.probing']
 
 /** Lets them judge again, so that their deadlines and letters move with the time that was lost. */
 export function catchUp({ catalogue, registry, parts }: CatchUpParts): void {

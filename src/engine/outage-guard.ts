@@ -1,5 +1,5 @@
 import type { Incident } from '../domain/health.ts'
-import type { Outcome } from '../domain/outcome.ts'
+import type { OutcomeFacts } from '../domain/outcome.ts'
 import { isOver, reachOf, signOfOutage, type Begun, type OutageRule, type OutageSign } from '../policy/own-outage.ts'
 import type { Clock } from '../ports.ts'
 
@@ -62,7 +62,7 @@ export class OutageGuard {
   }
 
   /** What an outcome is worth: as it is, or our own trouble. */
-  heard(host: string, outcome: Outcome): Outcome {
+  heard<O extends OutcomeFacts>(host: string, outcome: O): O {
     const isReached = reachOf(outcome.kind)
     if (this.#parts.rule === undefined || isReached === undefined) return outcome
     const at = this.#parts.clock.now()

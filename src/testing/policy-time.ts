@@ -56,16 +56,19 @@ function comesTrue(policy: Policy, memory: Json, first: Forecast | undefined, pl
 
 const delaysMax = 100
 
-/** Whatever is running goes on afterwards as if no time had passed. */
+/** Whatever is running goes on afterwards as if no time had passed; below zero: the clock was set back. */
 export function leavesSkippedTime(subject: Subject): void {
   const asked = watched(subject)
   const skip = (memory: Json, ms: number) => asked.skip?.(memory, ms) ?? memory
+  const empty = JSON.stringify(asked.empty())
   const chance = chances(subject.seed)
   for (const moment of moments(subject)) {
     const ms = spanMs(chance, 1, 40 * dayMs)
-    if (badnessAt(asked, skip(asked.empty(), ms), moment.at) > 0)
-      breaks(`an empty memory is not judged healthy after ${ms} ms that do not count`)
-    for (const skippedMs of [0, ms]) afterSkip(subject, moment, skip(moment.memory, skippedMs), skippedMs)
+    for (const skippedMs of [0, ms, -ms]) {
+      if (JSON.stringify(skip(asked.empty(), skippedMs)) !== empty)
+        breaks(`an empty memory is another after ${skippedMs} ms that do not count`)
+      afterSkip(subject, moment, skip(moment.memory, skippedMs), skippedMs)
+    }
   }
 }
 

@@ -68,6 +68,19 @@ describe('a delivery', () => {
   })
 })
 
+describe('owners', () => {
+  it('are told after an hour or one and a half times what healed in a week, warned twice and reminded three times', () => {
+    const { notices, guard } = policy
+    const hours = (list: readonly number[] = []) => list.map((ms) => ms / hourMs)
+    expect([notices?.brokenMs, notices?.brokenFactor, notices?.brokenMsMax]).toEqual([hourMs, 1.5, 12 * hourMs])
+    expect([notices?.healedMs, guard?.cooldownMs]).toEqual([7 * dayMs, 5 * minuteMs])
+    expect([hours(notices?.warningsMs), hours(notices?.remindersMs)]).toEqual([
+      [60, 24],
+      [24, 72, 168],
+    ])
+  })
+})
+
 describe('parameters', () => {
   it('are all an option each, and only those that differ are stored', () => {
     const other = {

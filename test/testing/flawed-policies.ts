@@ -8,7 +8,7 @@ export const sound: Policy<StreakMemory> = {
   ...rule,
   forgive: () => ({ memory: rule.empty(), probationMs: 0 }),
   patience: () => ({ waitMs: 60_000, spends: true }),
-  skip: ({ streak, firstAt }, ms) => ({ streak, firstAt: streak === 0 ? 0 : firstAt + ms }),
+  skip: later,
   whyNot: ({ streak }, at) => worseThan(rule.judge({ streak, firstAt: at }, at).level),
 }
 
@@ -98,8 +98,22 @@ export const flaws: readonly (readonly [title: string, what: string, flaw: Flaw,
   ]),
   ...of('makes nothing worse of time that does not count', [
     ['all time counts', { skip: (memory) => memory }, ' ms that do not count turn '],
-    ['some time counts', { skip: late }, ' ms that do not count bring the forecast nearer'],
-    ['it is a failure', { skip: ({ streak, firstAt }) => ({ streak: streak + 1, firstAt }) }, 'an empty memory is not'],
+    [
+      'some time counts',
+      { skip: (memory, ms) => later(memory, Math.max(0, ms - 1)) },
+      ' ms that do not count bring the forecast nearer',
+    ],
+    ['it is a failure', { skip: ({ streak, firstAt }) => ({ streak: streak + 1, firstAt }) }, 'an empty memory is'],
+    [
+      'a clock set back counts twice',
+      { skip: (memory, ms) => later(memory, ms < 0 ? 2 * ms : ms) },
+      'ms that do not count turn',
+    ],
+    [
+      'all memory moves',
+      { skip: ({ streak, firstAt }, ms) => ({ streak, firstAt: firstAt + ms }) },
+      'an empty memory is',
+    ],
     ['a row is longer', { skip: longer }, ' ms that do not count turn degraded into broken'],
   ]),
 ]
@@ -184,8 +198,8 @@ function showingCount(memory: StreakMemory & { readonly told?: number }, at: num
   return { ...judge(memory, at), wouldChange: `one success more than ${memory.told ?? 0}` }
 }
 
-function late({ streak, firstAt }: StreakMemory, ms: number): StreakMemory {
-  return { streak, firstAt: streak === 0 ? 0 : firstAt + Math.max(0, ms - 1) }
+function later({ streak, firstAt }: StreakMemory, ms: number): StreakMemory {
+  return { streak, firstAt: streak === 0 ? 0 : firstAt + ms }
 }
 
 function longer({ streak, firstAt }: StreakMemory, ms: number): StreakMemory {

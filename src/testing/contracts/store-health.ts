@@ -4,6 +4,7 @@ import {
   aChange,
   aLetter,
   anAudit,
+  anIntegration,
   aNotice,
   aRecord,
   aTransition,
@@ -48,6 +49,22 @@ export function storeHealth({ describe, it }: Suite<StoreBench>): void {
       expect(await bench.store.transitions('billing')).toEqual(expected.map(aTransition))
       expect(await bench.store.audit('billing')).toEqual(expected.map((n) => anAudit(n)))
       expect(await bench.store.audit('chat')).toEqual([anAudit(0, 'chat')])
+    })
+
+    it('keeps a transition for 400 days, also of an integration that lives on, and the audit for longer', async (bench) => {
+      await bench.store.configure({ kind: 'integration', integration: anIntegration() })
+      const [first, second] = [aTransition(0), aTransition(hourMs + 1)]
+      await bench.store.commit(aChange({ transitions: [first, second], audit: [anAudit(0)] }))
+      await bench.store.commit(aChange({ at: t0 + 400 * dayMs - 1 }))
+      expect(await bench.store.transitions('billing')).toEqual([second, first])
+      await bench.restart()
+      await bench.store.commit(aChange({ at: t0 + 400 * dayMs + hourMs }))
+      expect(await bench.store.transitions('billing')).toEqual([second])
+      await bench.store.commit(aChange({ at: t0 + 401 * dayMs, integrationId: 'chat' }))
+      await bench.restart()
+      await bench.restart()
+      expect(await bench.store.transitions('billing')).toEqual([])
+      expect(await bench.store.audit('billing')).toEqual([anAudit(0)])
     })
 
     it('has no history of an integration it never heard of', async (bench) => {
