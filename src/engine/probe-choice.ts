@@ -52,12 +52,13 @@ export class ProbeChoice {
   }
 
   ended({ id, integrationId }: Delivery, isOk: boolean): void {
-    const tries = this.#tries.get(integrationId) ?? { turns: new Map(), suspects: new Set(), wasOk: false }
+    const tries: Tries = this.#tries.get(integrationId) ?? { turns: new Map(), suspects: new Set(), wasOk: false }
     this.#tries.set(integrationId, tries)
     if (isOk) tries.suspects.delete(id)
     else if (tries.wasOk) tries.suspects.add(id)
     // Another one failed beside it: it is the receiver after all.
     else if (!tries.suspects.has(id)) tries.suspects.clear()
+    for (const one of tries.turns.keys()) if (this.#parts.backlog.get(one) === undefined) tries.turns.delete(one)
     if (isOk) tries.turns.delete(id)
     else tries.turns.set(id, (this.#turn += 1))
     tries.wasOk = isOk
