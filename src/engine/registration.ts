@@ -19,6 +19,7 @@ import type { Quarantine } from './quarantine.ts'
 import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
 import { unsentEntryOf } from './settle.ts'
+import type { Shadow } from './shadow.ts'
 import type { Timers } from './timers.ts'
 import type { Writes } from './writes.ts'
 
@@ -35,6 +36,7 @@ export interface RegistrationParts {
   readonly dispatcher: Dispatcher
   readonly mailroom: Mailroom
   readonly ladder: Ladder
+  readonly shadow: Shadow | undefined
   readonly books: Books
   readonly ledger: Ledger
   readonly quarantine: Quarantine
@@ -141,6 +143,7 @@ export class Registration {
     dispatcher.forget(id)
     mailroom.forget(id)
     ladder.forget(id)
+    this.#parts.shadow?.forget(id)
     registry.forget(id)
     quarantine.release(id)
     catalogue.remove(id)

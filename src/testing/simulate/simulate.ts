@@ -1,8 +1,8 @@
 import type { Transition } from '../../domain/health.ts'
 import type { IntegrationId, IntegrationStatus } from '../../domain/integration.ts'
-import { checkPolicy } from '../../policy/check-policy.ts'
 import type { Policy } from '../../policy/health/policy.ts'
 import type { Trace } from '../trace/trace.ts'
+import { checkOptions } from './check-options.ts'
 import { fateOfCourse, fateOfReplay, type Fate } from './fate.ts'
 import { Replay, type Recorded } from './replay.ts'
 import { ruleOf, runTrace } from './run-trace.ts'
@@ -58,14 +58,14 @@ export interface Simulation {
  * Of a log, attempts stay where they were; what a broken integration's lane would hold is held, and the attempts that are
  * there stand for its probes. Of a trace, retries, probes and ramp are the policy's own. Nobody lends a hand: what is
  * disabled stays so.
- * @throws HookwardError `POLICY_INVALID` for a candidate that cannot work, `OPTION_INVALID` for other options.
+ * @throws HookwardError `POLICY_INVALID` for a policy that cannot work, `TRACE_INVALID` for an entry that is none, and
+ * `OPTION_INVALID` for other options.
  * @example
  * const history = await hookward.log('acme-bot')
  * const { disabled, letters, fates } = simulate({ history, candidate: standard({ disabledMs: 72 * 3_600_000 }) })
  */
 export function simulate(options: SimulateOptions): Simulation {
-  checkPolicy(options.candidate)
-  const { history, candidate, happened } = options
+  const { history, candidate, happened } = checkOptions(options)
   const found = 'integrations' in history ? ofTrace(history, options) : ofLog(history, options)
   const { name, version } = candidate
   const sum = (numberOf: (fate: Fate) => number) => found.fates.reduce((total, fate) => total + numberOf(fate), 0)
