@@ -19,7 +19,9 @@ describe('a simulation of a log', () => {
       ['broken', 'failures-in-a-row', 90],
       ['disabled', 'no-success-for-long', 600],
     ])
-    expect(gone?.changes[2]?.sentence).toMatch(/^gone is disabled since 2024-06-03T10:00:00.000Z: nothing has succeeded/)
+    expect(gone?.changes[2]?.sentence).toMatch(
+      /^gone is disabled since 2024-06-03T10:00:00.000Z: nothing has succeeded/,
+    )
     expect(gone?.letters.map(({ step, at }) => [step, (at - from) / minuteMs])).toEqual([
       ['warning-2', 90],
       ['disabled', 600],
