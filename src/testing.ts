@@ -24,3 +24,6 @@ export type {
   TracedEvent,
   TracedIntegration,
 } from './testing/trace/trace.ts'
+export type { ContractCase } from './testing/contracts/suite.ts'
+export { storeContract } from './testing/contracts/store.ts'
+export type { MakeStoreData, StoreData } from './testing/contracts/store-bench.ts'

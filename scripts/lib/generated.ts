@@ -97,6 +97,7 @@ const apiFields = [
 ] as const
 const apiShapes = [
   'EmitResult',
+  'LogEntry',
   'Explanation',
   'NoticeMessage',
   'LedgerPage',

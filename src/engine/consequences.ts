@@ -18,6 +18,7 @@ import type { OwnSide } from './own-side.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
+import type { Shadow } from './shadow.ts'
 import type { Consequences, Effects, Step } from './step.ts'
 import type { Timers } from './timers.ts'
 
@@ -36,6 +37,7 @@ export interface ConsequencesParts {
   readonly mailroom: () => Mailroom
   readonly ladder: Ladder
   readonly ownSide: OwnSide
+  readonly shadow: Shadow | undefined
   /** Hears what went wrong in what follows from a step. */
   readonly onFault: (fault: unknown) => void
 }
@@ -153,6 +155,7 @@ export class StepConsequences implements Consequences {
     this.watch(id, after, signal.type === 'timer.due' ? signal.at + this.#judgeEveryMs : 0)
     this.#tell(step)
     this.#parts.ladder.follow(step)
+    this.#parts.shadow?.followed(step)
     if (before.context.incident !== null && after.context.incident === null) this.#parts.mailroom().arm(id)
     if (after.state === 'broken.condemned') this.disable(id)
   }

@@ -48,6 +48,7 @@ function faceOf(engine: Engine): Hookward {
     notifyComment: (comment, options) => running(engine, () => intake.accept(commentWebhook(comment), options)),
     emit: (event, options) => running(engine, () => intake.accept(parseEmit(event), options)),
     explain: (slug) => running(engine, () => steering.explain(slug)),
+    overview: () => running(engine, () => Promise.resolve(engine.overview())),
     log: (slug, options = {}) =>
       ask(slug, (integrationId) => parts.store.log({ integrationId, ...parseLogOptions(options) })),
     audit: (slug) => ask(slug, (id) => parts.store.audit(id)),
@@ -55,6 +56,7 @@ function faceOf(engine: Engine): Hookward {
     held: (slug, options = {}) => ask(slug, (id) => engine.desk.held(id, options)),
     dead: (slug, options = {}) => ask(slug, (id) => engine.desk.dead(id, options)),
     replay: (slug, options) => ask(slug, (id) => engine.desk.replay(id, options)),
+    shadow: () => engine.shadow?.report() ?? null,
     notices: (slug) => ask(slug, (id) => noticesOf(engine, id)),
     on: (name: string, listener: (event: never) => void) => {
       if (!isEventName(name)) return refuse(option('the event'), `is not one that is ever told (known: ${knownNames})`)

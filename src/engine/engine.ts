@@ -29,6 +29,7 @@ import { LiveActors } from './live-actors.ts'
 import { Mailroom } from './mailroom.ts'
 import { Observers } from './observers.ts'
 import type { Parts } from './options.ts'
+import { overviewOf } from './overview.ts'
 import { OwnSide } from './own-side.ts'
 import { Quarantine } from './quarantine.ts'
 import { Ramps } from './ramps.ts'
@@ -36,6 +37,7 @@ import { Registration } from './registration.ts'
 import { resume } from './resume.ts'
 import { Registry } from './registry.ts'
 import { Sender } from './sender.ts'
+import { Shadow } from './shadow.ts'
 import { Steering } from './steering.ts'
 import { Timers } from './timers.ts'
 import { Writes } from './writes.ts'
@@ -65,6 +67,7 @@ export class Engine {
   readonly steering: Steering
   readonly desk: LedgerDesk
   readonly ownSide: OwnSide
+  readonly shadow: Shadow | undefined
   readonly #ledger: Ledger
   readonly #ramps: Ramps
   readonly #consequences: StepConsequences
@@ -90,6 +93,7 @@ export class Engine {
     })
     this.ownSide = new OwnSide({ ...this.#shared(), logger, onLost: () => catchUp(this) })
     const late = { registry: () => this.registry, dispatcher: () => this.dispatcher, mailroom: () => this.mailroom }
+    this.shadow = parts.shadow && new Shadow({ ...this.#shared(), ...late, logger, policy: parts.shadow })
     this.ladder = new Ladder({ ...this.#shared(), ...late, store })
     this.#ramps = new Ramps({ ...this.#shared(), ...late, schedule: (id) => this.dispatcher.schedule(id) })
     const quarantine = this.#quarantine
@@ -121,7 +125,8 @@ export class Engine {
     const guard = new EnableGuard({ ...made, probes, store })
     this.steering = new Steering({ ...made, consequences, guard, probes, quarantine })
     const books = new Books(clock, this.writes)
-    this.registration = new Registration({ ...made, books, dispatcher, keyring, ladder, ledger, mailroom, network })
+    const booked = { ...made, books, dispatcher, quarantine }
+    this.registration = new Registration({ ...booked, keyring, ladder, ledger, mailroom, network })
     const { intake, registration } = this
     this.installing = new Installing({ ...made, books, intake, registration })
   }
@@ -150,6 +155,8 @@ export class Engine {
     const facts = { ...counts, removedFiles: removedFiles.join(', '), damage: damage.join('; ') }
     this.parts.logger[damage.length > 0 ? 'warn' : 'info'](facts, 'recovered')
   }
+
+  readonly overview = () => overviewOf({ ...this.#shared(), ledger: this.#ledger, registry: this.registry })
 
   /** Throws unless the engine is running. */
   check(): void {
@@ -238,7 +245,7 @@ export class Engine {
 
   #shared() {
     const { clock, policy } = this.parts
-    const { activity, backlog, catalogue, observers, ownSide, timers, writes } = this
-    return { activity, backlog, catalogue, clock, observers, ownSide, policy, timers, writes }
+    const { activity, backlog, catalogue, observers, ownSide, shadow, timers, writes } = this
+    return { activity, backlog, catalogue, clock, observers, ownSide, policy, shadow, timers, writes }
   }
 }

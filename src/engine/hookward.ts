@@ -3,6 +3,7 @@ import type { AuditEntry, Explanation, Transition } from '../domain/health.ts'
 import type { Installation, IntegrationView } from '../domain/integration.ts'
 import type { LedgerPage, ReplayResult } from '../domain/ledger.ts'
 import type { Letter, Notice } from '../domain/notice.ts'
+import type { Overview } from '../domain/overview.ts'
 import type { ProbeAnswer } from '../domain/probe.ts'
 import type { CommentWebhook } from '../flows/comment-webhook.ts'
 import type { WorkflowNotification } from '../flows/workflow-notification.ts'
@@ -16,6 +17,7 @@ import type { LogOptions } from '../policy/parse-log-query.ts'
 import type { InstallOptions } from './installing.ts'
 import type { EmitOptions, EmitResult } from './intake.ts'
 import type { AnyEvent, EventName, HookwardEvents } from './observers.ts'
+import type { ShadowReport } from './shadow.ts'
 
 /** The receivers. Each call resolves when what it did is durable. */
 export interface Integrations {
@@ -82,6 +84,8 @@ export interface Hookward {
   emit(event: EmitInput, options?: EmitOptions): Promise<EmitResult>
   /** Why an integration is in the state it is in: the rule, its numbers, what comes next and what would change it. */
   explain(slug: string): Promise<Explanation>
+  /** How everything stands now, in short: each integration, what waits, our own side. Writes nothing. */
+  overview(): Promise<Overview>
   /** Its recent requests, newest first. */
   log(slug: string, options?: LogOptions): Promise<readonly LogEntry[]>
   /** Who or what did something to it, newest first. */
@@ -99,6 +103,8 @@ export interface Hookward {
   replay(slug: string, options: ReplayOptions): Promise<ReplayResult>
   /** What its owners were told or are still to be told, oldest first. */
   notices(slug: string): Promise<readonly { readonly notice: Notice; readonly letters: readonly Letter[] }[]>
+  /** What the policy given as `shadow` has made of everything since the start; null when there is none. */
+  shadow(): ShadowReport | null
   /**
    * Answers requests for the links that letters carry with `mail.enableUrl` and `linkSecret`: mount it there. A GET shows
    * a page with one button and changes nothing; the button enables, as `integrations.enable` does. Never rejects.

@@ -29,18 +29,18 @@ export interface LedgerParts {
 export class Ledger {
   readonly #parts: LedgerParts
   /** Of bodies that the store keeps in all. */
-  readonly #storeBytesMax: number
+  readonly storeBytesMax: number
   /** Those whose operator was told that little is left. */
   readonly #told = new Set<IntegrationId>()
 
   constructor(parts: LedgerParts) {
     this.#parts = parts
-    this.#storeBytesMax = parts.store.backlogBytesMax ?? 2 ** 30
+    this.storeBytesMax = parts.store.backlogBytesMax ?? 2 ** 30
   }
 
   /** How many bytes of bodies the ledger of one integration may take. */
   get bytesMax(): number {
-    return this.#storeBytesMax * ownShare
+    return this.storeBytesMax * ownShare
   }
 
   /** Something moved: what is too much expires, and a timer stands for what will be too old. */
@@ -108,7 +108,7 @@ export class Ledger {
   /** The integration with the fullest ledger, while all of them together take too much. */
   #fullest(): IntegrationId | undefined {
     const { ledgerBytes, ledgerBytesInAll } = this.#parts.backlog
-    if (ledgerBytesInAll <= this.#storeBytesMax * wholeShare) return undefined
+    if (ledgerBytesInAll <= this.storeBytesMax * wholeShare) return undefined
     return [...ledgerBytes].reduce((most, one) => (one[1] > most[1] ? one : most))[0]
   }
 }

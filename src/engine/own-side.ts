@@ -1,3 +1,4 @@
+import type { Overview } from '../domain/overview.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import { reachOf } from '../policy/own-outage.ts'
@@ -37,6 +38,14 @@ export class OwnSide {
   /** Our own side is down since then. */
   get frozenAt(): number | undefined {
     return this.#guard.outage?.since
+  }
+
+  /** The outage of our own that is going on. */
+  get outage(): Overview['outage'] {
+    const { outage } = this.#guard
+    if (outage === undefined) return undefined
+    const { sign, since: at, alive, hosts } = outage
+    return { at, sign, alive, hosts: hosts.size }
   }
 
   recover({ pulse, records, successesAfter }: Recovered): void {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { ManualClock } from '../../src/testing.ts'
 import { standard } from '../../src/policy/index.ts'
-import { startWorld, type World, type WorldOptions } from '../support/world.ts'
+import { aComment, startWorld, type World, type WorldOptions } from '../support/world.ts'
 import { tapped } from './tap.ts'
 
 const [minuteMs, hourMs] = [60_000, 3_600_000]
@@ -54,6 +54,19 @@ it('counts what a killed engine had lived through to half a minute', async () =>
   const laterMs = (await disabledAt(next)) - before
   expect(laterMs).toBeGreaterThanOrEqual(5 * hourMs)
   expect(laterMs).toBeLessThanOrEqual(5 * hourMs + 30_000)
+})
+
+it('keeps what succeeded after time was lost where it belongs', async () => {
+  const world = await startWorld({ policy: 'standard' })
+  await world.register()
+  await world.hookward.stop()
+  world.clock.advanceBy(hourMs)
+  const hookward = await world.again()
+  const comment = () => hookward.notifyComment(aComment()).then(() => hookward.idle())
+  for (let n = 0; n < 3; n++) await comment()
+  world.receiver.answer(500)
+  await comment()
+  expect((await hookward.explain('bot')).evidence.facts).toMatchObject({ window: { failed: 1, total: 4 } })
 })
 
 it('adds up what several engines were down for, also for one that heard nothing in between', async () => {

@@ -21,6 +21,7 @@ function aCourt() {
   const judge = new Judge(
     () => ({ policy: sentry(), sinceMs: 0 }),
     () => now,
+    () => now,
   )
   const batch = { eventId, at: t0, deliveries: [{ delivery: aDelivery(), body: Buffer.from('{}') }] }
   judge.asked(batch)

@@ -79,7 +79,7 @@ describe('a world', () => {
     [{ policy: 'standard', store: 'paper' }, /store must be one of disk, memory/],
     [{ policy: 'standard', engine: { clock: {} } }, /engine has no field "clock"/],
     [{ policy: 'unheard-of' }, /no policy is called "unheard-of"/],
-    [{}, /POLICY_REQUIRED/],
+    [{ policy: null }, /policy must not be null/],
   ])('refuses options that it cannot mean: %j', async (options, words) => {
     await expect(world(options as WorldOptions)).rejects.toThrow(words)
   })

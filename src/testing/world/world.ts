@@ -30,7 +30,7 @@ import type { Crash, Unsettled, World, WorldClock, WorldCounts, WorldDisk } from
  * w.mailbox.to('ops@acme.dev').expectInOrder('broken', 'recovered')
  * w.expectWell()
  */
-export async function world(options: WorldOptions): Promise<World> {
+export async function world(options: WorldOptions = {}): Promise<World> {
   const made = new VirtualWorld(readWorldOptions(options))
   await made.restart()
   return made
@@ -61,6 +61,7 @@ class VirtualWorld implements World {
     const judge = new Judge(
       () => this.#ruling,
       () => time.now,
+      () => time.elapsedMs,
     )
     this.#judge = judge
     this.clock = {
