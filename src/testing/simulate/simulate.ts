@@ -2,8 +2,8 @@ import type { Transition } from '../../domain/health.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
 import type { Policy } from '../../policy/health/policy.ts'
 import type { Trace } from '../trace/trace.ts'
-import { checkOptions, type SimulateOptions } from './check-options.ts'
 import { fateOfCourse, fateOfReplay, type Fate } from './fate.ts'
+import { checkOptions, type SimulateOptions } from './options.ts'
 import { Replay, type Recorded } from './replay.ts'
 import { ruleOf, runTrace } from './run-trace.ts'
 
@@ -76,8 +76,9 @@ function ofTrace(trace: Trace, { candidate, seed = 1, until = trace.until }: Sim
 
 function ofLog(history: readonly Recorded[], { candidate, integrations = [], until }: SimulateOptions): Found {
   const statuses = new Map(integrations.map(({ id, status }) => [id, status]))
-  const from = history.reduce((first, { at }) => Math.min(first, at), Infinity)
-  const end = until ?? history.reduce((last, { at }) => Math.max(last, at), -Infinity)
+  const begun = history[0]?.at ?? 0
+  const from = history.reduce((first, { at }) => Math.min(first, at), begun)
+  const end = until ?? history.reduce((last, { at }) => Math.max(last, at), begun)
   const fates = [...byIntegration(history)].map(([id, entries]) => {
     const replay = new Replay(candidate, id, statuses.get(id) ?? 'internal', from)
     for (const entry of entries) if (entry.at <= end) replay.add(entry)
