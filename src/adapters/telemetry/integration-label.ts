@@ -1,4 +1,4 @@
-import { checkFields, refuse } from '../../policy/check.ts'
+import { refuse } from '../../policy/check.ts'
 import type { Labels } from './catalogue.ts'
 import { option } from './engine.ts'
 
@@ -40,15 +40,14 @@ export function integrationLabels(options: CardinalityOptions): IntegrationLabel
 
 export const cardinalityNames = ['perIntegration', 'integrationsMax'] as const
 
-/** Throws `OPTION_INVALID` for what is unknown or impossible. */
-export function readOptions<Name extends string>(options: unknown, names: readonly Name[]): Record<Name, unknown> {
-  const fields: Readonly<Record<string, unknown>> = checkFields(options, option('the options'), names)
-  const { perIntegration, integrationsMax } = fields
-  if (perIntegration !== undefined && typeof perIntegration !== 'boolean')
-    refuse(option('perIntegration'), 'must be true or false')
-  if (integrationsMax !== undefined) whole(integrationsMax, 'integrationsMax', 1, 10_000)
-  return fields
+/** Throws `OPTION_INVALID` for what is impossible. */
+export function readCardinality({ perIntegration = false, integrationsMax = 100 }: Unread): CardinalityOptions {
+  const isApart = perIntegration === true || perIntegration === false
+  if (!isApart) return refuse(option('perIntegration'), 'must be true or false')
+  return { perIntegration, integrationsMax: whole(integrationsMax, 'integrationsMax', 1, 10_000) }
 }
+
+type Unread = Readonly<Partial<Record<keyof CardinalityOptions, unknown>>>
 
 export function whole(value: unknown, name: string, min: number, max: number): number {
   const isIt = typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max

@@ -1,7 +1,8 @@
 import type * as Api from '@opentelemetry/api'
 import { HookwardError } from '../../domain/errors.ts'
-import { checkEngine, type Traceable } from './engine.ts'
-import { cardinalityNames, integrationLabels, readOptions, whole } from './integration-label.ts'
+import { checkFields } from '../../policy/check.ts'
+import { checkEngine, option, type Traceable } from './engine.ts'
+import { cardinalityNames, integrationLabels, readCardinality, whole } from './integration-label.ts'
 import type { CardinalityOptions } from './integration-label.ts'
 import { meter } from './meter.ts'
 import { DeliveryTracer } from './tracer.ts'
@@ -30,11 +31,13 @@ export interface OpenTelemetry {
  */
 export async function openTelemetry(engine: Traceable, options: OpenTelemetryOptions = {}): Promise<OpenTelemetry> {
   checkEngine(engine, ['on', 'overview'])
-  const { openDeliveriesMax = 1_000, ...rest } = readOptions(options, [...cardinalityNames, 'openDeliveriesMax'])
+  const fields = checkFields(options, option('the options'), [...cardinalityNames, 'openDeliveriesMax'])
+  const { openDeliveriesMax = 1_000 } = fields
   const openMax = whole(openDeliveriesMax, 'openDeliveriesMax', 1, 100_000)
+  const labels = integrationLabels(readCardinality(fields))
   const api = await theApi()
   const tracer = new DeliveryTracer(api, engine, openMax)
-  const leave = meter(engine, api.metrics.getMeter('hookward'), integrationLabels(rest as CardinalityOptions))
+  const leave = meter(engine, api.metrics.getMeter('hookward'), labels)
   return {
     close: () => {
       tracer.close()

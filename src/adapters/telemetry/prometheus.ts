@@ -1,6 +1,7 @@
-import { checkEngine, type Observable } from './engine.ts'
+import { checkFields } from '../../policy/check.ts'
+import { checkEngine, option, type Observable } from './engine.ts'
 import { gaugesOf } from './gauges.ts'
-import { cardinalityNames, integrationLabels, readOptions, type CardinalityOptions } from './integration-label.ts'
+import { cardinalityNames, integrationLabels, readCardinality, type CardinalityOptions } from './integration-label.ts'
 import { record } from './recorder.ts'
 import { SeriesBook } from './series.ts'
 import { textOf, textType } from './text.ts'
@@ -27,7 +28,7 @@ export interface Prometheus {
  */
 export function prometheus(engine: Observable, options: PrometheusOptions = {}): Prometheus {
   checkEngine(engine, ['on', 'overview'])
-  const labels = integrationLabels(readOptions(options, cardinalityNames) as CardinalityOptions)
+  const labels = integrationLabels(readCardinality(checkFields(options, option('the options'), cardinalityNames)))
   const book = new SeriesBook()
   if (!labels.isApart) book.begin({})
   const close = record(engine, book, labels)
