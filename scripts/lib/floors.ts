@@ -32,6 +32,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   // The virtual world runs the whole engine, unchanged, on parts of its own; the contracts hold real servers.
   testing: { floor: 6, from: [...below, 'testing'], outside: ['node:*'] },
   inspector: { floor: 6, from: ['ports', 'adapters'], outside: [] },
+  dashboard: { floor: 6, from: ['adapters'], outside: [] },
   verify: { floor: 6, from: [], outside: ['node:crypto'] },
   cli: { floor: 6, from: [...below, 'index'], outside: ['node:*'] },
 }

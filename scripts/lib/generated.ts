@@ -89,8 +89,11 @@ const apiFields = [
   'ReplayOptions',
   'ByHand',
   'PolicyContractOptions',
+  'DashboardOptions',
 ] as const
 const apiShapes = [
+  'Overview',
+  'Standing',
   'EmitResult',
   'Explanation',
   'NoticeMessage',
