@@ -84,7 +84,6 @@ export function IntegrationPage({ slug, may }: { slug: string; may: Session['may
           slug={slug}
           mayReplay={may.replay === true}
           turn={turn}
-          at={value.at}
           ask={ask}
           progress={progress}
           setProgress={setProgress}

@@ -1,7 +1,7 @@
 import { Fragment, h, useEffect, useState } from './view.ts'
 import type { LedgerPage, ReplayResult } from '../src/domain/ledger.ts'
 import { get, type Refused } from './api.ts'
-import { bytes, count } from './format.ts'
+import { bytes, count, now } from './format.ts'
 import { faultOf, useLoaded } from './live.ts'
 import { type Asked, Fault, Table, Time } from './parts.tsx'
 import type { Told } from './wire.ts'
@@ -19,7 +19,7 @@ export interface Progress {
 /** One more of a replay was tried: it was accepted before, and this is its first attempt since. */
 export function progressed(progress: Progress, told: Told): Progress {
   const isOfIt =
-    told.attempt === 1 && (told.replays !== undefined || (told.acceptedAt ?? Infinity) < progress.startedAt)
+    told.attempt === 1 && (told.replays !== undefined || (told.acceptedAt ?? Infinity) <= progress.startedAt)
   if (!isOfIt || progress.arrived + progress.failed >= progress.of) return progress
   if (told.type === 'delivered') return { ...progress, arrived: progress.arrived + 1 }
   return told.type === 'delivery.failed' ? { ...progress, failed: progress.failed + 1 } : progress
@@ -29,10 +29,9 @@ export function Ledger(props: {
   slug: string
   mayReplay: boolean
   turn: number
-  at: number
   ask: (asked: Asked) => void
   progress: Progress | undefined
-  setProgress: (progress: Progress) => void
+  setProgress: (change: (old: Progress | undefined) => Progress | undefined) => void
 }) {
   const { slug, mayReplay, turn, ask, progress, setProgress } = props
   const [which, setWhich] = useState<Which>('held')
@@ -63,8 +62,10 @@ export function Ledger(props: {
       title: 'Send once more',
       text: `${count(preview?.replayed ?? 0)} deliveries of ${slug} are sent once more, with all their attempts, 10 a second.`,
       body: { ...choice, as },
-      onDone: (result) =>
-        setProgress({ of: (result as ReplayResult).replayed, startedAt: props.at, arrived: 0, failed: 0 }),
+      // What is sent at once may be told before the answer is here.
+      onStart: () => setProgress(() => ({ of: preview?.replayed ?? 0, startedAt: now(), arrived: 0, failed: 0 })),
+      onFault: () => setProgress(() => undefined),
+      onDone: (result) => setProgress((old) => old && { ...old, of: (result as ReplayResult).replayed }),
     })
   const pick = (name: Which) => {
     setWhich(name)

@@ -111,6 +111,9 @@ export interface Asked {
   readonly body?: object
   /** Enabling may go without its probe. */
   readonly mayForce?: boolean
+  /** Before it is asked for, and when it is refused. */
+  readonly onStart?: () => void
+  readonly onFault?: () => void
   readonly onDone: (answer: unknown) => void
 }
 
@@ -125,12 +128,14 @@ export function Ask({ asked, onClose }: { asked: Asked; onClose: () => void }) {
   const submit = (event: Event) => {
     event.preventDefault()
     setBusy(true)
+    asked.onStart?.()
     act({ action: asked.action, slug: asked.slug, reason, ...asked.body, ...(isForced && { force: true }) }).then(
       (answer) => {
         asked.onDone(answer)
         onClose()
       },
       (error: unknown) => {
+        asked.onFault?.()
         setFault(faultOf(error))
         setBusy(false)
       },
