@@ -8,12 +8,15 @@ export interface ContractCase {
   readonly run: () => Promise<void>
 }
 
+/** A row as the arguments it becomes; one that is no list is one argument. */
+type Spread<Row> = Row extends readonly unknown[] ? [...Row] : [Row]
+
 /** Has a case collected, or one for each row; `%s`, `%d` and `%j` of its title are filled from the row. */
 export interface Collect<Bench> {
   (title: string, run: (bench: Bench) => Promise<void>): void
-  each<Row extends readonly unknown[]>(
+  each<const Row>(
     rows: readonly Row[],
-  ): (title: string, run: (bench: Bench, ...row: Row) => Promise<void>) => void
+  ): (title: string, run: (bench: Bench, ...row: Spread<Row>) => Promise<void>) => void
 }
 
 /** How cases are collected: as test runners have it, without one. */
@@ -36,9 +39,12 @@ export function suiteOf<Bench>(open: () => Promise<Bench>, close: (bench: Bench)
     cases.push({ title: [...groups, title].join(' > '), run: () => onBench(open, close, run) })
   }
   const each =
-    <Row extends readonly unknown[]>(rows: readonly Row[]) =>
-    (title: string, run: (bench: Bench, ...row: Row) => Promise<void>) => {
-      for (const row of rows) add(titleOf(title, row), (bench) => run(bench, ...row))
+    <Row>(rows: readonly Row[]) =>
+    (title: string, run: (bench: Bench, ...row: Spread<Row>) => Promise<void>) => {
+      for (const one of rows) {
+        const row = (Array.isArray(one) ? one : [one]) as Spread<Row>
+        add(titleOf(title, row), (bench) => run(bench, ...row))
+      }
     }
   const describe = (group: string, fill: () => void) => {
     const outside = groups

@@ -1,30 +1,11 @@
 import type { Transition } from '../../domain/health.ts'
-import type { IntegrationId, IntegrationStatus } from '../../domain/integration.ts'
+import type { IntegrationId } from '../../domain/integration.ts'
 import type { Policy } from '../../policy/health/policy.ts'
 import type { Trace } from '../trace/trace.ts'
-import { checkOptions } from './check-options.ts'
 import { fateOfCourse, fateOfReplay, type Fate } from './fate.ts'
+import { checkOptions, type SimulateOptions } from './options.ts'
 import { Replay, type Recorded } from './replay.ts'
 import { ruleOf, runTrace } from './run-trace.ts'
-
-/** What is simulated. */
-export interface SimulateOptions {
-  /** A request log in any order, of one integration or of many, or a trace. */
-  readonly history: readonly Recorded[] | Trace
-  /** The policy that is tried. */
-  readonly candidate: Policy
-  /**
-   * What it is compared with: the transitions that were recorded, or the policy that is in force.
-   * @default nothing, and `compared` is left out
-   */
-  readonly happened?: readonly Transition[] | Policy
-  /** Whose status is not internal: what `integrations.list()` answers fits. A trace has its own. @default [] */
-  readonly integrations?: readonly { readonly id: IntegrationId; readonly status?: IntegrationStatus }[]
-  /** Of jitter, and of which attempts fail where a trace has a share of them fail. @default 1 */
-  readonly seed?: number
-  /** Time goes on until then, milliseconds since 1970. @default the last entry of the log, or the end of the trace */
-  readonly until?: number
-}
 
 /** How a policy would have fared. */
 export interface Simulation {
@@ -95,8 +76,9 @@ function ofTrace(trace: Trace, { candidate, seed = 1, until = trace.until }: Sim
 
 function ofLog(history: readonly Recorded[], { candidate, integrations = [], until }: SimulateOptions): Found {
   const statuses = new Map(integrations.map(({ id, status }) => [id, status]))
-  const from = history.reduce((first, { at }) => Math.min(first, at), Infinity)
-  const end = until ?? history.reduce((last, { at }) => Math.max(last, at), -Infinity)
+  const begun = history[0]?.at ?? 0
+  const from = history.reduce((first, { at }) => Math.min(first, at), begun)
+  const end = until ?? history.reduce((last, { at }) => Math.max(last, at), begun)
   const fates = [...byIntegration(history)].map(([id, entries]) => {
     const replay = new Replay(candidate, id, statuses.get(id) ?? 'internal', from)
     for (const entry of entries) if (entry.at <= end) replay.add(entry)

@@ -3,9 +3,9 @@ import type { IntegrationRecord } from '../../../domain/health.ts'
 import type { IntegrationId } from '../../../domain/integration.ts'
 import type { Outcome } from '../../../domain/outcome.ts'
 import { isLifecycle } from '../../../domain/topic.ts'
-import { ruleFor } from '../../../policy/health/policy.ts'
+import { ruleFor, type Policy } from '../../../policy/health/policy.ts'
 import type { AttemptRequest, Change } from '../../../ports.ts'
-import { stateOf, type ChartBook, type Ruling } from './chart.ts'
+import { stateOf, type ChartBook } from './chart.ts'
 import { isEnded, type DeliveryBook, type Known } from './deliveries.ts'
 import type { Violations } from './violations.ts'
 
@@ -27,7 +27,7 @@ export interface Attempted {
 /** Attempts under way, and those whose outcome is not written yet. */
 export class AttemptBook {
   readonly #violations: Violations
-  readonly #policy: () => Ruling
+  readonly #policy: () => Policy
   readonly #deliveries: DeliveryBook
   readonly #chart: ChartBook
   readonly #flying = new Set<Attempted>()
@@ -41,7 +41,7 @@ export class AttemptBook {
 
   constructor(parts: {
     readonly violations: Violations
-    readonly policy: () => Ruling
+    readonly policy: () => Policy
     readonly deliveries: DeliveryBook
     readonly chart: ChartBook
   }) {
@@ -97,7 +97,7 @@ export class AttemptBook {
 
   ended(attempted: Attempted, outcome: Outcome): void {
     this.#flying.delete(attempted)
-    if (ruleFor(this.#policy().policy, outcome).settles === 'delivered') attempted.known.isTaken = true
+    if (ruleFor(this.#policy(), outcome).settles === 'delivered') attempted.known.isTaken = true
   }
 
   /** Before the chart hears of the change. */

@@ -1,5 +1,6 @@
 import type { IntegrationId } from '../../../domain/integration.ts'
 import type { Outcome } from '../../../domain/outcome.ts'
+import type { Policy } from '../../../policy/health/policy.ts'
 import type {
   Accepted,
   AttemptRequest,
@@ -10,7 +11,7 @@ import type {
   Recovered,
 } from '../../../ports.ts'
 import { AttemptBook, type Attempted } from './attempts.ts'
-import { ChartBook, type Ruling } from './chart.ts'
+import { ChartBook } from './chart.ts'
 import { DeliveryBook, isEnded, type Known } from './deliveries.ts'
 import { MailBook } from './mail.ts'
 import type { Unsettled } from '../types.ts'
@@ -32,7 +33,7 @@ export class Judge {
   /** When an attempt of each integration last began, or its lane last opened, in time that has passed. */
   readonly #stirred = new Map<IntegrationId, number>()
 
-  constructor(policy: () => Ruling, now: () => number, elapsedMs: () => number) {
+  constructor(policy: () => Policy, now: () => number, elapsedMs: () => number) {
     const violations = new Violations(now)
     this.#violations = violations
     this.#now = now

@@ -1,8 +1,29 @@
+import type { Transition } from '../../domain/health.ts'
+import type { IntegrationId, IntegrationStatus } from '../../domain/integration.ts'
 import { checkFields, checkObject, refuse } from '../../policy/check.ts'
 import { checkPolicy } from '../../policy/check-policy.ts'
+import type { Policy } from '../../policy/health/policy.ts'
 import type { Trace } from '../trace/trace.ts'
 import type { Recorded } from './replay.ts'
-import type { SimulateOptions } from './simulate.ts'
+
+/** What is simulated. */
+export interface SimulateOptions {
+  /** A request log in any order, of one integration or of many, or a trace. */
+  readonly history: readonly Recorded[] | Trace
+  /** The policy that is tried. */
+  readonly candidate: Policy
+  /**
+   * What it is compared with: the transitions that were recorded, or the policy that is in force.
+   * @default nothing, and `compared` is left out
+   */
+  readonly happened?: readonly Transition[] | Policy
+  /** Whose status is not internal: what `integrations.list()` answers fits. A trace has its own. @default [] */
+  readonly integrations?: readonly { readonly id: IntegrationId; readonly status?: IntegrationStatus }[]
+  /** Of jitter, and of which attempts fail where a trace has a share of them fail. @default 1 */
+  readonly seed?: number
+  /** Time goes on until then, milliseconds since 1970. @default the last entry of the log, or the end of the trace */
+  readonly until?: number
+}
 
 /** Refuses what cannot be simulated, by its name. */
 export function checkOptions(options: SimulateOptions): SimulateOptions {
