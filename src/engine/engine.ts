@@ -102,10 +102,9 @@ export class Engine {
     const machine = createIntegration(policy).provide({ actors: { notifier: this.#notifier() } })
     const bornAt = (id: IntegrationId) => this.catalogue.integration(id)?.createdAt ?? clock.now()
     const lostMs = () => this.ownSide.time.lostMs
-    const consequences = this.#consequences
-    const { inspections, writes } = this
-    this.#live = new LiveActors({ machine, logger, inspections, onAwake: () => this.#sleepLater() })
-    const live = this.#live
+    const [consequences, { inspections, writes }] = [this.#consequences, this]
+    const live = new LiveActors({ machine, logger, inspections, onAwake: () => this.#sleepLater() })
+    this.#live = live
     this.registry = new Registry({ machine, live, policy, writes, consequences, quarantine, logger, bornAt, lostMs })
     this.mailroom = new Mailroom({ ...parts, ...this.#shared(), registry: () => this.registry, domain: mailDomain })
     const keyring = new Keyring(clock, parts.secrets)
@@ -116,10 +115,10 @@ export class Engine {
     this.dispatcher = new Dispatcher({ ...made, bounds: laneBounds, sender, inspections, onFault })
     const { application, network } = parts
     this.intake = new Intake({ ...made, application, dispatcher: this.dispatcher, fresh, logger })
-    this.#ledger = new Ledger({ ...made, store })
+    const ledger = new Ledger({ ...made, store })
+    this.#ledger = ledger
     const { dispatcher, ladder, mailroom } = this
     this.desk = new LedgerDesk({ ...made, dispatcher, store })
-    const ledger = this.#ledger
     new BlockedAddresses({ ...made, mailroom, store })
     const probes = new HandProbe({ ...made, dispatcher, sender })
     const guard = new EnableGuard({ ...made, probes, store })

@@ -155,8 +155,9 @@ export class DeliveryBook {
   }
 
   #put(delivery: Delivery, body: Uint8Array, isSure: boolean): void {
-    const { id, eventId, installationId, acceptedAt } = delivery
-    const key = idempotencyKey(eventId.replace(/^evt_/, ''), 'installation', installationId)
+    const { id, eventId, installationId, acceptedAt, replays } = delivery
+    const seed = replays === undefined ? eventId : id
+    const key = idempotencyKey(seed.replace(/^(evt|dlv)_/, ''), 'installation', installationId)
     const start = {
       state: 'pending',
       durable: 'pending',
