@@ -29,7 +29,7 @@ console.log(
     ...(failure && { seed: failure.seed, broken: promiseOf(failure.violations) }),
   }),
 )
-if (failure !== undefined && planted === undefined) {
+if (failure !== undefined) {
   console.error(failure.violations.slice(0, 5).join('\n'))
   console.error(JSON.stringify(failure.script))
   console.error(failure.trace.slice(-40).join('\n'))

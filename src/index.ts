@@ -13,11 +13,15 @@ export type {
   ExpiryEvent,
   HealthEvent,
   HookwardEvents,
+  LateLetterEvent,
   LedgerEvent,
+  LetterEvent,
   NoticeEvent,
   OutageEndEvent,
   OutageEvent,
-} from './engine/observers.ts'
+  ShadowEvent,
+} from './domain/told.ts'
+export type { ShadowDifference, ShadowReport } from './engine/shadow.ts'
 export type { ChooseRecipients } from './engine/recipients.ts'
 export type { EmitInput } from './policy/parse-event.ts'
 export type { InstallationInput } from './policy/parse-installation.ts'

@@ -229,7 +229,7 @@ export interface Store {
   /** The frozen body of a delivery that is not settled, or of a dead letter. */
   body(id: DeliveryId): Promise<Uint8Array>
   log(query: LogQuery): Promise<readonly LogEntry[]>
-  /** Newest first, at most 1,000. */
+  /** Newest first, at most 1,000, and none that is older than 400 days, or little more. */
   transitions(id: IntegrationId): Promise<readonly Transition[]>
   /** Newest first, at most 1,000. */
   audit(id: IntegrationId): Promise<readonly AuditEntry[]>

@@ -61,7 +61,8 @@ describe('the reference of the interface', () => {
       ...{ delivered: true, 'delivery.failed': true, 'delivery.dead': true },
       ...{ degraded: true, broken: true, disabled: true, recovered: true, quarantined: true },
       ...{ 'delivery.expired': true, 'ledger.filling': true, 'notice.failed': true, 'store.failed': true },
-      ...{ frozen: true, thawed: true },
+      ...{ 'notice.sent': true, 'notice.delayed': true },
+      ...{ frozen: true, thawed: true, shadow: true },
     }
     expect(rowsOf('events').sort()).toEqual(Object.keys(told).sort())
   })

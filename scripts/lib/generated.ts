@@ -71,6 +71,10 @@ function apiParts(sources: Sources): Readonly<Record<string, () => string>> {
     'methods:Hookward': () => methodTable(membersOf(sources, 'Hookward')),
     'methods:Integrations': () => methodTable(membersOf(sources, 'Integrations'), 'integrations.'),
     'methods:Installations': () => methodTable(membersOf(sources, 'Installations'), 'installations.'),
+    'methods:World': () => methodTable(membersOf(sources, 'World')),
+    'methods:WorldReceiver': () => methodTable(membersOf(sources, 'WorldReceiver')),
+    'methods:WorldDisk': () => methodTable(membersOf(sources, 'WorldDisk')),
+    'methods:Mails': () => methodTable(membersOf(sources, 'Mails')),
     events: () => eventTable(explained('HookwardEvents'), (type) => membersOf(sources, type)),
   }
 }
@@ -88,6 +92,7 @@ const apiFields = [
   'LedgerOptions',
   'ReplayOptions',
   'ByHand',
+  'WorldOptions',
   'PolicyContractOptions',
   'DashboardOptions',
 ] as const
@@ -95,6 +100,7 @@ const apiShapes = [
   'Overview',
   'Standing',
   'EmitResult',
+  'LogEntry',
   'Explanation',
   'NoticeMessage',
   'LedgerPage',

@@ -1,13 +1,20 @@
 import type { IntegrationId } from '../domain/integration.ts'
 
 const historyMax = 1_000
-const keptMs = 30 * 86_400_000
+const dayMs = 86_400_000
+/** Of an integration that is gone, after its last entry. */
+const keptMs = 30 * dayMs
 
-/** What happened to each integration: the newest 1,000 entries of one kind. */
+/** Transitions older than this go: 400 days. */
+export const transitionMsMax = 400 * dayMs
+
+/** What happened to each integration: the newest 1,000 entries of one kind, up to an age where one is given. */
 export class Histories<Entry extends { readonly integrationId: IntegrationId; readonly at: number }> {
   readonly #lists = new Map<IntegrationId, Entry[]>()
+  readonly #ageMsMax: number
 
-  constructor(entries: readonly Entry[]) {
+  constructor(entries: readonly Entry[], ageMsMax = Infinity) {
+    this.#ageMsMax = ageMsMax
     this.add(entries)
   }
 
@@ -26,12 +33,17 @@ export class Histories<Entry extends { readonly integrationId: IntegrationId; re
     return [...(this.#lists.get(id) ?? [])].reverse()
   }
 
-  /** An integration that is gone keeps its history for 30 days after the last entry. Whether anything went. */
+  /** Takes away what is too old, and all of an integration that is gone for long enough. Whether anything went. */
   prune(known: ReadonlyMap<IntegrationId, unknown>, at: number): boolean {
-    const before = this.#lists.size
-    for (const [id, list] of this.#lists)
-      if (!known.has(id) && at - (list.at(-1)?.at ?? 0) >= keptMs) this.#lists.delete(id)
-    return this.#lists.size < before
+    let went = false
+    for (const [id, list] of this.#lists) {
+      const isGone = !known.has(id) && at - (list.at(-1)?.at ?? 0) >= keptMs
+      const young = isGone ? -1 : list.findIndex((entry) => at - entry.at < this.#ageMsMax)
+      if (young === -1) this.#lists.delete(id)
+      else list.splice(0, young)
+      went ||= young !== 0
+    }
+    return went
   }
 
   /** Those of these integrations, oldest first. */

@@ -4,7 +4,7 @@ import type { AuditEntry, Folded, IntegrationRecord, Transition } from '../domai
 import type { Installation, InstallationId, Integration, IntegrationId } from '../domain/integration.ts'
 import type { Letter, Notice } from '../domain/notice.ts'
 import type { Accepted, Appended, CatalogueEntry, Change, LogQuery, Recovered } from '../ports.ts'
-import { Histories } from './histories.ts'
+import { Histories, transitionMsMax } from './histories.ts'
 import { IdempotencyKeys } from './idempotency-keys.ts'
 import { NoticeBox } from './notice-box.ts'
 import { RequestLog } from './request-log.ts'
@@ -61,7 +61,7 @@ export class StoreModel {
     this.#folded = new Map(document.folded.map(({ integrationId, successes }) => [integrationId, successes]))
     this.#backlog = new StoredBacklog(document.pending, limits.backlogBytesMax ?? backlogBytesUsual)
     this.#notices = new NoticeBox(document)
-    this.#transitions = new Histories(document.transitions)
+    this.#transitions = new Histories(document.transitions, transitionMsMax)
     this.#audit = new Histories(document.audit)
     this.#keys = new IdempotencyKeys(document.keys, limits.keysMax)
   }

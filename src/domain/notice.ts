@@ -1,3 +1,4 @@
+import type { DeliveryId } from './delivery.ts'
 import type { Explanation } from './health.ts'
 import type { IntegrationId, IntegrationView, Owner } from './integration.ts'
 import type { Topic } from './topic.ts'
@@ -12,6 +13,8 @@ export type NoticeStep = Exclude<NoticeKind, 'warning' | 'reminder'> | `warning-
 export interface FailedRequest {
   readonly at: number
   readonly topic: Topic
+  /** Its delivery: the `webhook-id` it was sent with. Absent in notices of earlier versions. */
+  readonly deliveryId?: DeliveryId
   /** 0 when no answer came. */
   readonly status: number
   readonly code: string

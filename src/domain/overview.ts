@@ -24,6 +24,8 @@ export interface Standing {
   readonly inFlight: number
   readonly held: number
   readonly dead: number
+  /** When the next of those that wait is due: in the past where it is late. Left out when none waits. */
+  readonly dueAt?: number
   /** What its ledger takes of its room. */
   readonly ledgerBytes: number
 }

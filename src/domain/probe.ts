@@ -15,7 +15,7 @@ export type ProbeAnswer =
       readonly counted: boolean
     }
   | {
+      /** There is no delivery to probe with. */
       readonly kind: 'not-made'
-      /** `nothing-held`: there is no delivery to probe with. `under-way`: another one by hand has not ended yet. */
-      readonly because: 'nothing-held' | 'under-way'
+      readonly because: 'nothing-held'
     }

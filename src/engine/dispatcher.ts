@@ -1,24 +1,25 @@
 import { createActor } from 'xstate'
-import type { Attempt, Delivery, DeliveryId } from '../domain/delivery.ts'
-import type { Gate, TimedSignal } from '../domain/health.ts'
+import type { Delivery, DeliveryId } from '../domain/delivery.ts'
+import type { Gate } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import { webhook, type LaneBounds, type Lanes, type Started, type View, type WebhookSignal } from '../machines/index.ts'
+import { webhook, type LaneBounds, type Lanes, type Started, type WebhookSignal } from '../machines/index.ts'
 import type { Clock, Random } from '../ports.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import type { Activity } from './activity.ts'
 import type { Backlog, Waiting } from './backlog.ts'
 import type { Catalogue } from './catalogue.ts'
-import { effectsOf } from './ended.ts'
 import type { Inspections } from './inspections.ts'
 import { Line } from './line.ts'
-import { deliveryEventOf, type Observers } from './observers.ts'
+import type { Observers } from './observers.ts'
 import { Ordering } from './ordering.ts'
 import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
 import { ProbeChoice } from './probe-choice.ts'
+import { ProbesUnderWay } from './probes-under-way.ts'
+import { Reports } from './reports.ts'
 import { restLeft, Rests } from './rests.ts'
 import type { Sender } from './sender.ts'
-import { patienceOf, settle, type Settlement } from './settle.ts'
+import type { Shadow } from './shadow.ts'
 import type { Timers } from './timers.ts'
 
 /** What the dispatcher works with. */
@@ -33,6 +34,7 @@ export interface DispatcherParts {
   readonly catalogue: Catalogue
   readonly observers: Observers
   readonly ramps: Ramps
+  readonly shadow: Shadow | undefined
   readonly registry: Registry
   readonly sender: Sender
   readonly inspections: Inspections
@@ -42,10 +44,12 @@ export interface DispatcherParts {
 
 /** Fills the webhook actor: puts in what is due, has it sent, and turns each outcome into one commit. */
 export class Dispatcher {
+  readonly probes = new ProbesUnderWay()
+  readonly reports: Reports
+  readonly choice: ProbeChoice
   readonly #parts: DispatcherParts
   readonly #rests: Rests
   readonly #line = new Line()
-  readonly #choice: ProbeChoice
   readonly #ordering: Ordering
   readonly #actor
 
@@ -54,8 +58,17 @@ export class Dispatcher {
     const tell = (integrationId: IntegrationId, resting: boolean) =>
       this.#send({ type: 'lane.rest', integrationId, resting })
     this.#rests = new Rests({ timers: parts.timers, tell })
-    this.#choice = new ProbeChoice(parts)
+    this.choice = new ProbeChoice(parts)
     this.#ordering = new Ordering({ ...parts, go: (id) => this.schedule(id) })
+    this.reports = new Reports({
+      ...parts,
+      choice: this.choice,
+      probes: this.probes,
+      rests: this.#rests,
+      schedule: (id) => this.schedule(id),
+      probeAgain: (started) => this.#probeAgain(started),
+      probeIfAsked: (id) => this.probeIfAsked(id),
+    })
     const machine = webhook.provide({
       actions: {
         startAttempts: ({ context }) => {
@@ -66,7 +79,7 @@ export class Dispatcher {
           if (context.lanes.isCrowded) this.#ageLater()
         },
         reportOutcome: ({ event }) => {
-          if (event.type === 'attempt.ended') this.#report(event.started, event.attempt)
+          if (event.type === 'attempt.ended') this.reports.report(event.started, event.attempt)
         },
       },
     })
@@ -79,7 +92,7 @@ export class Dispatcher {
   /** Whether a delivery accepted now goes in line; behind a narrowed gate it does as the probe, when there is none. */
   takes(delivery: Delivery, gate: Gate): boolean {
     if (gate !== 'probe') return gate === 'open'
-    return !this.#ordering.waits(delivery) && this.#line.beginProbe(delivery.integrationId)
+    return !this.#ordering.waits(delivery) && this.#beginProbe(delivery.integrationId)
   }
 
   /** A delivery is due now. */
@@ -113,7 +126,7 @@ export class Dispatcher {
     if (gate === 'closed') this.#empty(integrationId)
     this.#send({ type: 'lane.set', integrationId, gate, epoch })
     if (gate === 'probe') this.#probe(integrationId)
-    if (gate === 'open') this.#choice.forget(integrationId)
+    if (gate === 'open') this.choice.forget(integrationId)
   }
 
   /** Starts nothing more; resolves when the attempts under way have ended. */
@@ -128,6 +141,7 @@ export class Dispatcher {
   /** Drops everything: what it held cannot be trusted any more. */
   stop(): void {
     this.#actor.stop()
+    this.probes.drop()
   }
 
   /** Leaves the lane of an integration that is gone as one never heard of finds it. */
@@ -156,14 +170,22 @@ export class Dispatcher {
 
   /** With nothing to send, the next delivery that is accepted is the probe. */
   #probe(id: IntegrationId): void {
-    const next = this.#parts.backlog.get(this.#choice.next(id) ?? '')
-    if (next !== undefined && this.#line.beginProbe(id)) this.#join(next)
+    const next = this.#parts.backlog.get(this.choice.next(id) ?? '')
+    if (next !== undefined && this.#beginProbe(id)) this.#join(next)
+  }
+
+  /** While one made by hand is under way, the chart's waits for its end. */
+  #beginProbe(id: IntegrationId): boolean {
+    return !this.probes.has(id) && this.#line.beginProbe(id)
   }
 
   /** A lane is set in its turn, but a restriction acts at once: what was held or settled meanwhile is not started. */
   #isLetThrough({ delivery, isProbe }: Started): boolean {
     this.#line.leave(delivery)
-    return this.#parts.backlog.start(delivery.id, isProbe)
+    if (isProbe && this.probes.has(delivery.integrationId)) return false
+    const isStarted = this.#parts.backlog.start(delivery.id, isProbe)
+    if (isProbe && isStarted) this.probes.begin(delivery.integrationId)
+    return isStarted
   }
 
   /** A probe that is not made leaves its place to the next. */
@@ -176,10 +198,11 @@ export class Dispatcher {
   #probeAgain({ delivery: { integrationId }, epoch }: Started): void {
     if (this.#parts.catalogue.integration(integrationId) === undefined) return
     if (this.#parts.registry.now(integrationId).context.epoch === epoch) this.#line.endProbe(integrationId)
-    this.#probeIfAsked(integrationId)
+    this.probeIfAsked(integrationId)
   }
 
-  #probeIfAsked(id: IntegrationId): void {
+  /** The chart may be waiting for a probe. */
+  probeIfAsked(id: IntegrationId): void {
     if (this.#parts.registry.now(id).context.gate === 'probe') this.#probe(id)
   }
 
@@ -200,49 +223,5 @@ export class Dispatcher {
   /** An engine that failed has stopped the actor: what still comes in is for the next one to repeat. */
   #send(signal: WebhookSignal): void {
     if (this.#actor.getSnapshot().status === 'active') this.#actor.send(signal)
-  }
-
-  #report(started: Started, attempt: Attempt): void {
-    const { backlog, catalogue, policy, random, registry } = this.#parts
-    const id = started.delivery.integrationId
-    const integration = catalogue.integration(id)
-    // Given up while it was under way, with its integration: there is nothing left to settle.
-    if (integration === undefined || backlog.get(started.delivery.id)?.state !== 'inflight') return
-    const restedAt = this.#rests.until(id, attempt.at)
-    const isLast = started.isProbe && this.#choice.isLast(started.delivery)
-    const known = { status: integration.status, chance: random.fraction(), restedAt, isLast }
-    const settlement = settle(policy, started, attempt, {
-      ...known,
-      ...patienceOf(policy, registry.now(id), attempt),
-    })
-    const effects = (after: View) => effectsOf(this.#parts, started, attempt, settlement, after)
-    this.#rests.ended(started.delivery, settlement, restedAt)
-    if (settlement.rule.counts === 'failed') this.#parts.ramps.failed(id, attempt.at)
-    if (started.isProbe && settlement.rule.settles !== 'later')
-      this.#choice.ended(started.delivery, settlement.rule.counts === 'ok')
-    const { signal } = settlement
-    const isStale = started.epoch !== registry.now(id).context.epoch
-    const written =
-      signal === undefined || isStale
-        ? registry.note(id, attempt.at, effects)
-        : signal.type === 'delivery.ok'
-          ? registry.succeed(id, signal, effects)
-          : registry.send(id, signal as TimedSignal, effects)
-    written.then(
-      () => this.#follow(started, attempt, settlement),
-      () => undefined,
-    )
-  }
-
-  #follow(started: Started, attempt: Attempt, { rule, next }: Settlement): void {
-    const { backlog, observers } = this.#parts
-    const { delivery } = started
-    if (started.isProbe && rule.settles === 'later') this.#probeAgain(started)
-    else if (backlog.get(delivery.id)?.state === 'held') this.#probeIfAsked(delivery.integrationId)
-    this.schedule(delivery.id)
-    const event = deliveryEventOf(started, attempt)
-    if (next === 'delivered') observers.tell('delivered', event)
-    else if (rule.settles !== 'later') observers.tell('delivery.failed', event)
-    if (next === 'dead') observers.tell('delivery.dead', event)
   }
 }

@@ -30,7 +30,7 @@ export class EnableGuard {
     if (policy.guard === undefined || registry.now(id).context.gate === 'open') return
     await this.#cool(id, policy.guard.cooldownMs)
     const answer = await probes.make(id, hand)
-    if (answer.kind === 'succeeded' || (answer.kind === 'not-made' && answer.because === 'nothing-held')) return
+    if (answer.kind === 'succeeded' || answer.kind === 'not-made') return
     if (answer.kind === 'failed') await this.#refuse(id, answer, hand)
     throw new HookwardError('PROBE_FAILED', `${id} stays as it is: ${endOf(answer)}`)
   }
@@ -44,7 +44,7 @@ export class EnableGuard {
     throw new HookwardError('PROBE_TOO_SOON', `${id} did not answer a moment ago, and is asked again at ${again}`)
   }
 
-  #refuse(id: IntegrationId, answer: ProbeAnswer, hand: Hand): Promise<void> {
+  #refuse(id: IntegrationId, answer: Made, hand: Hand): Promise<void> {
     const at = this.#parts.clock.now()
     const entry = { at, integrationId: id, by: hand.by, action: refused, reason: endOf(answer) }
     return this.#parts.registry.note(id, at, () => ({ audit: [entry] }))
@@ -53,8 +53,8 @@ export class EnableGuard {
 
 const refused = 'integration.enable.refused'
 
-function endOf(answer: ProbeAnswer): string {
-  if (answer.kind === 'not-made') return 'another probe by hand is under way'
-  const { code } = answer.outcome
-  return answer.kind === 'failed' ? `its probe ended with ${code}` : `its probe was not sent (${code})`
+type Made = Exclude<ProbeAnswer, { kind: 'not-made' }>
+
+function endOf({ kind, outcome: { code } }: Made): string {
+  return kind === 'failed' ? `its probe ended with ${code}` : `its probe was not sent (${code})`
 }

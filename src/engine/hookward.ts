@@ -17,6 +17,7 @@ import type { LogOptions } from '../policy/parse-log-query.ts'
 import type { InstallOptions } from './installing.ts'
 import type { EmitOptions, EmitResult } from './intake.ts'
 import type { AnyEvent, EventName, HookwardEvents } from './observers.ts'
+import type { ShadowReport } from './shadow.ts'
 
 /** The receivers. Each call resolves when what it did is durable. */
 export interface Integrations {
@@ -44,7 +45,8 @@ export interface Integrations {
   pause(slug: string, options?: ByHand): Promise<Explanation>
   /**
    * Sends one held delivery now, in any state, and tells how it ended; it spends no attempt. Counts for health only while
-   * the integration is broken. With nothing held no probe is made, and the answer says so.
+   * the integration is broken. While a probe is under way, its answer is given. With nothing
+   * held no probe is made, and the answer says so.
    */
   probe(slug: string, options?: ByHand): Promise<ProbeAnswer>
   /** Goes on from where a pause began. */
@@ -101,6 +103,8 @@ export interface Hookward {
   replay(slug: string, options: ReplayOptions): Promise<ReplayResult>
   /** What its owners were told or are still to be told, oldest first. */
   notices(slug: string): Promise<readonly { readonly notice: Notice; readonly letters: readonly Letter[] }[]>
+  /** What the policy given as `shadow` has made of everything since the start; null when there is none. */
+  shadow(): ShadowReport | null
   /**
    * Answers requests for the links that letters carry with `mail.enableUrl` and `linkSecret`: mount it there. A GET shows
    * a page with one button and changes nothing; the button enables, as `integrations.enable` does. Never rejects.

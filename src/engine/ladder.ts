@@ -175,8 +175,12 @@ function keyOf(id: IntegrationId): string {
   return `ladder:${id}`
 }
 
-/** Moments move by what was lost since the record was written. */
-function storyOf({ told, longestHealedMs }: Chapter, { state, context }: View, lostMs: number): Story {
+/** Where an incident stands; moments move by what was lost since the record was written. */
+export function storyOf(
+  { told, longestHealedMs }: Pick<Story, 'told' | 'longestHealedMs'>,
+  { state, context }: View,
+  lostMs: number,
+): Story {
   const { incident, verdict } = context
   const next = verdict.next && { ...verdict.next, at: verdict.next.at + lostMs }
   // Condemned, it is as good as disabled: the notice of it is written already.

@@ -6,6 +6,7 @@ import type { IntegrationView } from '../domain/integration.ts'
 import type { Addressee, Letter, Notice, NoticeMessage } from '../domain/notice.ts'
 import type { Channel, MailOutcome } from '../ports.ts'
 import { mailName } from './channels.ts'
+import type { Observers } from './observers.ts'
 
 /** Waits between the tries of one letter, and of finding out whom to write to; after the last it has failed. */
 export const letterRetriesMs: readonly number[] = [60_000, 300_000, 1_800_000, 7_200_000, 21_600_000, 86_400_000]
@@ -35,6 +36,10 @@ export function isSent({ status }: Letter): boolean {
   return status === 'sent'
 }
 
+export function isFailed({ status }: Letter): boolean {
+  return status === 'failed'
+}
+
 export function isOpen({ status }: Notice): boolean {
   return status === 'pending' || status === 'expanded'
 }
@@ -54,6 +59,24 @@ export function letterOf(
   const [named, seed] = channel === mailName ? [{}, to] : [{ channel }, `${channel}\n${to}`]
   const digest = createHash('sha256').update(`${noticeId}\n${seed}`).digest('hex').slice(0, 32)
   return { id: `${digest}@${domain}`, noticeId, integrationId, ...named, to, status: 'pending', tries: 0, dueAt: at }
+}
+
+/** The row of a letter after a try: sent, due again, or given up. */
+export function afterTry(letter: Letter, outcome: MailOutcome, at: number): Letter {
+  const tried = { ...letter, tries: letter.tries + 1 }
+  if (outcome.kind === 'sent') return { ...tried, status: 'sent', sentAt: at }
+  const { error, permanent } = outcome
+  const delayMs = permanent ? undefined : letterRetriesMs[letter.tries]
+  return delayMs === undefined ? { ...tried, status: 'failed', error } : { ...tried, dueAt: at + delayMs, error }
+}
+
+/** What became of it in its last try. */
+export function tellOf(observers: Observers, letter: Letter, at: number): void {
+  const { integrationId: integration, noticeId, to, tries, dueAt, status, error = '' } = letter
+  const told = { integration, at, noticeId, channel: channelOf(letter), to }
+  if (status === 'sent') observers.tell('notice.sent', { ...told, tries })
+  else if (status === 'failed') observers.tell('notice.failed', { ...told, error })
+  else observers.tell('notice.delayed', { ...told, tries, dueAt, error })
 }
 
 /** What a channel is given of a letter. */

@@ -6,7 +6,8 @@ import type { Activity } from './activity.ts'
 import type { Catalogue } from './catalogue.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
 import { unreachable, type Channels } from './channels.ts'
-import { channelOf, errorOf, isOpen, isSent, letterOf, letterRetriesMs, messageOf, sendBy } from './letter-rows.ts'
+import { afterTry, channelOf, errorOf, isFailed, isOpen, isSent } from './letter-rows.ts'
+import { letterOf, letterRetriesMs, messageOf, sendBy, tellOf } from './letter-rows.ts'
 import { NoticeRows } from './notice-rows.ts'
 import { isTrue } from './notice-truth.ts'
 import { recentRequests } from './recent-requests.ts'
@@ -140,7 +141,7 @@ export class Mailroom {
     const { error: _late, dueAt: _due, ...asked } = notice
     const letters = addressees.map((one) => this.#addressed(letterOf(notice, one, this.#parts.domain, at)))
     await this.#write(notice.integrationId, [{ ...asked, status: 'expanded', requests }], letters)
-    for (const letter of letters) if (letter.status === 'failed') this.#tellFailed(letter, at)
+    for (const letter of letters) if (isFailed(letter)) tellOf(this.#parts.observers, letter, at)
   }
 
   #whyNobody(addressees: readonly Addressee[]): string | undefined {
@@ -194,21 +195,13 @@ export class Mailroom {
 
   async #note(notice: Notice, letter: Letter, outcome: MailOutcome): Promise<void> {
     const at = this.#parts.clock.now()
-    const tried = { ...letter, tries: letter.tries + 1 }
-    if (outcome.kind === 'sent') return this.#settle(notice, { ...tried, status: 'sent', sentAt: at })
-    const { error, permanent } = outcome
-    const delayMs = permanent ? undefined : letterRetriesMs[letter.tries]
-    const fact = delayMs === undefined ? 'a letter was given up' : 'a letter could not be sent and is tried again'
-    this.#parts.logger.warn({ integration: letter.integrationId, notice: notice.id, error }, fact)
-    if (delayMs !== undefined) return this.#settle(notice, { ...tried, dueAt: at + delayMs, error })
-    const failed: Letter = { ...tried, status: 'failed', error }
-    await this.#settle(notice, failed)
-    this.#tellFailed(failed, at)
-  }
-
-  #tellFailed(letter: Letter, at: number): void {
-    const { integrationId: integration, noticeId, to, error = '' } = letter
-    this.#parts.observers.tell('notice.failed', { integration, at, noticeId, channel: channelOf(letter), to, error })
+    const { integrationId: integration, noticeId } = letter
+    const tried = afterTry(letter, outcome, at)
+    const fact = isFailed(tried) ? 'a letter was given up' : 'a letter could not be sent and is tried again'
+    if (outcome.kind === 'failed')
+      this.#parts.logger.warn({ integration, notice: noticeId, error: outcome.error }, fact)
+    await this.#settle(notice, tried)
+    tellOf(this.#parts.observers, tried, at)
   }
 
   /** With the last of its letters a notice is done, in the same commit. */

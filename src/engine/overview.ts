@@ -56,7 +56,10 @@ function standingOf({ backlog, registry }: OverviewParts, integration: Integrati
 
 function tallyOf(backlog: Backlog, id: IntegrationId) {
   const tally = { waiting: 0, inFlight: 0, held: 0, dead: backlog.dead(id).length }
-  for (const { state } of backlog.of(id))
+  let next = Infinity
+  for (const { state, dueAt } of backlog.of(id)) {
     tally[state === 'held' ? 'held' : state === 'inflight' ? 'inFlight' : 'waiting'] += 1
-  return tally
+    if (state === 'pending' || state === 'waiting') next = Math.min(next, dueAt)
+  }
+  return { ...tally, ...(next === Infinity ? {} : { dueAt: next }) }
 }

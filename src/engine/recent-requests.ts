@@ -10,8 +10,8 @@ const codeCharsMax = 64
 export async function recentRequests(store: Pick<Store, 'log'>, integrationId: IntegrationId): Promise<RecentRequests> {
   const all = await store.log({ integrationId })
   const errors = all.filter(isErrorEntry).slice(0, failedMax)
-  const failed = errors.map(({ at, topic, outcome: { status, code } }) => {
-    return { at, topic, status, code: code.slice(0, codeCharsMax) }
+  const failed = errors.map(({ at, topic, deliveryId, outcome: { status, code } }) => {
+    return { at, topic, deliveryId, status, code: code.slice(0, codeCharsMax) }
   })
   return { failed, lastSuccessAt: all.find(({ outcome }) => outcome.kind === 'ok')?.at ?? null }
 }

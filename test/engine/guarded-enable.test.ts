@@ -54,6 +54,16 @@ describe('enabling', () => {
     expect(await hookward.integrations.enable('bot')).toMatchObject({ state: 'healthy' })
   })
 
+  it('tries another delivery after one that failed: perhaps no receiver could take that', async () => {
+    const { hookward, receiver, clock } = await disabled()
+    await expect(hookward.integrations.enable('bot')).rejects.toMatchObject({ code: 'PROBE_FAILED' })
+    receiver.answer(200)
+    clock.advanceBy(5 * minuteMs)
+    await hookward.integrations.enable('bot')
+    const [, , first, second] = receiver.requests.map(({ headers }) => headers['idempotency-key'])
+    expect(second).not.toBe(first)
+  })
+
   it('is done without a probe when it is forced, for a reason', async () => {
     const { hookward, receiver } = await disabled()
     await expect(hookward.integrations.enable('bot', { force: true })).rejects.toMatchObject({
@@ -70,6 +80,17 @@ describe('enabling', () => {
     await register()
     await hookward.integrations.disable('bot')
     expect(await hookward.integrations.enable('bot')).toMatchObject({ chartState: 'healthy.probation' })
+  })
+
+  it('is refused when somebody pauses it while the probe is under way', async () => {
+    const { hookward, receiver } = await disabled()
+    receiver.answer('hang')
+    const enabled = hookward.integrations.enable('bot')
+    await receiver.received(3)
+    await hookward.integrations.pause('bot')
+    receiver.release(200)
+    await expect(enabled).rejects.toMatchObject({ code: 'INTEGRATION_PAUSED' })
+    expect(await hookward.explain('bot')).toMatchObject({ state: 'paused' })
   })
 
   it('is what it was under the rule of the documents', async () => {
@@ -89,6 +110,16 @@ describe('a probe by hand', () => {
     await register()
     expect(await hookward.integrations.probe('bot')).toEqual({ kind: 'not-made', because: 'nothing-held' })
     expect(receiver.requests).toEqual([])
+  })
+
+  it('is not made with what somebody left in the ledger', async () => {
+    const { hookward, receiver } = await disabled()
+    await hookward.integrations.enable('bot', { replay: 'none', force: true, reason: 'too old' })
+    await hookward.integrations.disable('bot')
+    expect(await hookward.integrations.probe('bot')).toEqual({ kind: 'not-made', because: 'nothing-held' })
+    expect(await hookward.integrations.enable('bot')).toMatchObject({ state: 'healthy', held: { left: 2 } })
+    await hookward.idle()
+    expect(receiver.requests).toHaveLength(2)
   })
 
   it('delivers what it was made with, and counts for nothing while it is disabled', async () => {
@@ -123,16 +154,6 @@ describe('a probe by hand', () => {
     expect((await hookward.transitions('bot')).map(({ to }) => to).slice(0, 4)).toEqual([
       ...['healthy.probation', 'broken.probing', 'broken.holding', 'broken.probing'],
     ])
-  })
-
-  it('is one at a time', async () => {
-    const { hookward, receiver } = await disabled()
-    receiver.answer('hang')
-    const first = hookward.integrations.probe('bot')
-    await receiver.received(3)
-    expect(await hookward.integrations.probe('bot')).toEqual({ kind: 'not-made', because: 'under-way' })
-    receiver.release(200)
-    expect(await first).toMatchObject({ kind: 'succeeded' })
   })
 
   it('is repeated by nobody when the engine stops meanwhile: the delivery is held as before', async () => {

@@ -55,7 +55,7 @@ function sendWhileDisabled(): void {
   })
   replace(Dispatcher.prototype, 'setLane', (own, self, args) => {
     const [id, gate, epoch] = args as unknown as [string, Gate, number]
-    return own.call(self, id, off.has(id) ? 'open' : gate, epoch)
+    own.call(self, id, off.has(id) ? 'open' : gate, epoch)
   })
   replace(Dispatcher.prototype, 'takes', (own, self, args) => {
     const [delivery] = args as unknown as [Delivery, Gate]
@@ -72,7 +72,7 @@ function twoProbes(): void {
     narrowed.set(self, ids)
     if (gate === 'probe') ids.add(id)
     else ids.delete(id)
-    return own.call(self, id, gate === 'probe' ? 'open' : gate, epoch)
+    own.call(self, id, gate === 'probe' ? 'open' : gate, epoch)
   })
   replace(Lanes.prototype, 'take', (own, self, args) => {
     const started = own.apply(self, args as never)
@@ -95,7 +95,7 @@ function doubleNotice(): void {
     const forgotten = forgottenBy.get(self) ?? new Set<string>()
     forgottenBy.set(self, forgotten)
     const isForgotten = ({ id, status }: Letter) => status === 'sent' && !forgotten.has(id) && forgotten.add(id)
-    return own.call(
+    own.call(
       self,
       notices,
       letters.map((one) => (isForgotten(one) ? { ...one, status: 'pending' } : one)),
@@ -142,7 +142,7 @@ function staleOutcome(): void {
   let registry: Registry | undefined
   replace(Registry.prototype, 'recover', (own, self, args) => {
     registry = self
-    return own.apply(self, args as never)
+    own.apply(self, args as never)
   })
   replace(Sender.prototype, 'attempt', async (own, self, args) => {
     const [started] = args as unknown as [Started]

@@ -19,7 +19,7 @@ export type Action =
   | { readonly do: 'crash at'; readonly how: Crash; readonly write: number }
   | { readonly do: 'fail at'; readonly write: number; readonly code: string }
   | { readonly do: 'full'; readonly ms: number }
-  | { readonly do: 'restart' }
+  | { readonly do: 'restart'; readonly rule?: string }
   | { readonly do: 'clock'; readonly byMs: number }
   | { readonly do: 'suspend' | 'cut'; readonly ms: number }
   | { readonly do: 'mail'; readonly server: MailServer }
@@ -82,7 +82,7 @@ function drawAction(dice: Dice, bots: readonly string[]): Action {
     [6, () => ({ do: 'crash at', how: drawCrash(dice), write: dice.whole(1, 40) })],
     [2, () => ({ do: 'fail at', write: dice.whole(1, 30), code: dice.of(['EIO', 'ENOSPC']) })],
     [1, () => ({ do: 'full', ms: dice.of([secondMs, hourMs]) })],
-    [2, () => ({ do: 'restart' })],
+    [3, () => ({ do: 'restart', ...(dice.happens(0.3) ? { rule: dice.of(Object.keys(rules)) } : {}) })],
     [2, () => ({ do: 'clock', byMs: dice.of([-hourMs, -minuteMs, minuteMs, hourMs, dayMs]) })],
     [1, () => ({ do: 'suspend', ms: drawSpan(dice) })],
     [1, () => ({ do: 'cut', ms: drawSpan(dice) })],
@@ -128,7 +128,7 @@ function drawAnswer(dice: Dice): Answer {
 
 function drawSpan(dice: Dice): number {
   const unit = dice.of([1, secondMs, secondMs, minuteMs, minuteMs, hourMs, hourMs, 6 * hourMs])
-  return dice.whole(1, unit === 6 * hourMs ? 4 : 20) * unit
+  return dice.whole(1, unit >= hourMs ? 4 : 20) * unit
 }
 
 function drawCrash(dice: Dice): Crash {

@@ -52,7 +52,8 @@ hookward.on('recovered', ({ integration }) => watch.recovered(integration))
 hookward.on('disabled', ({ integration }) => {
   watch.disabled(integration)
   say({ t: 'disabled', slug: integration })
-  if (orders.mode === 'load') enableSoon(integration)
+  // Nobody steers before it is known how the engine found them.
+  if (orders.mode === 'load') void started.then(() => enableSoon(integration))
 })
 // Answered too late, on a busy machine, or not at all: it is sent again though the receiver has it.
 hookward.on('delivery.failed', ({ outcome }) => {
@@ -63,7 +64,8 @@ hookward.on('store.failed', ({ error }) => {
   process.exit(3)
 })
 const restartMs = performance.now() - began
-const disabled = await disabledNow(hookward)
+const started = disabledNow(hookward)
+const disabled = await started
 watch.found(disabled)
 say({ t: 'up', restartMs, disabled: [...disabled.keys()], damage })
 if (orders.mode === 'load') await load()

@@ -39,10 +39,11 @@ export function why(explanation: Explanation, since: string): readonly Block[] {
 /** How it began. */
 export function firstFailure({ incident }: Explanation): string {
   if (incident === null) return 'First failure: none was recorded.'
-  const { at, outcome, topic, by } = incident.cause
+  const { at, outcome, topic, deliveryId, by } = incident.cause
   if (outcome === undefined)
     return `First failure: none. It began at ${timeText(at)}${by === undefined ? '' : ` with a call by ${oneLine(by)}`}.`
-  const about = topic === undefined ? '' : `, for ${oneLine(topic)}`
+  const which = deliveryId === undefined ? '' : `, delivery ${oneLine(deliveryId)}`
+  const about = topic === undefined ? which : `, for ${oneLine(topic)}${which}`
   return `First failure: ${timeText(at)}, ${outcome.kind} (${statusText(outcome.status)}, ${oneLine(outcome.code)})${about}.`
 }
 
@@ -51,10 +52,10 @@ export function latestRequests(requests: RecentRequests | undefined): readonly B
   if (requests === undefined) return []
   const { failed, lastSuccessAt } = requests
   const success = lastSuccessAt === null ? 'none among the requests that are still logged' : timeText(lastSuccessAt)
-  const rows = failed.map(({ at, topic, status, code }) => {
-    return [timeText(at), oneLine(topic), status === 0 ? 'none' : String(status), oneLine(code)]
+  const rows = failed.map(({ at, topic, status, code, deliveryId = '' }) => {
+    return [timeText(at), oneLine(topic), status === 0 ? 'none' : String(status), oneLine(code), oneLine(deliveryId)]
   })
-  const table: Block = { kind: 'table', columns: ['time', 'topic', 'HTTP status', 'code'], rows }
+  const table: Block = { kind: 'table', columns: ['time', 'topic', 'HTTP status', 'code', 'delivery'], rows }
   return [
     heading('Latest requests'),
     paragraph(`Last success: ${success}.`),

@@ -1,27 +1,28 @@
 import type { Next } from '../../domain/delivery.ts'
-import type { ChartState, TimedSignal } from '../../domain/health.ts'
-import { settle, type Ended, type Settlement } from '../../engine/settle.ts'
+import type { ChartState } from '../../domain/health.ts'
+import { settle, type Ended } from '../../engine/settle.ts'
 import { Answers, answered } from '../trace/answers.ts'
 import { fractionOf } from '../trace/random.ts'
 import type { TracedIntegration } from '../trace/trace.ts'
 import type { Agenda } from './agenda.ts'
+import type { OwnSide } from './own-side.ts'
 import { Parcels, type Parcel } from './parcel.ts'
 import { Ramping } from './ramping.ts'
 import { Resting } from './resting.ts'
 import { ProbeTurns } from './turns.ts'
-import type { Keeper } from './watched.ts'
+import { tell, type Keeper } from './watched.ts'
 
 /** What a course works with. */
 export interface CourseParts {
   readonly agenda: Agenda
   readonly keeper: Keeper
+  readonly side: OwnSide
   readonly traced: TracedIntegration
   readonly seed: number
   /** Where what is not sent is gone instead of held. @default nowhere */
   readonly dropsIn?: (state: ChartState) => boolean
 }
 
-/** Which attempt it was, where an attempt started. */
 interface Start {
   readonly isProbe: boolean
   readonly epoch: number
@@ -66,6 +67,13 @@ export class Course {
     this.#arm()
   }
 
+  /** Time counts again after an outage of our own. */
+  thawed(): void {
+    const { agenda, keeper } = this.#parts
+    keeper.thawed(agenda.now)
+    this.#follow()
+  }
+
   #arriveLater(): void {
     const event = this.#parts.traced.events[this.#parcels.all.length]
     if (event === undefined) return
@@ -88,9 +96,9 @@ export class Course {
     this.#pump()
   }
 
-  #pump(): void {
+  #pump(restUntil = this.#resting.until): void {
     const { agenda, keeper } = this.#parts
-    if (keeper.gate !== 'open' || agenda.now < this.#resting.until) return
+    if (keeper.gate !== 'open' || agenda.now < restUntil) return
     for (const parcel of this.#queue) {
       if (this.#inFlight >= keeper.policy.lane.inFlightMax) return
       this.#start(parcel, false)
@@ -98,7 +106,7 @@ export class Course {
   }
 
   #start(parcel: Parcel, isProbe: boolean): void {
-    const { agenda, keeper } = this.#parts
+    const { agenda, keeper, side, traced } = this.#parts
     this.#queue.delete(parcel)
     parcel.state = 'inflight'
     this.#inFlight += 1
@@ -106,12 +114,16 @@ export class Course {
     const answer = this.#answers.at(agenda.now, parcel.event, parcel.index)
     const { outcome, durationMs } = answered(answer, keeper.policy.deadlineMs)
     const start = { isProbe, epoch: keeper.epoch }
-    agenda.put(agenda.now + durationMs, () => this.#ended(parcel, start, { at: agenda.now, outcome }))
+    agenda.put(agenda.now + durationMs, () => {
+      const heard = side.heard(traced.host ?? traced.integration, outcome)
+      this.#ended(parcel, start, { at: agenda.now, outcome: heard })
+    })
   }
 
   #ended(parcel: Parcel, { isProbe, epoch }: Start, ended: Ended): void {
     const { agenda, keeper, seed, traced } = this.#parts
     this.#inFlight -= 1
+    const restedSince = this.#resting.until
     const restedAt = this.#resting.after(ended.at)
     const isLast = isProbe && this.#turns.isLast(parcel, this.#parcels.open)
     const chance = fractionOf(seed, parcel.index, this.#attempts, 1)
@@ -120,19 +132,14 @@ export class Course {
     if (this.#resting.ended(settlement, restedAt)) agenda.put(this.#resting.until, () => this.#pump())
     if (settlement.rule.counts === 'failed') this.#ramping?.failed()
     if (isProbe && settlement.rule.settles !== 'later') this.#turns.ended(parcel, settlement.rule.counts === 'ok')
-    if (epoch === keeper.epoch) this.#tell(settlement)
+    if (epoch === keeper.epoch && settlement.signal !== undefined) tell(keeper, settlement.signal)
     this.#place(parcel, settlement.next)
     this.#follow()
     const isToProbe = isProbe && settlement.rule.settles === 'later'
     if (isToProbe && epoch === keeper.epoch) this.#isProbing = false
     if (isToProbe || parcel.state === 'held') this.#probe()
-    this.#pump()
-  }
-
-  #tell({ signal }: Settlement): void {
-    const { keeper } = this.#parts
-    if (signal?.type === 'delivery.ok') keeper.succeed(signal)
-    else if (signal !== undefined) keeper.hear(signal as TimedSignal)
+    // In the engine, too, the place it leaves is taken before its lane hears that it is to rest.
+    this.#pump(restedSince)
   }
 
   #place(parcel: Parcel, next: Next): void {
@@ -195,8 +202,9 @@ export class Course {
     this.#turns.forget()
     this.#wasOpen = true
     const { lane, schedule } = keeper.policy
-    if (keeper.state !== 'healthy.probation' || schedule.ramp === undefined || this.#parcels.held(1).length === 0)
-      return this.#send(this.#parcels.held(Infinity))
+    const held = this.#parcels.held(Infinity)
+    if (keeper.state !== 'healthy.probation' || schedule.ramp === undefined || held.length === 0)
+      return held.forEach((parcel) => this.#schedule(parcel, Math.max(parcel.dueAt, agenda.now)))
     this.#ramping = new Ramping({
       agenda,
       ramp: schedule.ramp,
@@ -208,13 +216,10 @@ export class Course {
     this.#ramping.go()
   }
 
-  #send(parcels: readonly Parcel[]): void {
-    for (const parcel of parcels) this.#schedule(parcel, Math.max(parcel.dueAt, this.#parts.agenda.now))
-  }
-
   /** With nothing to send, the next delivery that is accepted is the probe. */
   #probe(): void {
-    if (this.#parts.keeper.gate !== 'probe' || this.#isProbing) return
+    const { dropsIn, keeper } = this.#parts
+    if (keeper.gate !== 'probe' || this.#isProbing || dropsIn?.(keeper.state) === true) return
     const next = this.#turns.next(this.#parcels.held(Infinity), [...this.#parcels.dead])
     if (next !== undefined) this.#probeWith(next)
   }

@@ -1,10 +1,11 @@
 import type { Incident, Transition } from '../../domain/health.ts'
 import type { NoticeStep } from '../../domain/notice.ts'
 import { historyOf } from '../../engine/history.ts'
-import { longestHealedMs } from '../../engine/ladder.ts'
+import { longestHealedMs, storyOf } from '../../engine/ladder.ts'
 import type { Step } from '../../engine/step.ts'
-import { healthStateOf } from '../../machines/index.ts'
+import { healthStateOf, type View } from '../../machines/index.ts'
 import { noticeDue, type NoticeSchedule, type Rung } from '../../policy/notices.ts'
+import type { HealthClock } from './own-side.ts'
 
 interface Chapter {
   readonly incidentId: string
@@ -15,6 +16,7 @@ interface Chapter {
 /** What the owners of one integration are told, and when: the ladder of the engine, without its mail. */
 export class Letters {
   readonly #schedule: NoticeSchedule | undefined
+  readonly #side: HealthClock
   readonly #told: Rung[] = []
   /** Newest first. */
   #transitions: readonly Transition[] = []
@@ -22,8 +24,9 @@ export class Letters {
   #nextAt = Infinity
 
   /** Without a schedule they are told of a disablement only. */
-  constructor(schedule: NoticeSchedule | undefined) {
+  constructor(schedule: NoticeSchedule | undefined, side: HealthClock) {
     this.#schedule = schedule
+    this.#side = side
   }
 
   /** Time alone makes the next one due. */
@@ -45,21 +48,20 @@ export class Letters {
     if (after.state === 'broken.condemned' && before.state !== after.state && incident !== null)
       this.#tell(incident, { kind: 'disabled', step: 'disabled', at: signal.at })
     const isMoved = before.state !== after.state && healthStateOf(before.state) !== healthStateOf(after.state)
-    if (isMoved || before.context.verdict.next?.at !== after.context.verdict.next?.at) this.due(step.after, signal.at)
+    const isLater = before.context.incident?.lostMs !== incident?.lostMs
+    const isOther = before.context.verdict.next?.at !== after.context.verdict.next?.at
+    if (isMoved || isLater || isOther) this.due(after, signal.at)
   }
 
-  /** Tells what is due at this moment, and sets when the next one is. */
-  due({ state, context }: Step['after'], at: number): void {
+  /** Tells what is due at this moment, and sets when the next one is. While our own side is down nothing comes due. */
+  due(view: View, at: number): void {
     this.#nextAt = Infinity
-    const { incident, verdict } = context
+    const { incident, lostMs = 0 } = view.context
     if (this.#schedule === undefined || incident?.brokenAt === undefined) return
-    const { told, longestHealedMs } = this.#chapterOf(incident)
-    const stands = state === 'broken.condemned' ? 'disabled' : healthStateOf(state)
-    const brokenAt = incident.brokenAt + (incident.lostMs ?? 0)
-    const story = { state: stands, brokenAt, next: verdict.next, longestHealedMs, told }
+    const story = storyOf(this.#chapterOf(incident), view, this.#side.lostMs - lostMs)
     const { due, nextAt = Infinity } = noticeDue(this.#schedule, story, at)
     if (due !== undefined) this.#tell(incident, { ...due, at })
-    this.#nextAt = nextAt
+    this.#nextAt = Math.max(nextAt, this.#side.isFrozen ? at + lookAgainMs : 0)
   }
 
   /** Whoever was told of an incident is told that it is over. */
@@ -84,5 +86,7 @@ export class Letters {
   }
 }
 
+/** While nothing counts the ladder is looked at this often, as the engine does it. */
+const lookAgainMs = 60_000
 /** As many as the engine keeps. */
 const transitionsMax = 1_000

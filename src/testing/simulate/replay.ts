@@ -1,18 +1,20 @@
 import type { DeliveryId, LogEntry, Next } from '../../domain/delivery.ts'
-import type { TimedSignal } from '../../domain/health.ts'
 import type { IntegrationId, IntegrationStatus } from '../../domain/integration.ts'
 import type { OutcomeFacts } from '../../domain/outcome.ts'
 import { isLifecycle } from '../../domain/topic.ts'
 import { settle, type Ended } from '../../engine/settle.ts'
 import type { Policy } from '../../policy/health/policy.ts'
 import { ProbeTurns } from './turns.ts'
-import { Watched } from './watched.ts'
+import { tell, Watched } from './watched.ts'
 
 /** What is read of an entry of a request log. What `hookward.log()` answers fits, and so do lines of your own. */
 export type Recorded = Pick<
   LogEntry,
   'at' | 'integrationId' | 'deliveryId' | 'topic' | 'attempt' | 'outcome' | 'requestId' | 'durationMs'
->
+> & {
+  /** When the delivery was accepted. @default when its first attempt in the log began */
+  readonly acceptedAt?: number
+}
 
 /** A delivery that is not over, as the candidate has it. */
 interface Open {
@@ -75,8 +77,7 @@ export class Replay {
     const known = { status: this.#status, chance: 0, restedAt: at, isLast, ...this.watched.patience(ended) }
     const { next, rule, signal } = settle(this.#policy, tried, ended, known)
     if (isProbe && rule.settles !== 'later') this.#turns.ended(open, rule.counts === 'ok')
-    if (signal?.type === 'delivery.ok') this.watched.succeed(signal)
-    else if (signal !== undefined) this.watched.hear(signal as TimedSignal)
+    if (signal !== undefined) tell(this.watched, signal)
     if (isProbe && this.watched.gate === 'open') this.#turns.forget()
     this.#place(deliveryId, open, next)
   }
@@ -105,8 +106,8 @@ function withoutHeaders({ kind, status, code, asks }: OutcomeFacts): Ended['outc
 }
 
 /** When it was accepted is not in the log: as far as is known, when its first attempt started. */
-function openedBy({ at, durationMs = 0, attempt }: Recorded): Open {
-  return { acceptedAt: at - durationMs, attempts: Math.max(attempt - 1, 0), unspent: 0, isDead: false }
+function openedBy({ at, durationMs = 0, attempt, acceptedAt = at - durationMs }: Recorded): Open {
+  return { acceptedAt, attempts: Math.max(attempt - 1, 0), unspent: 0, isDead: false }
 }
 
 function spentOf(next: Exclude<Next, string>): Partial<Open> {

@@ -1,7 +1,8 @@
-import type { ChartState, Folded, Gate, HealthState, TimedSignal } from '../../domain/health.ts'
+import type { ChartState, Folded, Gate, HealthState, Signal, TimedSignal } from '../../domain/health.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
 import type { OutcomeFacts } from '../../domain/outcome.ts'
 import { deadlineOf } from '../../engine/deadline.ts'
+import { restless } from '../../engine/health-time.ts'
 import type { SuccessSignal } from '../../engine/folds.ts'
 import { patienceOf, type Circumstances } from '../../engine/settle.ts'
 import { healthStateOf, type View } from '../../machines/index.ts'
@@ -10,6 +11,7 @@ import { explanation } from '../../policy/explanation.ts'
 import type { Policy } from '../../policy/health/policy.ts'
 import type { Rung } from '../../policy/notices.ts'
 import { Letters } from './letters.ts'
+import { allCounts, type HealthClock } from './own-side.ts'
 
 /** A change of health, and the sentence that explains it. */
 export interface HealthChange {
@@ -43,8 +45,16 @@ export interface Keeper {
   succeed(signal: SuccessSignal): void
   /** Everything that time alone brings until this moment. */
   advanceTo(at: number): void
+  /** Time counts again after an outage of our own. */
+  thawed(at: number): void
   /** What being asked to wait costs, where it stands. */
   patience(ended: Heard): Pick<Circumstances, 'patience'>
+}
+
+/** Tells a keeper what an attempt came to. */
+export function tell(keeper: Pick<Keeper, 'hear' | 'succeed'>, signal: Signal): void {
+  if (signal.type === 'delivery.ok') keeper.succeed(signal)
+  else keeper.hear(signal as TimedSignal)
 }
 
 /** One integration as the engine would watch it under a policy: chart, timers and notices, and successes in bulk. */
@@ -53,17 +63,19 @@ export class Watched implements Keeper {
   readonly #id: IntegrationId
   readonly #walk: ChartWalk
   readonly #letters: Letters
+  readonly #side: HealthClock
   readonly #changes: HealthChange[] = []
   #standing: Standing
   #deadlineAt: number
   #folded: Folded | undefined
   #bucket = 0
 
-  constructor(policy: Policy, id: IntegrationId, at: number) {
+  constructor(policy: Policy, id: IntegrationId, at: number, side: HealthClock = allCounts) {
     this.policy = policy
     this.#id = id
+    this.#side = side
     this.#walk = new ChartWalk(policy)
-    this.#letters = new Letters(policy.notices)
+    this.#letters = new Letters(policy.notices, side)
     this.#standing = this.#walk.begin({ integrationId: id, at })
     this.#deadlineAt = deadlineOf(viewOf(this.#standing)) ?? Infinity
   }
@@ -92,6 +104,12 @@ export class Watched implements Keeper {
     return this.#letters.told
   }
 
+  /** Only those move by time alone that it could move: so does the engine have it. */
+  thawed(at: number): void {
+    const { state } = this.#standing
+    if (restless.includes(state)) this.hear({ type: 'timer.due', timer: 'deadline', at })
+  }
+
   patience(ended: Heard): Pick<Circumstances, 'patience'> {
     return patienceOf(this.policy, this.#standing, ended)
   }
@@ -108,7 +126,7 @@ export class Watched implements Keeper {
 
   hear(signal: TimedSignal): void {
     this.#flush()
-    this.#step(signal)
+    this.#step({ ...signal, lostMs: this.#side.lostMs })
   }
 
   #isFoldable(): boolean {
@@ -139,11 +157,12 @@ export class Watched implements Keeper {
     this.#standing = this.#walk.hear(before, signal)
     if (this.#standing === before) return
     const { state, context } = this.#standing
-    const earliest = signal.type === 'timer.due' ? signal.at + judgeEveryMs : 0
+    const againMs = this.#side.isFrozen ? frozenEveryMs : judgeEveryMs
+    const earliest = signal.type === 'timer.due' ? signal.at + againMs : 0
     this.#deadlineAt = Math.max(deadlineOf(viewOf(this.#standing)) ?? Infinity, earliest)
     this.#letters.follow({ id: this.#id, signal, before: viewOf(before), after: viewOf(this.#standing) })
     this.#note(this.#standing, signal.at)
-    if (state === 'broken.condemned') this.#step({ type: 'disable.committed', at: context.at })
+    if (state === 'broken.condemned') this.hear({ type: 'disable.committed', at: context.at })
   }
 
   /** Which of the states it entered are another health than the one before; condemned it is only on its way. */
@@ -160,6 +179,8 @@ export class Watched implements Keeper {
 
 /** A policy whose forecast does not come true is asked again this often, as the engine does it. */
 const judgeEveryMs = 1_000
+/** While no time counts. */
+const frozenEveryMs = 60_000
 
 /** How many are held or dead is told in numbers. */
 const nothingHeld = { held: {}, dead: {} }

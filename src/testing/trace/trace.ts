@@ -36,6 +36,8 @@ export interface TracedEvent {
 /** One integration: what is emitted, and the truth about its receiver, whoever asks and when. */
 export interface TracedIntegration {
   readonly integration: IntegrationId
+  /** Those that stand on one host are down together; many hosts at once are an outage of our own. @default its own */
+  readonly host?: string
   /** @default 'internal' */
   readonly status?: IntegrationStatus
   /** In the order of their moments. */

@@ -8,7 +8,7 @@ import { Life } from './life.ts'
 import type { WorldOptions } from './options.ts'
 import type { Around } from './ports.ts'
 import { Run, type Ground } from './run.ts'
-import { Settling } from './settling.ts'
+import { Settling, turn } from './settling.ts'
 import type { Crash, WorldDisk } from './types.ts'
 
 /** The machine on which the engine of a world runs: it starts it, lets it work, and takes it away. */
@@ -54,8 +54,6 @@ export class Host {
 
   /** Throws what keeps the engine from starting; a crash of the disk does so without a word. */
   async start(options: WorldOptions): Promise<void> {
-    if (this.isRunning) await this.#stop()
-    else await this.fall('process')
     const run = new Run({ ...this.#parts, life: new Life(), stir: this.#settling.stir })
     this.#run = run
     this.#parts.note('start')
@@ -79,16 +77,16 @@ export class Host {
     ground.disk = ground.disk.restarted(how, () => this.#chance.fraction())
   }
 
-  async #stop(): Promise<void> {
-    await this.settle()
-    this.#parts.note('stop')
+  /** In good order, where it runs; the disk may end it before. */
+  async stop(): Promise<void> {
     const run = this.#run
-    const stopped = isSettled(this.hookward.stop({ graceMs: 0 }))
-    // The disk may end it before.
-    while (!stopped() && this.#run === run) await this.settle()
-    if (this.#run !== run) return
-    run?.around.life.end()
-    this.#run = undefined
+    await this.settle()
+    if (run?.face === undefined) return this.fall('process')
+    this.#parts.note('stop')
+    const isStopped = isSettled(run.face.stop({ graceMs: 0 }))
+    while (!isStopped() && this.#run === run) await this.settle()
+    if (this.#run === run) this.#run = undefined
+    run.around.life.end()
   }
 
   get #isBusy(): boolean {
@@ -104,7 +102,10 @@ export class Host {
         return life === undefined ? () => undefined : life.timer((run) => time.after(ms, run), fn)
       },
     }
-    return new VirtualDisk({ pace, onCall: this.#settling.stir })
+    const chance = this.#chance.fork()
+    // Turns of the event loop are dear: one now and then is enough for things to get between each other.
+    const pause = () => (chance.fraction() < turnShare ? turn() : Promise.resolve())
+    return new VirtualDisk({ pace, pause, onCall: this.#settling.stir })
   }
 
   #faceOfDisk(): WorldDisk {
@@ -131,5 +132,8 @@ export function isSettled(promise: Promise<unknown>): () => boolean {
   promise.then(over, over)
   return () => isOver
 }
+
+/** So many changes of the disk take a turn of the event loop. */
+const turnShare = 0.1
 
 const withDisk = "make the world with store: 'disk'"

@@ -94,7 +94,7 @@ export interface World {
   /** The engine is gone at this instant; time may pass before `restart`. @default 'process' */
   crash(how?: Crash): Promise<void>
   /** Starts the engine again on what is left; one that runs is stopped in good order first. Throws what kept it from starting. */
-  restart(options?: Pick<WorldOptions, 'policy' | 'engine'>): Promise<void>
+  restart(options?: Partial<Pick<WorldOptions, 'policy' | 'engine'>>): Promise<void>
   /** What broke a promise so far, a sentence each; empty when all is well. */
   invariants(): readonly string[]
   /** Throws an `Error` that lists what broke a promise. */

@@ -29,7 +29,7 @@ import type { Crash, Unsettled, World, WorldClock, WorldCounts, WorldDisk } from
  * w.mailbox.to('ops@acme.dev').expectInOrder('broken', 'recovered')
  * w.expectWell()
  */
-export async function world(options: WorldOptions): Promise<World> {
+export async function world(options: WorldOptions = {}): Promise<World> {
   const made = new VirtualWorld(readWorldOptions(options))
   await made.restart()
   return made
@@ -60,6 +60,7 @@ class VirtualWorld implements World {
     const judge = new Judge(
       () => this.#policy,
       () => time.now,
+      () => time.elapsedMs,
     )
     this.#judge = judge
     this.clock = {
@@ -165,9 +166,10 @@ class VirtualWorld implements World {
     await this.#host.fall(how)
   }
 
-  async restart(options: Pick<WorldOptions, 'policy' | 'engine'> = this.#options): Promise<void> {
+  async restart(options: Partial<Pick<WorldOptions, 'policy' | 'engine'>> = {}): Promise<void> {
+    await this.#host.stop()
     this.#options = { ...this.#options, ...options }
-    this.#policy = policyOf(this.#options)
+    if (options.policy !== undefined) this.#policy = policyOf(this.#options)
     await this.#host.start({ ...this.#options, policy: watchedPolicy(this.#policy, this.#judge) })
   }
 

@@ -1,4 +1,4 @@
-import type { ChartState, Folded, IntegrationRecord, Transition } from '../../../domain/health.ts'
+import type { ChartState, Folded, Gate, IntegrationRecord, Transition } from '../../../domain/health.ts'
 import type { IntegrationId } from '../../../domain/integration.ts'
 import { chartStateOf } from '../../../machines/index.ts'
 import type { CountedSignal, Policy } from '../../../policy/health/policy.ts'
@@ -19,6 +19,19 @@ export const chartSteps: Readonly<Record<ChartState, readonly ChartState[]>> = {
   paused: ['healthy.steady', 'healthy.probation', 'degraded', 'broken.holding', 'broken.condemned', 'disabled'],
 }
 
+const gates: Readonly<Record<ChartState, Gate>> = {
+  'healthy.steady': 'open',
+  'healthy.probation': 'open',
+  degraded: 'open',
+  'broken.holding': 'closed',
+  'broken.probing': 'probe',
+  'broken.condemned': 'closed',
+  disabled: 'closed',
+  paused: 'closed',
+}
+
+type Counted = Pick<Folded, 'firstAt' | 'lastAt' | 'n'>
+
 interface Standing {
   /** As last given to the store, and as last known to be durable; none before the first signal. */
   record: IntegrationRecord | undefined
@@ -35,6 +48,9 @@ export class ChartBook {
   readonly #violations: Violations
   readonly #policy: () => Policy
   readonly #byId = new Map<IntegrationId, Standing>()
+  /** The policy whose buckets are counted in, and where that begins which was counted in those of another one. */
+  #counting: Policy | undefined
+  readonly #inherited = new Set<number>()
 
   constructor(violations: Violations, policy: () => Policy) {
     this.#violations = violations
@@ -53,7 +69,7 @@ export class ChartBook {
 
   /** The policy is told of successes that were counted in bulk. */
   observing(signal: CountedSignal): void {
-    if (signal.type === 'delivery.ok') this.#checkBucket('the policy', signal)
+    if (signal.type === 'delivery.ok' && !this.#inherited.has(signal.firstAt)) this.#checkBucket('the policy', signal)
   }
 
   changing(change: Change): void {
@@ -98,7 +114,13 @@ export class ChartBook {
       const n = successesAfter.get(id)?.n ?? 0
       this.#byId.set(id, { record, durable: record, folded: n, durableFolded: n })
     }
-    for (const [id, folded] of successesAfter) this.#checkBucket(id, folded)
+    const policy = this.#policy()
+    // What was counted for another policy lies in its buckets.
+    const isOther = policy !== this.#counting
+    this.#counting = policy
+    for (const [id, folded] of successesAfter)
+      if (isOther) this.#inherited.add(folded.firstAt)
+      else if (!this.#inherited.has(folded.firstAt)) this.#checkBucket(id, folded)
     for (const [id, { n }] of successesAfter)
       if (!found.has(id)) this.#byId.set(id, { record: undefined, durable: undefined, folded: n, durableFolded: n })
   }
@@ -109,9 +131,9 @@ export class ChartBook {
     this.#violations.unless(state === 'healthy.steady', folding, () => `${id} folded a success while ${state}`)
   }
 
-  #checkBucket(who: string, { firstAt, lastAt, n }: Pick<Folded, 'firstAt' | 'lastAt' | 'n'>): void {
-    const [first, last] = [this.#policy().bucketOf(firstAt), this.#policy().bucketOf(lastAt)]
-    const fact = () => `${who} got ${n} successes in one, from bucket ${first} to ${last}`
+  #checkBucket(who: string, { firstAt, lastAt, n }: Counted): void {
+    const [first, last] = [firstAt, lastAt].map((at) => this.#policy().bucketOf(at))
+    const fact = () => `${who} got ${n} successes in one, from bucket ${first ?? ''} to ${last ?? ''}`
     this.#violations.unless(first === last, folding, fact)
   }
 
@@ -130,7 +152,26 @@ export class ChartBook {
       () => `${id} is ${stateOf(record)}, and its steps end in ${at}`,
     )
     this.#violations.unless(record.rev > (before?.rev ?? 0), promise, () => `record ${record.rev} of ${id} follows ${before?.rev ?? 0}`) // prettier-ignore
+    this.#checkStanding(record, before)
     if (transitions.some(isCondemning)) this.#checkNoticed(change, record)
+  }
+
+  /** What a state says of the lane and of the incident; its first cause never changes. */
+  #checkStanding({ value, context }: IntegrationRecord, before: IntegrationRecord | undefined): void {
+    const { gate, incident, integrationId: id } = context
+    const state = chartStateOf({ value })
+    const promise = 'every step is one of the chart'
+    const isFitting = gate === gates[state]
+    this.#violations.unless(isFitting, promise, () => `${id} is ${state}, and its lane is ${gate}`)
+    const isIncident = state === 'paused' || state.startsWith('healthy') === (incident === null)
+    this.#violations.unless(
+      isIncident,
+      promise,
+      () => `${id} is ${state}, and its incident is ${incident?.id ?? 'none'}`,
+    )
+    const earlier = before?.context.incident
+    const isSame = incident === null || incident.id !== earlier?.id || JSON.stringify(incident.cause) === JSON.stringify(earlier.cause) // prettier-ignore
+    this.#violations.unless(isSame, promise, () => `the incident ${incident?.id ?? ''} has another cause`)
   }
 
   /** A disablement and its notice stand in one commit. */

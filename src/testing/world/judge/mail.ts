@@ -8,6 +8,8 @@ interface Posted {
   durable: Letter | undefined
   /** In this run of the engine. */
   arrivals: number
+  /** The mail server once said that it has it. */
+  isTaken: boolean
 }
 
 const promise = 'each step is mailed once'
@@ -37,8 +39,10 @@ export class MailBook {
     }
     for (const letter of letters) {
       this.#checkOnly(`${letter.integrationId} ${letter.noticeId} ${letter.to}`, letter.id)
-      const { durable, arrivals = 0 } = this.#letters.get(letter.id) ?? {}
-      this.#letters.set(letter.id, { letter, durable, arrivals })
+      const { durable, arrivals = 0, isTaken = false } = this.#letters.get(letter.id) ?? {}
+      this.#letters.set(letter.id, { letter, durable, arrivals, isTaken })
+      const isClaimed = letter.status === 'sent' && !isTaken
+      this.#violations.unless(!isClaimed, promise, () => `${letter.id} is called sent, and no mail server took it`)
     }
   }
 
@@ -65,7 +69,9 @@ export class MailBook {
     if (posted === undefined || !arrived) return
     this.#violations.unless(posted.arrivals === 0, promise, () => `${messageId} to ${posted.letter.to} came twice`)
     // One that arrives unanswered is rightly tried again.
-    if (outcome.kind === 'sent') posted.arrivals += 1
+    if (outcome.kind !== 'sent') return
+    posted.arrivals += 1
+    posted.isTaken = true
   }
 
   /** What one run sent the next may send again, under the same id. */
@@ -87,7 +93,10 @@ export class MailBook {
       this.#violations.unless(!isMissed, promise, () => `the notice ${latest.id} is gone after a restart`)
     }
     for (const notice of notices) this.#notices.set(notice.id, { latest: notice, durable: notice })
-    for (const letter of letters) this.#letters.set(letter.id, { letter, durable: letter, arrivals: 0 })
+    for (const letter of letters) {
+      const { isTaken = false } = this.#letters.get(letter.id) ?? {}
+      this.#letters.set(letter.id, { letter, durable: letter, arrivals: 0, isTaken })
+    }
   }
 
   #checkOnly(what: string, id: string): void {
