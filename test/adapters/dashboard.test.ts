@@ -3,6 +3,7 @@ import type { DashboardHost } from '../../src/adapters/dashboard/host.ts'
 import { Live } from '../../src/adapters/dashboard/live.ts'
 import { dashboard, nodeHandler, type Authorize, type DashboardOptions } from '../../src/dashboard.ts'
 import type { Hookward } from '../../src/index.ts'
+import { sentry } from '../../src/policy/index.ts'
 import { asked, listen, serving, type Answered } from '../support/http.ts'
 import { secret, startWorld, turns, type World } from '../support/world.ts'
 
@@ -311,6 +312,26 @@ describe('what is shown', () => {
     expect(delivery.headers['content-type']).toBe('application/json; charset=utf-8')
     for (const shown of [text, log.text, delivery.text, (await get('api/list')).text, (await get('api/operator')).text])
       for (const hidden of [secret, 'hidden-key', 'hidden-header']) expect(shown).not.toContain(hidden)
+  })
+
+  it('tells where a policy in the shadow would have it otherwise', async () => {
+    const { hookward, receiver, register, comment } = await startWorld({
+      shadow: sentry({ windowDays: 1, retriesMs: [] }),
+    })
+    await register()
+    receiver.answer(404)
+    await comment()
+    const panel = dashboard(hookward, anyone)
+    const operator = await panel(new Request('http://host.example/api/operator'))
+    expect(await operator.json()).toMatchObject({
+      shadow: {
+        policy: { name: 'sentry' },
+        differing: 1,
+        differences: [
+          { integration: 'bot', live: 'degraded', shadow: 'disabled', summary: expect.any(String) as string },
+        ],
+      },
+    })
   })
 
   it('pages through a ledger', async () => {

@@ -68,7 +68,10 @@ export class Panel {
   readonly #answers: Readonly<Record<string, Answer>> = {
     'api/session': (_, request, caller) => this.#session(request, caller),
     'api/list': async (query) => listOf(this.#host, await this.#overview.get(), query.list),
-    'api/operator': async () => ({ ...operatorOf(await this.#overview.get()), viewers: this.#live.viewers }),
+    'api/operator': async () => ({
+      ...operatorOf(await this.#overview.get(), this.#host.shadow()),
+      viewers: this.#live.viewers,
+    }),
     'api/integration': async (query) => integrationOf(this.#host, await this.#overview.get(), query.text('slug')),
     'api/log': async (query) => (await this.#host.log(query.text('slug'), query.log)).map(shownEntry),
     'api/delivery': (query) => deliveryOf(this.#host, query.text('slug'), query.text('id')),
