@@ -50,7 +50,7 @@ export class Panel {
     if (part === '') return page(base)
     if (part.startsWith('assets/')) return asset(part.slice(7), request)
     const query = new Query(request.url)
-    if (part === 'api/stream') return this.#stream(request, query)
+    if (part === 'api/stream' && request.method === 'GET') return this.#stream(request, query)
     const answer = Object.hasOwn(this.#answers, part) ? this.#answers[part] : undefined
     if (answer === undefined) return refusal(problem(404, 'NOT_FOUND', 'there is no such page', 'start at the list'))
     return json(await answer(query, request, caller))
