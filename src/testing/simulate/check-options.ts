@@ -1,8 +1,8 @@
 import type { Transition } from '../../domain/health.ts'
 import type { IntegrationId, IntegrationStatus } from '../../domain/integration.ts'
+import type { Policy } from '../../policy/health/policy.ts'
 import { checkFields, checkObject, refuse } from '../../policy/check.ts'
 import { checkPolicy } from '../../policy/check-policy.ts'
-import type { Policy } from '../../policy/health/policy.ts'
 import type { Trace } from '../trace/trace.ts'
 import type { Recorded } from './replay.ts'
 
