@@ -27,3 +27,6 @@ export type {
 export type { ContractCase } from './testing/contracts/suite.ts'
 export { storeContract } from './testing/contracts/store.ts'
 export type { MakeStoreData, StoreData } from './testing/contracts/store-bench.ts'
+export { transportContract } from './testing/contracts/transport.ts'
+export { mailerContract, type MailerSubject } from './testing/contracts/mailer.ts'
+export type { ReceivedMail, SmtpMoment, TestMailServer } from './testing/contracts/mail-server.ts'
