@@ -83,7 +83,7 @@ export type {
   Recipient,
 } from './domain/notice.ts'
 export type { Outcome, OutcomeFacts, OutcomeKind, Phase, ReceiverAsks } from './domain/outcome.ts'
-export type { Overview, Standing } from './domain/overview.ts'
+export type { Overview, OwnOutage, Standing } from './domain/overview.ts'
 export type { ProbeAnswer } from './domain/probe.ts'
 export type { Topic } from './domain/topic.ts'
 export type * from './ports.ts'

@@ -25,13 +25,15 @@ export const rooms: Readonly<Record<string, Room>> = {
   adapters: {
     floor: 4,
     from: ['domain', 'policy', 'flows', 'ports', 'adapters'],
-    outside: ['node:*', 'lowdb', 'nodemailer', 'undici', 'ws'],
+    outside: ['node:*', 'lowdb', 'nodemailer', 'undici', 'ws', '@opentelemetry/api'],
   },
   engine: { floor: 5, from: below, outside: ['node:*', 'xstate'] },
   index: { floor: 6, from: below, outside: [] },
   // The virtual world runs the whole engine, unchanged, on parts of its own; the contracts hold real servers.
   testing: { floor: 6, from: [...below, 'testing'], outside: ['node:*'] },
   inspector: { floor: 6, from: ['ports', 'adapters'], outside: [] },
+  telemetry: { floor: 6, from: ['adapters'], outside: [] },
+  dashboard: { floor: 6, from: ['adapters'], outside: [] },
   verify: { floor: 6, from: [], outside: ['node:crypto'] },
   cli: { floor: 6, from: [...below, 'index'], outside: ['node:*'] },
 }

@@ -94,8 +94,11 @@ const apiFields = [
   'ByHand',
   'WorldOptions',
   'PolicyContractOptions',
+  'DashboardOptions',
 ] as const
 const apiShapes = [
+  'Overview',
+  'Standing',
   'EmitResult',
   'LogEntry',
   'Explanation',

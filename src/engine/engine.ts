@@ -123,11 +123,10 @@ export class Engine {
     const probes = new HandProbe({ ...made, dispatcher, sender })
     const guard = new EnableGuard({ ...made, probes, store })
     this.steering = new Steering({ ...made, consequences, guard, probes, quarantine })
-    const books = new Books(clock, this.writes)
-    const booked = { ...made, books, dispatcher, quarantine }
+    const booked = { ...made, books: new Books(clock, this.writes), dispatcher, quarantine }
     this.registration = new Registration({ ...booked, keyring, ladder, ledger, mailroom, network })
     const { intake, registration } = this
-    this.installing = new Installing({ ...made, books, intake, registration })
+    this.installing = new Installing({ ...booked, intake, registration })
   }
 
   /** Goes on where the last engine on this store stopped. */

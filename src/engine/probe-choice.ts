@@ -60,6 +60,7 @@ export class ProbeChoice {
     else if (tries.wasOk) tries.suspects.add(id)
     // Another one failed beside it: it is the receiver after all.
     else if (!tries.suspects.has(id)) tries.suspects.clear()
+    for (const one of tries.turns.keys()) if (this.#parts.backlog.get(one) === undefined) tries.turns.delete(one)
     if (isOk) tries.turns.delete(id)
     else tries.turns.set(id, (this.#turn += 1))
     tries.wasOk = isOk

@@ -100,6 +100,18 @@ it('goes on where it was when the clock is set back', async () => {
   expect(await disabledAt(world)).toBe(before - 5 * hourMs)
 })
 
+it('goes on where it was after a restart, too, whatever those know that heard nothing since the clock was set back', async () => {
+  const { world, clock } = await onAClock()
+  await world.register({ slug: 'other' })
+  await world.hookward.integrations.disable('other')
+  clock.set(-5 * hourMs)
+  await world.hookward.integrations.probe('bot')
+  const before = await disabledAt(world)
+  await world.hookward.stop()
+  clock.advanceBy(hourMs)
+  expect(await disabledAt({ ...world, hookward: await world.again() })).toBe(before + hourMs)
+})
+
 it('writes no more than one pulse at a time, and the last of all that were due meanwhile', async () => {
   const store = tapped()
   const world = await startWorld({ policy, store })

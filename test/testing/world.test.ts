@@ -39,6 +39,19 @@ describe('a world', () => {
     },
   )
 
+  it('knows a delivery that is made anew by a replay', async () => {
+    const w = await aWorld()
+    await w.register('bot')
+    await w.hookward.integrations.disable('bot')
+    await w.emit()
+    await w.hookward.integrations.enable('bot', { replay: 'none', force: true, reason: 'too old' })
+    expect(await w.hookward.replay('bot', { which: 'held', as: 'fresh' })).toMatchObject({ replayed: 1 })
+    await w.run('1m')
+    expect(w.receiver('bot').requests).toHaveLength(1)
+    expect(w.unsettled()).toEqual([])
+    w.expectWell()
+  })
+
   it('counts what happened', async () => {
     const w = await sixDays()
     const { accepted, attempts } = w.counts

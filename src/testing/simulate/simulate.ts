@@ -76,8 +76,9 @@ function ofTrace(trace: Trace, { candidate, seed = 1, until = trace.until }: Sim
 
 function ofLog(history: readonly Recorded[], { candidate, integrations = [], until }: SimulateOptions): Found {
   const statuses = new Map(integrations.map(({ id, status }) => [id, status]))
-  const from = history.reduce((first, { at }) => Math.min(first, at), Infinity)
-  const end = until ?? history.reduce((last, { at }) => Math.max(last, at), -Infinity)
+  const begun = history[0]?.at ?? 0
+  const from = history.reduce((first, { at }) => Math.min(first, at), begun)
+  const end = until ?? history.reduce((last, { at }) => Math.max(last, at), begun)
   const fates = [...byIntegration(history)].map(([id, entries]) => {
     const replay = new Replay(candidate, id, statuses.get(id) ?? 'internal', from)
     for (const entry of entries) if (entry.at <= end) replay.add(entry)

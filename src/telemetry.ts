@@ -1,0 +1,5 @@
+export { openTelemetry, type OpenTelemetry, type OpenTelemetryOptions } from './adapters/telemetry/open-telemetry.ts'
+export { prometheus, type Prometheus, type PrometheusOptions } from './adapters/telemetry/prometheus.ts'
+export { logEvents } from './adapters/telemetry/log-events.ts'
+export type { Audible, Observable, Traceable } from './adapters/telemetry/engine.ts'
+export type { CardinalityOptions } from './adapters/telemetry/integration-label.ts'
