@@ -14,6 +14,16 @@ export interface Played {
 /** Plays a script in a world of its own, and looks after every step whether a promise is broken. */
 export async function play(script: Script): Promise<Played> {
   const stage = await Stage.set(script)
+  const unheard = (reason: unknown) => stage.complain('a promise that nobody waits for', reason)
+  process.on('unhandledRejection', unheard)
+  try {
+    return await acted(stage, script)
+  } finally {
+    process.off('unhandledRejection', unheard)
+  }
+}
+
+async function acted(stage: Stage, script: Script): Promise<Played> {
   let steps = 0
   for (const action of script.actions) {
     await stage.act(action)

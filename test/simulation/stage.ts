@@ -64,6 +64,10 @@ export class Stage {
     if (!this.world.isRunning) this.complaints.push('the engine does not start any more')
   }
 
+  complain(what: string, error: unknown): void {
+    this.complaints.push(`${what}: ${(error as Error | undefined)?.stack ?? String(error)}`)
+  }
+
   endTraffic(): void {
     this.#stopTraffic()
     this.#stopTraffic = () => undefined
@@ -101,7 +105,7 @@ export class Stage {
         }),
       replay: ({ bot, as }) =>
         this.#ask('replay', () => here.hookward.replay(bot, { which: 'all', as, perSecond: 100 })),
-      look: () => this.#look(),
+      look: () => this.#ask('look', () => this.#look()),
       crash: async ({ how, downMs }) => {
         await here.crash(how)
         await here.run(downMs)
@@ -139,8 +143,6 @@ export class Stage {
 
   /** What the engine shows of its ledgers is what it has given to its store. */
   async #look(): Promise<void> {
-    await this.world.run(0)
-    if (!this.world.isRunning) return
     const { hookward } = this.world
     const kept = this.world.unsettled()
     for (const { id: bot } of hookward.integrations.list()) {
@@ -199,9 +201,9 @@ export class Stage {
   }
 
   #complain(what: string, error: unknown): void {
-    const { code, stack } = error as { readonly code?: string; readonly stack?: string }
+    const { code } = error as { readonly code?: string }
     if (error instanceof HookwardError && expected.has(code ?? '')) return
-    this.complaints.push(`${what} was refused: ${stack ?? String(error)}`)
+    this.complain(`${what} was refused`, error)
   }
 }
 
