@@ -96,6 +96,7 @@ const apiFields = [
   'ByHand',
   'WorldOptions',
   'PolicyContractOptions',
+  'CardinalityOptions',
   'OpenTelemetryOptions',
 ] as const
 const apiShapes = [

@@ -4,7 +4,7 @@ import { AggregationTemporality, InMemoryMetricExporter, MeterProvider } from '@
 import { PeriodicExportingMetricReader, type DataPoint, type Histogram } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { TraceIdRatioBasedSampler, type ReadableSpan, type Sampler } from '@opentelemetry/sdk-trace-base'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { metricOf, metrics, type MetricName } from '../../src/adapters/telemetry/catalogue.ts'
 import { spans, type SpanName } from '../../src/adapters/telemetry/span-table.ts'
 import { openTelemetry, type OpenTelemetryOptions } from '../../src/telemetry.ts'
@@ -180,6 +180,15 @@ it.each([
 ])('refuses what is impossible: %j', async (options, fact) => {
   const { hookward } = await startWorld()
   await expect(openTelemetry(hookward, options as OpenTelemetryOptions)).rejects.toThrow(fact)
+})
+
+it('names the package to install where it is missing', async () => {
+  vi.doMock('@opentelemetry/api', () => {
+    throw new Error('Cannot find package')
+  })
+  const { hookward } = await startWorld()
+  await expect(openTelemetry(hookward)).rejects.toThrow(/^PEER_MISSING: .*npm install @opentelemetry\/api/)
+  vi.doUnmock('@opentelemetry/api')
 })
 
 async function bridged(options: WorldOptions = {}, asked: OpenTelemetryOptions = {}) {
