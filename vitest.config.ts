@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], testTimeout: 15_000, hookTimeout: 15_000 },
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: 'test/support/panel.ts',
+    testTimeout: 15_000,
+    hookTimeout: 15_000,
+  },
 })

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { nodeFiles, type Files } from '../src/adapters/lowdb/files.ts'
 import { lowdbStore, type LowdbStoreOptions } from '../src/adapters/lowdb/store.ts'
 import type { Accepted, Store } from '../src/index.ts'
-import { aDelivery, anIntegration } from '../test/contracts/store.ts'
+import { aDelivery, anIntegration } from '../src/testing/contracts/store-samples.ts'
 
 /**
  * The store against two baselines of the same run: the same calls through one lowdb file, and the same bytes through

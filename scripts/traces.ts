@@ -1,36 +1,20 @@
-import { rules, scoreOf, sumOf } from './lib/trace-scores.ts'
-import { traces, type TraceName } from '../src/testing/trace/traces.ts'
-const seeds = [1, 2, 3]
-const t = performance.now()
-let n = 0
-for (const name of Object.keys(traces) as TraceName[]) {
-  for (const [rule, r] of Object.entries(rules)) {
-    const t0 = process.cpuUsage()
-    const s = scoreOf(r, name, seeds)
-    const u = process.cpuUsage(t0)
-    n += s.outcomes
-    const told = [...s.untilToldMs]
-      .sort((a, b) => a - b)
-      .map((x) => (x / 3600e3).toFixed(1))
-      .join('/')
-    console.log(
-      name.padEnd(14),
-      rule.padEnd(9),
-      'false',
-      `${s.disabledAlive}/${s.alive}`,
-      'missed',
-      `${s.missed}/${s.dead}`,
-      'told',
-      told,
-      'mails',
-      s.mails,
-      'lost',
-      `${s.lost}/${s.events}`,
-      'outcomes',
-      s.outcomes,
-      Math.round(s.outcomes / ((u.user + u.system) / 1e6)),
-      '/s',
-    )
-  }
-}
-console.log(n, 'outcomes', performance.now() - t, 'ms')
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { inAll, scoresOf, tableOf, traceNames, withTables } from './lib/trace-page.ts'
+
+/**
+ * Runs our policies and other senders' documented rules through every trace, prints the sums and what they took, and
+ * writes the tables of the page anew. With `--check` it only says whether they differ.
+ */
+const path = join(import.meta.dirname, '../docs/reference/traces.md')
+const scores = scoresOf(traceNames)
+const page = readFileSync(path, 'utf8')
+const made = withTables(page, scores)
+const sums = inAll(scores)
+const outcomes = Object.values(sums).reduce((sum, score) => sum + score.outcomes, 0)
+const cpuMs = Math.round(process.cpuUsage().user / 1_000)
+
+console.log(tableOf(sums))
+console.log(JSON.stringify({ traces: traceNames.length, outcomes, cpuMs, changed: page !== made }))
+if (!process.argv.includes('--check')) writeFileSync(path, made)
+else if (page !== made) process.exitCode = 1

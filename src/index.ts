@@ -19,7 +19,9 @@ export type {
   NoticeEvent,
   OutageEndEvent,
   OutageEvent,
+  ShadowEvent,
 } from './domain/told.ts'
+export type { ShadowDifference, ShadowReport } from './engine/shadow.ts'
 export type { ChooseRecipients } from './engine/recipients.ts'
 export type { EmitInput } from './policy/parse-event.ts'
 export type { InstallationInput } from './policy/parse-installation.ts'
@@ -81,7 +83,7 @@ export type {
   Recipient,
 } from './domain/notice.ts'
 export type { Outcome, OutcomeFacts, OutcomeKind, Phase, ReceiverAsks } from './domain/outcome.ts'
-export type { Overview, Standing } from './domain/overview.ts'
+export type { Overview, OwnOutage, Standing } from './domain/overview.ts'
 export type { ProbeAnswer } from './domain/probe.ts'
 export type { Topic } from './domain/topic.ts'
 export type * from './ports.ts'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lowdbStore } from '../src/adapters/lowdb/store.ts'
-import { accepted, anInstallation, anIntegration } from './contracts/store.ts'
+import { accepted, anInstallation, anIntegration } from '../src/testing/contracts/store-samples.ts'
 
 let dir: string
 beforeEach(async () => {

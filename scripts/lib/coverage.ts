@@ -58,7 +58,7 @@ export function titlesOf(path: string, text: string): ReadonlySet<string> {
   )
 }
 
-const citation = /\[[^\]]+\]\(\.\.\/\.\.\/(test\/[^)]+)\): "([^"]*)"/g
+const citation = /\[[^\]]+\]\(\.\.\/\.\.\/((?:test|src\/testing)\/[^)]+)\): "([^"]*)"/g
 
 function citationsIn(line: string): readonly Citation[] {
   return [...line.matchAll(citation)].map(([, file = '', title = '']) => ({ file, title }))

@@ -33,6 +33,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   testing: { floor: 6, from: [...below, 'testing'], outside: ['node:*'] },
   inspector: { floor: 6, from: ['ports', 'adapters'], outside: [] },
   telemetry: { floor: 6, from: ['adapters'], outside: [] },
+  dashboard: { floor: 6, from: ['adapters'], outside: [] },
   verify: { floor: 6, from: [], outside: ['node:crypto'] },
   cli: { floor: 6, from: [...below, 'index'], outside: ['node:*'] },
 }

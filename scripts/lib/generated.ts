@@ -98,9 +98,13 @@ const apiFields = [
   'PolicyContractOptions',
   'CardinalityOptions',
   'OpenTelemetryOptions',
+  'DashboardOptions',
 ] as const
 const apiShapes = [
+  'Overview',
+  'Standing',
   'EmitResult',
+  'LogEntry',
   'Explanation',
   'NoticeMessage',
   'LedgerPage',

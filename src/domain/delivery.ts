@@ -62,6 +62,7 @@ export interface Attempt {
   readonly url: string
   /** As sent, with the values of custom headers masked. */
   readonly headers: Readonly<Record<string, string>>
+  /** As much of it as the log keeps; so is the body in `outcome`. */
   readonly body: Uint8Array
   /** It ended. */
   readonly at: number
@@ -136,7 +137,12 @@ export interface LogEntry {
   readonly responseCode: number
   readonly webhookUrl: string
   readonly durationMs?: number
-  /** How long each phase took, where the transport can tell. */
+  /** How far it came. */
+  readonly phase?: Phase
+  /**
+   * How long each phase of it took; `connect` holds all waiting for a connection, and over one that was left open the
+   * first three are short. Left out where the transport cannot tell.
+   */
   readonly phasesMs?: Readonly<Record<Phase, number>>
   /** What became of the delivery. */
   readonly became: DeliveryState
@@ -145,9 +151,9 @@ export interface LogEntry {
   readonly projectId?: string
   /** Failures only; values of custom headers are masked. */
   readonly requestHeaders?: Readonly<Record<string, string>>
-  /** Failures only, cut at 1,024 characters. */
+  /** Failures only, cut at `logBodyCharsMax` characters. */
   readonly requestBody?: string
-  /** Failures with an answer only, cut at 1,024 characters. */
+  /** Failures with an answer only, cut at `logBodyCharsMax` characters. */
   readonly responseBody?: string
 }
 

@@ -34,6 +34,7 @@ const nextSteps = {
   IDEMPOTENCY_CONFLICT: 'use a fresh key for a different event',
   LOG_QUERY_INVALID: 'correct the field named',
   LEDGER_QUERY_INVALID: 'correct the field named',
+  TRACE_INVALID: 'correct the line or the entry named',
   ENGINE_STOPPED: 'construct a new engine',
   ENGINE_FAILED: 'look at the cause, mend the store and construct the engine again',
   IDLE_TIMEOUT: 'raise timeoutMs, or look at explain() for what is still under way',

@@ -30,19 +30,24 @@ export interface Standing {
   readonly ledgerBytes: number
 }
 
+/** An outage of our own side that is going on. */
+export interface OwnOutage {
+  /** It began. */
+  readonly at: number
+  /** `silence`: nobody is reached any more. `share`: too many began to fail together. */
+  readonly sign: 'silence' | 'share'
+  /** Hosts that cannot be reached, and those that were alive when it began. */
+  readonly hosts: number
+  readonly alive: number
+}
+
 /** How everything stands: each integration in short, and our own side. */
 export interface Overview {
   readonly at: number
   /** The policy that judges. */
   readonly policy: { readonly name: string; readonly version: number }
-  /** Our own side is down: nothing is judged. `at` is when it began. */
-  readonly outage?: {
-    readonly at: number
-    readonly sign: 'silence' | 'share'
-    /** Hosts that cannot be reached, and those that were alive when it began. */
-    readonly hosts: number
-    readonly alive: number
-  }
+  /** Our own side is down: nothing is judged. @default it is up */
+  readonly outage?: OwnOutage
   /** How much of all time until now is not health time. */
   readonly lostMs: number
   /** What the store keeps of bodies at the most, and what the ledger of one integration may take of it. */

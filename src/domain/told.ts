@@ -1,6 +1,6 @@
 import type { Delivery } from './delivery.ts'
 import type { HookwardError } from './errors.ts'
-import type { Explanation } from './health.ts'
+import type { Explanation, HealthState } from './health.ts'
 import type { IntegrationId } from './integration.ts'
 import type { OutcomeFacts } from './outcome.ts'
 
@@ -87,6 +87,16 @@ export interface OutageEndEvent extends OutageEvent {
   readonly frozenAt: number
 }
 
+/** A policy in the shadow and the one that decides see an integration otherwise than before. */
+export interface ShadowEvent {
+  readonly integration: IntegrationId
+  readonly at: number
+  readonly live: HealthState
+  readonly shadow: HealthState
+  /** Why the shadow has it so. */
+  readonly explanation: Explanation
+}
+
 /** Every event of the engine, by name. Each is told after its change is durable. */
 export interface HookwardEvents {
   /** A delivery arrived, as the policy sees it. */
@@ -119,6 +129,8 @@ export interface HookwardEvents {
   readonly frozen: OutageEvent
   /** Our own side is up again, or was believed to be down for long enough. */
   readonly thawed: OutageEndEvent
+  /** What the policy in the shadow makes of an integration, or what the live one does, has changed. */
+  readonly shadow: ShadowEvent
   /** The engine has stopped by itself: nothing it still holds in memory can be trusted. */
   readonly 'store.failed': { readonly at: number; readonly error: HookwardError }
 }

@@ -1,7 +1,5 @@
-import type { ChartState, HealthContext } from '../domain/health.ts'
+import type { ChartState } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import type { LedgerCounts } from '../domain/ledger.ts'
-import type { Notice } from '../domain/notice.ts'
 import type { View } from '../machines/index.ts'
 import { explanation } from '../policy/explanation.ts'
 import type { Policy } from '../policy/health/policy.ts'
@@ -10,6 +8,7 @@ import type { Backlog } from './backlog.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { deadlineOf } from './deadline.ts'
+import { disableNotices, withDying } from './disable-notice.ts'
 import { dueLines, heldLines, holdReason } from './holding.ts'
 import type { Ladder } from './ladder.ts'
 import type { Mailroom } from './mailroom.ts'
@@ -18,6 +17,7 @@ import type { OwnSide } from './own-side.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
+import type { Shadow } from './shadow.ts'
 import type { Consequences, Effects, Step } from './step.ts'
 import type { Timers } from './timers.ts'
 
@@ -36,6 +36,7 @@ export interface ConsequencesParts {
   readonly mailroom: () => Mailroom
   readonly ladder: Ladder
   readonly ownSide: OwnSide
+  readonly shadow: Shadow | undefined
   /** Hears what went wrong in what follows from a step. */
   readonly onFault: (fault: unknown) => void
 }
@@ -153,6 +154,7 @@ export class StepConsequences implements Consequences {
     this.watch(id, after, signal.type === 'timer.due' ? signal.at + this.#judgeEveryMs : 0)
     this.#tell(step)
     this.#parts.ladder.follow(step)
+    this.#parts.shadow?.followed(step)
     if (before.context.incident !== null && after.context.incident === null) this.#parts.mailroom().arm(id)
     if (after.state === 'broken.condemned') this.disable(id)
   }
@@ -168,7 +170,8 @@ export class StepConsequences implements Consequences {
     const joining = (effects.settled ?? []).filter(({ next }) => typeof next === 'object' && 'hold' in next)
     const held = waiting.length + joining.length
     const { dead } = this.#parts.backlog.counts(step.id)
-    const notices = noticesOf(step, { held: held === 0 ? {} : { disabled: held }, dead })
+    const ledger = { held: held === 0 ? {} : { disabled: held }, dead: withDying(dead, effects) }
+    const notices = disableNotices(step, ledger)
     this.#parts.ladder.noted(notices)
     return { settled, notices }
   }
@@ -225,21 +228,3 @@ const judgeEveryMs = 1_000
 const frozenEveryMs = 60_000
 /** One that throws over the question, this often. */
 const unheardAgainMs = 60_000
-
-/** The verdict that switches an integration off, as its owners will read it. */
-function noticesOf({ id, signal, after }: Step, ledger: LedgerCounts): readonly Notice[] {
-  const { incident } = after.context
-  if (after.state !== 'broken.condemned' || incident === null) return []
-  const context: HealthContext = { ...after.context, since: signal.at }
-  const notice: Notice = {
-    id: `ntc_${incident.id}_disabled`,
-    integrationId: id,
-    incidentId: incident.id,
-    kind: 'disabled',
-    step: 'disabled',
-    at: signal.at,
-    status: 'pending',
-    explanation: explanation('disabled', context, ledger),
-  }
-  return [notice]
-}

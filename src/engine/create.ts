@@ -56,6 +56,7 @@ function faceOf(engine: Engine): Hookward {
     held: (slug, options = {}) => ask(slug, (id) => engine.desk.held(id, options)),
     dead: (slug, options = {}) => ask(slug, (id) => engine.desk.dead(id, options)),
     replay: (slug, options) => ask(slug, (id) => engine.desk.replay(id, options)),
+    shadow: () => engine.shadow?.report() ?? null,
     notices: (slug) => ask(slug, (id) => noticesOf(engine, id)),
     on: (name: string, listener: (event: never) => void) => {
       if (!isEventName(name)) return refuse(option('the event'), `is not one that is ever told (known: ${knownNames})`)

@@ -18,6 +18,7 @@ export const channelOf: Readonly<Record<EventName, Channel>> = {
   disabled: health,
   recovered: health,
   quarantined: health,
+  shadow: health,
   'notice.sent': mail,
   'notice.delayed': mail,
   'notice.failed': mail,

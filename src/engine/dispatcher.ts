@@ -19,6 +19,7 @@ import { ProbesUnderWay } from './probes-under-way.ts'
 import { Reports } from './reports.ts'
 import { restLeft, Rests } from './rests.ts'
 import type { Sender } from './sender.ts'
+import type { Shadow } from './shadow.ts'
 import type { Timers } from './timers.ts'
 
 /** What the dispatcher works with. */
@@ -33,6 +34,7 @@ export interface DispatcherParts {
   readonly catalogue: Catalogue
   readonly observers: Observers
   readonly ramps: Ramps
+  readonly shadow: Shadow | undefined
   readonly registry: Registry
   readonly sender: Sender
   readonly inspections: Inspections

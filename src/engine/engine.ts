@@ -37,6 +37,7 @@ import { Registration } from './registration.ts'
 import { resume } from './resume.ts'
 import { Registry } from './registry.ts'
 import { Sender } from './sender.ts'
+import { Shadow } from './shadow.ts'
 import { Steering } from './steering.ts'
 import { Timers } from './timers.ts'
 import { Writes } from './writes.ts'
@@ -66,6 +67,7 @@ export class Engine {
   readonly steering: Steering
   readonly desk: LedgerDesk
   readonly ownSide: OwnSide
+  readonly shadow: Shadow | undefined
   readonly #ledger: Ledger
   readonly #ramps: Ramps
   readonly #consequences: StepConsequences
@@ -91,6 +93,7 @@ export class Engine {
     })
     this.ownSide = new OwnSide({ ...this.#shared(), logger, onLost: () => catchUp(this) })
     const late = { registry: () => this.registry, dispatcher: () => this.dispatcher, mailroom: () => this.mailroom }
+    this.shadow = parts.shadow && new Shadow({ ...this.#shared(), ...late, logger, policy: parts.shadow })
     this.ladder = new Ladder({ ...this.#shared(), ...late, store })
     this.#ramps = new Ramps({ ...this.#shared(), ...late, schedule: (id) => this.dispatcher.schedule(id) })
     const quarantine = this.#quarantine
@@ -99,10 +102,9 @@ export class Engine {
     const machine = createIntegration(policy).provide({ actors: { notifier: this.#notifier() } })
     const bornAt = (id: IntegrationId) => this.catalogue.integration(id)?.createdAt ?? clock.now()
     const lostMs = () => this.ownSide.time.lostMs
-    const consequences = this.#consequences
-    const { inspections, writes } = this
-    this.#live = new LiveActors({ machine, logger, inspections, onAwake: () => this.#sleepLater() })
-    const live = this.#live
+    const [consequences, { inspections, writes }] = [this.#consequences, this]
+    const live = new LiveActors({ machine, logger, inspections, onAwake: () => this.#sleepLater() })
+    this.#live = live
     this.registry = new Registry({ machine, live, policy, writes, consequences, quarantine, logger, bornAt, lostMs })
     this.mailroom = new Mailroom({ ...parts, ...this.#shared(), registry: () => this.registry, domain: mailDomain })
     const keyring = new Keyring(clock, parts.secrets)
@@ -113,18 +115,18 @@ export class Engine {
     this.dispatcher = new Dispatcher({ ...made, bounds: laneBounds, sender, inspections, onFault })
     const { application, network } = parts
     this.intake = new Intake({ ...made, application, dispatcher: this.dispatcher, fresh, logger })
-    this.#ledger = new Ledger({ ...made, store })
+    const ledger = new Ledger({ ...made, store })
+    this.#ledger = ledger
     const { dispatcher, ladder, mailroom } = this
     this.desk = new LedgerDesk({ ...made, dispatcher, store })
-    const ledger = this.#ledger
     new BlockedAddresses({ ...made, mailroom, store })
     const probes = new HandProbe({ ...made, dispatcher, sender })
     const guard = new EnableGuard({ ...made, probes, store })
     this.steering = new Steering({ ...made, consequences, guard, probes, quarantine })
-    const books = new Books(clock, this.writes)
-    this.registration = new Registration({ ...made, books, dispatcher, keyring, ladder, ledger, mailroom, network })
+    const booked = { ...made, books: new Books(clock, this.writes), dispatcher, quarantine }
+    this.registration = new Registration({ ...booked, keyring, ladder, ledger, mailroom, network })
     const { intake, registration } = this
-    this.installing = new Installing({ ...made, books, intake, registration })
+    this.installing = new Installing({ ...booked, intake, registration })
   }
 
   /** Goes on where the last engine on this store stopped. */
@@ -241,7 +243,7 @@ export class Engine {
 
   #shared() {
     const { clock, policy } = this.parts
-    const { activity, backlog, catalogue, observers, ownSide, timers, writes } = this
-    return { activity, backlog, catalogue, clock, observers, ownSide, policy, timers, writes }
+    const { activity, backlog, catalogue, observers, ownSide, shadow, timers, writes } = this
+    return { activity, backlog, catalogue, clock, observers, ownSide, policy, shadow, timers, writes }
   }
 }

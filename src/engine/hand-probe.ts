@@ -10,6 +10,7 @@ import type { Catalogue } from './catalogue.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { effectsOf } from './ended.ts'
 import { deliveryEventOf, type Observers } from './observers.ts'
+import { isLeft } from './probe-choice.ts'
 import type { Registry } from './registry.ts'
 import { kindOf, unheard } from './reports.ts'
 import type { Sender } from './sender.ts'
@@ -55,7 +56,9 @@ export class HandProbe {
     const { backlog, catalogue, dispatcher } = this.#parts
     const held = backlog
       .judged(id)
-      .filter(({ delivery, state }) => state === 'held' && catalogue.installation(delivery.installationId))
+      .filter(({ delivery, held, state }) => {
+        return state === 'held' && !isLeft(held) && catalogue.installation(delivery.installationId)
+      })
       .filter(({ delivery }) => backlog.before(delivery.id) === undefined)
     return dispatcher.choice.longestAgo(id, held)
   }

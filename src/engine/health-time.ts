@@ -41,13 +41,14 @@ export class HealthTime {
     return this.#pulse.lostMs
   }
 
-  /** Goes on after the last engine on this store; without its pulse, after what its records tell of it. */
+  /** Goes on after the last engine on this store, from its last pulse, or from a record that tells of a later moment. */
   recover(found: Pulse | null, records: readonly IntegrationRecord[]): void {
     const now = this.#parts.clock.now()
-    const told = records.map(({ context }) => context)
-    const lostMs = Math.max(found?.lostMs ?? 0, ...told.map((context) => context.lostMs ?? 0))
-    const at = found?.at ?? Math.max(...told.map((context) => context.at))
-    this.#pulse = restarted({ at: at === -Infinity ? now : at, lostMs }, now)
+    const told = records.map(({ context: { at, lostMs = 0 } }): Pulse => ({ at, lostMs }))
+    const pulses = found === null ? told : [found, ...told]
+    const [first = this.#pulse, ...others] = pulses
+    const last = others.reduce((latest, one) => (livedMs(one) > livedMs(latest) ? one : latest), first)
+    this.#pulse = restarted(last, now)
     this.#beatLater()
   }
 
@@ -107,6 +108,11 @@ export class HealthTime {
       this.write().catch(() => undefined)
     })
   }
+}
+
+/** Health time, which never goes back, whatever a clock was set to. */
+function livedMs({ at, lostMs }: Pulse): number {
+  return at - lostMs
 }
 
 /** Who is told at once: where time alone moves the chart, or makes a letter due. */

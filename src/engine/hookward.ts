@@ -17,6 +17,7 @@ import type { LogOptions } from '../policy/parse-log-query.ts'
 import type { InstallOptions } from './installing.ts'
 import type { EmitOptions, EmitResult } from './intake.ts'
 import type { AnyEvent, EventName, HookwardEvents } from './observers.ts'
+import type { ShadowReport } from './shadow.ts'
 
 /** The receivers. Each call resolves when what it did is durable. */
 export interface Integrations {
@@ -102,6 +103,8 @@ export interface Hookward {
   replay(slug: string, options: ReplayOptions): Promise<ReplayResult>
   /** What its owners were told or are still to be told, oldest first. */
   notices(slug: string): Promise<readonly { readonly notice: Notice; readonly letters: readonly Letter[] }[]>
+  /** What the policy given as `shadow` has made of everything since the start; null when there is none. */
+  shadow(): ShadowReport | null
   /**
    * Answers requests for the links that letters carry with `mail.enableUrl` and `linkSecret`: mount it there. A GET shows
    * a page with one button and changes nothing; the button enables, as `integrations.enable` does. Never rejects.

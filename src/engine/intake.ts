@@ -15,6 +15,7 @@ import type { Dispatcher } from './dispatcher.ts'
 import type { FreshBodies } from './fresh-bodies.ts'
 import { holdReason } from './holding.ts'
 import { newId } from './ids.ts'
+import { LargeEvents } from './large-events.ts'
 import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
 import { unsentEntryOf } from './settle.ts'
@@ -60,9 +61,11 @@ type Bound = Accepted['deliveries'][number]
 /** The way in for events: fan out, freeze one body per installation, make durable, and only then put in line. */
 export class Intake {
   readonly #parts: IntakeParts
+  readonly #large: LargeEvents
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
+    this.#large = new LargeEvents(parts)
   }
 
   async accept(draft: EventDraft, options: EmitOptions = {}): Promise<EmitResult> {
@@ -123,6 +126,7 @@ export class Intake {
   #route({ delivery, body }: Bound): void {
     const { backlog, dispatcher, ramps, registry } = this.#parts
     backlog.add(delivery, body.byteLength)
+    this.#large.look(delivery, body)
     if (isLifecycle(delivery.topic)) return this.#send(delivery, body)
     if (this.#isGone(delivery)) return
     const view = registry.now(delivery.integrationId)

@@ -31,6 +31,7 @@ const eventNames: Readonly<Record<EventName | '*', true>> = {
   'notice.failed': true,
   frozen: true,
   thawed: true,
+  shadow: true,
   'store.failed': true,
   '*': true,
 }

@@ -22,6 +22,11 @@ export interface HookwardOptions {
    * own, or any value of the interface. @default 'standard'
    */
   readonly policy?: 'sentry' | 'standard' | Policy
+  /**
+   * A second policy that hears everything beside `policy` and changes nothing: see `hookward.shadow()` and the event
+   * `shadow`. It is kept in memory, up to some 2 KiB an integration, and begins anew with each engine. @default none
+   */
+  readonly shadow?: 'sentry' | 'standard' | Policy
   /** A folder of the engine's own; made when it is missing. @default none: `store` is then given */
   readonly dir?: string
   /** A store of the host's making, in the place of `dir`. @default none: `dir` is then given */
@@ -30,6 +35,11 @@ export interface HookwardOptions {
   readonly lockWaitMs?: number
   /** All bodies of deliveries in `dir` that are not settled, added up. @default 1 GiB (1,073,741,824) */
   readonly backlogBytesMax?: number
+  /**
+   * How much of a body the log keeps where an attempt failed, of the request and of the answer, in characters: up to
+   * 16,384. `0` keeps none. @default 1_024
+   */
+  readonly logBodyCharsMax?: number
   /** Owner mail. @default none: notices are kept and reported as `notice.failed` */
   readonly mail?: MailOptions
   /** Signs the links of `mail.enableUrl`: 32 to 1,024 characters, the same in every process. @default none: no such links */
@@ -68,8 +78,10 @@ export interface HookwardOptions {
 /** Everything an engine works with, made and checked. */
 export interface Parts extends Mailing {
   readonly policy: Policy
+  readonly shadow?: Policy
   readonly store: Store
   readonly transport: Transport
+  readonly logBodyCharsMax: number
   readonly recipients?: ChooseRecipients
   readonly network: Network
   readonly clock: Clock
@@ -87,8 +99,10 @@ export function readOptions(options: unknown): Parts {
   if (empty !== undefined) refuse(option(empty), 'must not be null: leave it out')
   const given = fields as HookwardOptions
   const network = readNetwork(given.network)
+  const logBodyCharsMax = wholeUpTo(given.logBodyCharsMax ?? 1_024, 'logBodyCharsMax', 0, 16_384)
   return {
     policy: readPolicy(given.policy),
+    ...(given.shadow === undefined ? {} : { shadow: readPolicy(given.shadow) }),
     network,
     ...readMailing(given),
     clock: methods(given.clock ?? systemClock, 'clock', ['now', 'at']),
@@ -98,20 +112,27 @@ export function readOptions(options: unknown): Parts {
     ...readRecipients(given.recipients),
     application: readApplication(given.application),
     enhancedPrivacy: readPrivacy(given.enhancedPrivacy),
+    logBodyCharsMax,
     store: readStore(given),
-    transport: methods(given.transport ?? undiciTransport({ network, ...readProxy(given.network) }), 'transport', [
+    transport: methods(given.transport ?? ownTransport(given, network, logBodyCharsMax), 'transport', [
       'attempt',
       'close',
     ]),
   }
 }
 
+function ownTransport({ network: given }: HookwardOptions, network: Network, responseBodyCharsMax: number): Transport {
+  return undiciTransport({ network, ...readProxy(given), responseBodyCharsMax })
+}
+
 const known = [
   'policy',
+  'shadow',
   'dir',
   'store',
   'lockWaitMs',
   'backlogBytesMax',
+  'logBodyCharsMax',
   'mail',
   'linkSecret',
   'network',

@@ -33,6 +33,7 @@ const forgetMs = 30 * 86_400_000
  */
 export class OutageGuard {
   readonly #parts: OutageGuardParts
+  /** Hosts that are long gone leave it: URLs change for as long as an engine runs. */
   readonly #reachedAt = new Map<string, number>()
   readonly #failing = new Set<string>()
   #begun: Begun[] = []
@@ -72,6 +73,8 @@ export class OutageGuard {
   }
 
   #reached(host: string, at: number): void {
+    this.#forgetOld(at)
+    this.#reachedAt.delete(host)
     this.#reachedAt.set(host, at)
     this.#lastReachedAt = at
     if (this.#failing.delete(host)) this.#begun = this.#begun.filter((one) => one.host !== host)
@@ -116,9 +119,17 @@ export class OutageGuard {
     if ((this.#begun[0]?.at ?? at) < since) this.#begun = this.#begun.filter((one) => one.at >= since)
   }
 
+  /** The one reached longest ago stands first. */
+  #forgetOld(at: number): void {
+    for (const [host, reachedAt] of this.#reachedAt) {
+      if (at - reachedAt <= forgetMs) return
+      this.#reachedAt.delete(host)
+      this.#failing.delete(host)
+    }
+  }
+
   #countAlive(at: number, { aliveMs }: OutageRule): number {
     if (at >= this.#alive.until || this.#alive.until - at > aliveAgainMs) {
-      for (const [host, reachedAt] of this.#reachedAt) if (at - reachedAt > forgetMs) this.#reachedAt.delete(host)
       const count = [...this.#reachedAt.values()].filter((reachedAt) => reachedAt > at - aliveMs).length
       this.#alive = { count, until: at + aliveAgainMs }
     }

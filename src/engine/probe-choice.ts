@@ -3,12 +3,14 @@ import type { IntegrationId } from '../domain/integration.ts'
 import type { Clock } from '../ports.ts'
 import type { Backlog, Waiting } from './backlog.ts'
 import type { Catalogue } from './catalogue.ts'
+import type { Registry } from './registry.ts'
 
 /** What the choice is made from. */
 export interface ProbeChoiceParts {
   readonly backlog: Backlog
   readonly catalogue: Catalogue
   readonly clock: Clock
+  readonly registry: Registry
 }
 
 /** The probes of one integration since its lane was last open. */
@@ -32,14 +34,15 @@ export class ProbeChoice {
 
   /** The one whose turn was longest ago: held ones, oldest first, and without any dead letters, newest first. */
   next(id: IntegrationId): DeliveryId | undefined {
+    this.#triesOf(id)
     const held = this.#candidates(id)
     return this.longestAgo(id, held.length > 0 ? held : this.#deadLetters(id))?.delivery.id
   }
 
   /** The one of these whose turn was longest ago; the first of those that have had none. */
   longestAgo(id: IntegrationId, [first, ...others]: readonly Waiting[]): Waiting | undefined {
-    const turns = this.#tries.get(id)?.turns
-    const turnOf = ({ delivery }: Waiting) => turns?.get(delivery.id) ?? 0
+    const { turns } = this.#triesOf(id)
+    const turnOf = ({ delivery }: Waiting) => turns.get(delivery.id) ?? 0
     return others.reduce((best, one) => (turnOf(one) < turnOf(best as Waiting) ? one : best), first)
   }
 
@@ -52,12 +55,12 @@ export class ProbeChoice {
   }
 
   ended({ id, integrationId }: Delivery, isOk: boolean): void {
-    const tries = this.#tries.get(integrationId) ?? { turns: new Map(), suspects: new Set(), wasOk: false }
-    this.#tries.set(integrationId, tries)
+    const tries = this.#triesOf(integrationId)
     if (isOk) tries.suspects.delete(id)
     else if (tries.wasOk) tries.suspects.add(id)
     // Another one failed beside it: it is the receiver after all.
     else if (!tries.suspects.has(id)) tries.suspects.clear()
+    for (const one of tries.turns.keys()) if (this.#parts.backlog.get(one) === undefined) tries.turns.delete(one)
     if (isOk) tries.turns.delete(id)
     else tries.turns.set(id, (this.#turn += 1))
     tries.wasOk = isOk
@@ -66,6 +69,20 @@ export class ProbeChoice {
   /** Its lane is open: the next probes are the first again. */
   forget(id: IntegrationId): void {
     this.#tries.delete(id)
+  }
+
+  /** After a restart as many have had their turn as failed in a row: the record has kept how many, and not which. */
+  #triesOf(id: IntegrationId): Tries {
+    const known = this.#tries.get(id)
+    if (known !== undefined) return known
+    const { failed, ok } = this.#parts.registry.now(id).context.probes
+    const tries: Tries = { turns: new Map(), suspects: new Set(), wasOk: ok > 0 }
+    this.#tries.set(id, tries)
+    const candidates = this.#candidates(id)
+    const lastTurnOf = (n: number) => failed - ((failed - 1 - n) % candidates.length)
+    candidates.slice(0, failed).forEach(({ delivery }, n) => tries.turns.set(delivery.id, lastTurnOf(n)))
+    this.#turn = Math.max(this.#turn, failed)
+    return tries
   }
 
   #deadLetters(id: IntegrationId): readonly Waiting[] {
@@ -94,6 +111,7 @@ export class ProbeChoice {
   }
 }
 
-function isLeft(held: Waiting['held']): boolean {
+/** Nobody wants it sent: only a replay does. */
+export function isLeft(held: Waiting['held']): boolean {
   return held?.reason === 'left'
 }

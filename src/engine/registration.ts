@@ -15,9 +15,11 @@ import type { Keyring } from './keyring.ts'
 import type { Ladder } from './ladder.ts'
 import type { Ledger } from './ledger.ts'
 import type { Mailroom } from './mailroom.ts'
+import type { Quarantine } from './quarantine.ts'
 import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
 import { unsentEntryOf } from './settle.ts'
+import type { Shadow } from './shadow.ts'
 import type { Timers } from './timers.ts'
 import type { Writes } from './writes.ts'
 
@@ -34,8 +36,10 @@ export interface RegistrationParts {
   readonly dispatcher: Dispatcher
   readonly mailroom: Mailroom
   readonly ladder: Ladder
+  readonly shadow: Shadow | undefined
   readonly books: Books
   readonly ledger: Ledger
+  readonly quarantine: Quarantine
   readonly ramps: Ramps
   readonly keyring: Keyring
 }
@@ -130,7 +134,8 @@ export class Registration {
   }
 
   #forget(id: IntegrationId): void {
-    const { backlog, catalogue, dispatcher, ladder, ledger, mailroom, ramps, registry, timers } = this.#parts
+    const { backlog, catalogue, dispatcher, ladder, ledger, mailroom, quarantine, ramps, registry, timers } =
+      this.#parts
     backlog.forget(id)
     ledger.forget(id)
     ramps.stop(id)
@@ -138,7 +143,9 @@ export class Registration {
     dispatcher.forget(id)
     mailroom.forget(id)
     ladder.forget(id)
+    this.#parts.shadow?.forget(id)
     registry.forget(id)
+    quarantine.release(id)
     catalogue.remove(id)
   }
 

@@ -109,7 +109,9 @@ export class Registry {
   /** A success: counted in bulk while it could not change the verdict, a signal of its own otherwise. */
   succeed(id: IntegrationId, signal: SuccessSignal, effects: (after: View) => Effects): Promise<void> {
     const view = this.now(id)
-    const folded = this.#folds.add(id, view, signal)
+    // Time that was lost is told first: what is counted in bulk belongs to the time that the record knows of.
+    const isUpToDate = (view.context.lostMs ?? 0) === this.#lostMs()
+    const folded = isUpToDate ? this.#folds.add(id, view, signal) : undefined
     if (folded === undefined) return this.send(id, signal, effects)
     return this.#commit(id, { at: signal.at, integrationId: id, folded, ...effects(view) })
   }

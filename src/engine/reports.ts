@@ -14,6 +14,7 @@ import type { ProbesUnderWay } from './probes-under-way.ts'
 import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
 import type { Rests } from './rests.ts'
+import type { Shadow } from './shadow.ts'
 import { factsOf, patienceOf, settle, type Settlement } from './settle.ts'
 
 /** What reports work with. */
@@ -28,6 +29,8 @@ export interface ReportsParts {
   readonly ramps: Ramps
   readonly registry: Registry
   readonly rests: Rests
+  /** Hears what each attempt came to. */
+  readonly shadow: Shadow | undefined
   /** The delivery may wait for another attempt. */
   readonly schedule: (id: DeliveryId) => void
   /** A probe told nothing, because of ourselves. */
@@ -55,6 +58,7 @@ export class Reports {
     const settlement = settle(policy, started, attempt, known)
     const { rule } = settlement
     rests.ended(delivery, settlement, restedAt)
+    this.#parts.shadow?.heard(started, attempt, { id, status })
     if (rule.counts === 'failed') ramps.failed(id, attempt.at)
     if (isProbe && rule.settles !== 'later' && view.context.gate !== 'open')
       choice.ended(delivery, rule.counts === 'ok')

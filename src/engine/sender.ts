@@ -23,6 +23,7 @@ export interface SenderParts {
   readonly ownSide: OwnSide
   readonly fresh: FreshBodies
   readonly logger: Logger
+  readonly logBodyCharsMax: number
 }
 
 /** Makes one attempt: the frozen body, headers signed for this attempt, one outcome. Never rejects. */
@@ -34,7 +35,7 @@ export class Sender {
   }
 
   async attempt(started: Started): Promise<Attempt> {
-    const { catalogue, clock, fresh, logger, random, store } = this.#parts
+    const { catalogue, clock, fresh, logBodyCharsMax: charsMax, logger, random, store } = this.#parts
     const { delivery } = started
     const integration = catalogue.known(delivery.integrationId)
     const requestId = random.uuid().replaceAll('-', '')
@@ -42,7 +43,8 @@ export class Sender {
     let headers: Readonly<Record<string, string>> = {}
     const ended = (outcome: Outcome): Attempt => {
       const masked = maskHeaders(headers, Object.keys(integration.headers))
-      return { requestId, url: integration.url, headers: masked, body, at: clock.now(), outcome }
+      const kept = { body: body.subarray(0, charsMax), outcome: { ...outcome, body: outcome.body.slice(0, charsMax) } }
+      return { requestId, url: integration.url, headers: masked, at: clock.now(), ...kept }
     }
     try {
       body = fresh.take(delivery.id) ?? (await store.body(delivery.id))

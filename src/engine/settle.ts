@@ -143,8 +143,6 @@ export function factsOf({ kind, status, code, asks }: OutcomeFacts): OutcomeFact
   return { kind, status, code, ...(asks === undefined ? {} : { asks }) }
 }
 
-const bodyCharsMax = 1_024
-
 /** The request log's line for an attempt (spec 10.3 to 10.5); bodies are kept for failures only. */
 export function logEntryOf(started: Started, attempt: Attempt, next: Next): LogEntry {
   const { outcome, requestId, url, at } = attempt
@@ -156,7 +154,8 @@ export function logEntryOf(started: Started, attempt: Attempt, next: Next): LogE
     responseCode: outcome.status,
     webhookUrl: url,
     durationMs: outcome.durationMs,
-    ...(outcome.phasesMs === undefined ? {} : { phasesMs: outcome.phasesMs }),
+    phase: outcome.phase,
+    ...phasesOf(outcome),
     became: stateAfter(next),
     ...receiverError(outcome),
     ...(outcome.status >= 400 || outcome.status === 0 ? failureParts(attempt) : {}),
@@ -196,9 +195,15 @@ function subjectOf(delivery: Started['delivery'], at: number) {
 }
 
 function failureParts({ headers, body, outcome }: Attempt): Partial<LogEntry> {
-  const requestBody = Buffer.from(body.subarray(0, bodyCharsMax)).toString('utf8')
-  const answered = outcome.status === 0 ? {} : { responseBody: outcome.body.slice(0, bodyCharsMax) }
-  return { requestHeaders: headers, requestBody, ...answered }
+  const answered = outcome.status === 0 ? {} : { responseBody: outcome.body }
+  return { requestHeaders: headers, requestBody: Buffer.from(body).toString('utf8'), ...answered }
+}
+
+/** Only what belongs there, whatever else a transport of the host's may say. */
+function phasesOf({ phasesMs }: Outcome): Pick<LogEntry, 'phasesMs'> {
+  if (!phasesMs) return {}
+  const { dns, connect, tls, send, head, body } = phasesMs
+  return { phasesMs: { dns, connect, tls, send, head, body } }
 }
 
 /** Both headers or neither, and the project in digits (spec 10.3). */

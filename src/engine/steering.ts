@@ -49,9 +49,10 @@ export class Steering {
     const who = parseByHand(hand, 'operator')
     await this.#parts.registry.settled(id)
     if (this.#parts.quarantine.release(id)) await this.#parts.consequences.released(id, who)
-    if (this.#parts.registry.now(id).state === 'paused')
-      throw new HookwardError('INTEGRATION_PAUSED', `${id} is paused, so enabling it would not be seen`)
+    this.#checkUnpaused(id)
     if (!isForced) await this.#parts.guard.pass(id, who)
+    // Somebody may have paused it while the probe was under way.
+    this.#checkUnpaused(id)
     return this.#send(id, { type: 'admin.enable', at: this.#parts.clock.now(), replay: chosen, ...who })
   }
 
@@ -88,6 +89,11 @@ export class Steering {
   async #send(id: IntegrationId, signal: ByHandSignal): Promise<Explanation> {
     await this.#parts.registry.send(id, signal)
     return this.explain(id)
+  }
+
+  #checkUnpaused(id: IntegrationId): void {
+    if (this.#parts.registry.now(id).state === 'paused')
+      throw new HookwardError('INTEGRATION_PAUSED', `${id} is paused, so enabling it would not be seen`)
   }
 
   #known(slug: unknown): IntegrationId {

@@ -11,7 +11,7 @@ import type {
   TimedSignal,
 } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import { onHealthTime } from './lost-time.ts'
+import { onHealthTime, withoutPause } from './lost-time.ts'
 
 /** What an integration actor is created with. */
 export interface IntegrationInput {
@@ -46,6 +46,7 @@ export function healthContext(policy: Policy) {
     Math.max(at + probeDelayMs(policy.schedule, failed, chance), notBefore)
 
   const then = onHealthTime(policy)
+  const judge = then((context, signal: TimedSignal): Fields => judged(context, context.policy.memory, signal))
 
   return {
     /** The context of an integration never heard of. */
@@ -67,7 +68,7 @@ export function healthContext(policy: Policy) {
       judged(context, policy.observe(context.policy.memory, signal), signal),
     ),
     /** Time passed: judge again. */
-    judge: then((context, signal: TimedSignal): Fields => judged(context, context.policy.memory, signal)),
+    judge,
     /** A probe ended: observe it and count the run. */
     observeProbe: then((context, signal: ProbeSignal): Fields => {
       const failed = signal.type === 'probe.ok' ? 0 : context.probes.failed + 1
@@ -101,6 +102,9 @@ export function healthContext(policy: Policy) {
       walked: [],
       resumeTo: from,
     })),
+    /** Goes on from where a pause began. */
+    resume: (context: HealthContext, signal: ByHandSignal): Fields =>
+      judge(withoutPause(policy, context, signal), signal),
     /** A signal that changes the state and nothing else. */
     note: then((_context, signal: TimedSignal): Fields => ({ at: signal.at, walked: [] })),
     /** A state was entered. */

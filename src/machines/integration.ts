@@ -46,6 +46,7 @@ export function createIntegration(policy: Policy) {
         event.type === 'probe.ok' || event.type === 'probe.failed' ? change.observeProbe(context, event) : {},
       ),
       judge: assign(({ context, event }) => (isTimed(event) ? change.judge(context, event) : {})),
+      resume: assign(({ context, event }) => (event.type === 'admin.resume' ? change.resume(context, event) : {})),
       condemn: assign(({ context, event }) =>
         event.type === 'admin.disable' || event.type === 'receiver.disable' ? change.condemn(context, event) : {},
       ),
@@ -192,14 +193,14 @@ export function createIntegration(policy: Policy) {
           ],
           'admin.resume': [
             { guard: { type: 'cameFrom', params: { state: 'disabled' } }, target: 'disabled', actions: 'note' },
-            { guard: { type: 'cameFrom', params: { state: 'broken.holding' } }, target: '#holding', actions: 'judge' },
-            { guard: { type: 'cameFrom', params: { state: 'degraded' } }, target: 'degraded', actions: 'judge' },
+            { guard: { type: 'cameFrom', params: { state: 'broken.holding' } }, target: '#holding', actions: 'resume' },
+            { guard: { type: 'cameFrom', params: { state: 'degraded' } }, target: 'degraded', actions: 'resume' },
             {
               guard: { type: 'cameFrom', params: { state: 'healthy.probation' } },
               target: '#probation',
-              actions: 'judge',
+              actions: 'resume',
             },
-            { target: 'healthy', actions: 'judge' },
+            { target: 'healthy', actions: 'resume' },
           ],
         },
       },

@@ -31,6 +31,14 @@ function caughtUp(policy: Policy, context: HealthContext, lostMs: number): Healt
   }
 }
 
+/** Nobody could prove anything while it was paused: what the rule counts goes on from where the pause began. */
+export function withoutPause(policy: Policy, context: HealthContext, signal: TimedSignal): HealthContext {
+  const { memory } = context.policy
+  const lostMs = (signal.lostMs ?? lostIn(context)) - lostIn(context)
+  const pausedMs = signal.at - context.since - lostMs
+  return { ...context, policy: { ...context.policy, memory: policy.skip?.(memory, pausedMs) ?? memory } }
+}
+
 function lostIn({ lostMs = 0 }: HealthContext): number {
   return lostMs
 }

@@ -92,7 +92,7 @@ export class ChartWalk {
     const { context } = standing
     const state = context.resumeTo ?? 'healthy.steady'
     if (state === 'disabled') return this.#noted(state, standing, signal)
-    return this.#to(state, changed(context, this.#change.judge(context, signal)))
+    return this.#to(state, changed(context, this.#change.resume(context, signal)))
   }
 
   #noted(state: ChartState, { context }: Standing, signal: Exclude<Signal, Of<'notifier.done'>>): Standing {

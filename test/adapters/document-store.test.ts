@@ -21,16 +21,21 @@ import { DurableJson } from '../../src/adapters/lowdb/durable-json.ts'
 import { lowdbStore } from '../../src/adapters/lowdb/store.ts'
 import { errorCodes } from '../../src/domain/errors.ts'
 import type { Recovered, Store } from '../../src/ports.ts'
-import { aChange, accepted, anEntry, anInstallation, anIntegration, storeContract } from '../contracts/store.ts'
+import { storeContract } from '../../src/testing.ts'
+import { aChange, accepted, anEntry, anInstallation, anIntegration } from '../../src/testing/contracts/store-samples.ts'
+import { keepsTo } from '../support/contract.ts'
 
-storeContract('the store in one document', (options) => {
-  const root = mkdtempSync(join(tmpdir(), 'hookward-store-'))
-  const dir = join(root, 'data')
-  return {
-    store: () => lowdbStore({ dir, journal: false, lockWaitMs: 0, ...options }),
-    remove: () => rmSync(root, { recursive: true, force: true }),
-  }
-})
+keepsTo(
+  'the store in one document',
+  storeContract((options) => {
+    const root = mkdtempSync(join(tmpdir(), 'hookward-store-'))
+    const dir = join(root, 'data')
+    return {
+      store: () => lowdbStore({ dir, journal: false, lockWaitMs: 0, ...options }),
+      remove: () => rmSync(root, { recursive: true, force: true }),
+    }
+  }),
+)
 
 let root: string
 let dir: string

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { lowdbStore } from '../../src/adapters/lowdb/store.ts'
 import type { Recovered, Store } from '../../src/ports.ts'
-import { aChange, aDelivery, anEntry, anIntegration, bytes, t0 } from '../contracts/store.ts'
+import { aChange, aDelivery, anEntry, anIntegration, bytes, t0 } from '../../src/testing/contracts/store-samples.ts'
 import { VirtualDisk } from '../../src/testing/world/disk.ts'
 
 /** Small enough that a short run has many segments, checkpoints and bodies to move. */

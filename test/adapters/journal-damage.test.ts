@@ -5,7 +5,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DurableJson, signed } from '../../src/adapters/lowdb/durable-json.ts'
 import { lowdbStore, type LowdbStoreOptions } from '../../src/adapters/lowdb/store.ts'
 import type { Recovered } from '../../src/ports.ts'
-import { aChange, accepted, aDelivery, anEntry, anInstallation, anIntegration, bytes, t0 } from '../contracts/store.ts'
+import {
+  aChange,
+  accepted,
+  aDelivery,
+  anEntry,
+  anInstallation,
+  anIntegration,
+  bytes,
+  t0,
+} from '../../src/testing/contracts/store-samples.ts'
 import { VirtualDisk } from '../../src/testing/world/disk.ts'
 
 let dir: string

@@ -6,26 +6,34 @@ import { shardName } from '../../src/adapters/lowdb/shards.ts'
 import { checkStore } from '../../src/adapters/lowdb/store-tools.ts'
 import { lowdbStore } from '../../src/adapters/lowdb/store.ts'
 import type { Store } from '../../src/ports.ts'
-import { accepted, aChange, anEntry, dayMs, storeContract, t0 } from '../contracts/store.ts'
+import { storeContract } from '../../src/testing.ts'
+import { accepted, aChange, anEntry, dayMs, t0 } from '../../src/testing/contracts/store-samples.ts'
+import { keepsTo } from '../support/contract.ts'
 
-storeContract('the journal store', (options) => {
-  const root = mkdtempSync(join(tmpdir(), 'hookward-journal-'))
-  const dir = join(root, 'data')
-  return {
-    store: () => lowdbStore({ dir, lockWaitMs: 0, ...options }),
-    remove: () => rmSync(root, { recursive: true, force: true }),
-  }
-})
+keepsTo(
+  'the journal store',
+  storeContract((options) => {
+    const root = mkdtempSync(join(tmpdir(), 'hookward-journal-'))
+    const dir = join(root, 'data')
+    return {
+      store: () => lowdbStore({ dir, lockWaitMs: 0, ...options }),
+      remove: () => rmSync(root, { recursive: true, force: true }),
+    }
+  }),
+)
 
 /** The same with a checkpoint after nearly every record, and segments of a few records. */
-storeContract('the journal store, always at a checkpoint,', (options) => {
-  const root = mkdtempSync(join(tmpdir(), 'hookward-journal-'))
-  const dir = join(root, 'data')
-  return {
-    store: () => lowdbStore({ dir, lockWaitMs: 0, segmentBytesMax: 1_000, checkpointMs: 0, ...options }),
-    remove: () => rmSync(root, { recursive: true, force: true }),
-  }
-})
+keepsTo(
+  'the journal store, always at a checkpoint,',
+  storeContract((options) => {
+    const root = mkdtempSync(join(tmpdir(), 'hookward-journal-'))
+    const dir = join(root, 'data')
+    return {
+      store: () => lowdbStore({ dir, lockWaitMs: 0, segmentBytesMax: 1_000, checkpointMs: 0, ...options }),
+      remove: () => rmSync(root, { recursive: true, force: true }),
+    }
+  }),
+)
 
 describe('the journal store at work', () => {
   let dir: string

@@ -3,12 +3,17 @@ import { IdempotencyKeys } from '../../src/adapters/idempotency-keys.ts'
 import { memoryStore } from '../../src/adapters/memory-store.ts'
 import { RequestLog } from '../../src/adapters/request-log.ts'
 import { StoreModel } from '../../src/adapters/store-model.ts'
-import { accepted, anEntry, dayMs, storeContract, t0 } from '../contracts/store.ts'
+import { storeContract } from '../../src/testing.ts'
+import { accepted, anEntry, dayMs, t0 } from '../../src/testing/contracts/store-samples.ts'
+import { keepsTo } from '../support/contract.ts'
 
-storeContract('the memory store', (options) => {
-  const store = memoryStore(options)
-  return { store: () => store, remove: () => undefined }
-})
+keepsTo(
+  'the memory store',
+  storeContract((options) => {
+    const store = memoryStore(options)
+    return { store: () => store, remove: () => undefined }
+  }),
+)
 
 it('keeps two memory stores apart', async () => {
   const [one, other] = [memoryStore(), memoryStore()]

@@ -6,12 +6,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { outcomeOf } from '../../src/adapters/nodemailer/mail-outcome.ts'
 import { nodemailerMailer } from '../../src/adapters/nodemailer/mailer.ts'
 import { HookwardError } from '../../src/domain/errors.ts'
-import { aMail, mailerContract } from '../contracts/mailer.ts'
+import { mailerContract } from '../../src/testing.ts'
+import { aMail } from '../../src/testing/contracts/mailer.ts'
+import { keepsTo } from '../support/contract.ts'
 import { startSmtp, type SmtpListener } from '../support/smtp.ts'
 
 const from = 'Hookward <ops@example.com>'
 
-mailerContract('nodemailerMailer', ({ url, timeoutMs }) => nodemailerMailer({ url, from, timeoutMs }))
+keepsTo(
+  'nodemailerMailer as a mailer',
+  mailerContract({ mailer: ({ url, timeoutMs }) => nodemailerMailer({ url, from, timeoutMs }), server: startSmtp }),
+)
 
 describe('the mail URL', () => {
   it.each([

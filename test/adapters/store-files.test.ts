@@ -3,7 +3,7 @@ import { KeyFiles } from '../../src/adapters/lowdb/key-files.ts'
 import { linesIn } from '../../src/adapters/lowdb/lines.ts'
 import { RequestFiles } from '../../src/adapters/lowdb/request-files.ts'
 import { shardName } from '../../src/adapters/lowdb/shards.ts'
-import { anEntry, dayMs, t0 } from '../contracts/store.ts'
+import { anEntry, dayMs, t0 } from '../../src/testing/contracts/store-samples.ts'
 import { VirtualDisk } from '../../src/testing/world/disk.ts'
 
 it('rewrites a request log without what has aged, and goes on where it was', async () => {
@@ -73,7 +73,8 @@ it('rewrites a request log under the number of what is in it, not of what still 
   while (disk.paths().length === 0) await new Promise((resolve) => setImmediate(resolve))
   files.add(201, [anEntry()], t0)
   await written
-  expect(Math.max(...[...linesIn(disk.get(path))].map(({ seq }) => seq ?? 0))).toBe(200)
+  const seqs = [...linesIn(disk.get(path))].map(({ seq }) => seq)
+  expect(seqs).toEqual([...Array.from({ length: 100 }, () => 200), 201])
 })
 
 it('says of a request log that cannot be read which file it is, and goes on writing it', async () => {
@@ -105,3 +106,16 @@ it('loses no line of a request log that comes during a write, however many come'
   await written
   expect(await files.query({ integrationId: 'billing' })).toHaveLength(45)
 })
+
+it('loses no line of a request log that comes in a burst, as long as the disk keeps up', async () => {
+  const disk = new VirtualDisk()
+  const files = new RequestFiles('/requests', { ...disk.files, pace: never }, new Map())
+  for (let seq = 1; seq <= 100; seq += 1) {
+    files.add(seq, [anEntry({ requestId: `r${seq}`, responseBody: 'x'.repeat(100_000) })], t0)
+    if (seq % 30 === 0) for (let n = 0; n < 20; n += 1) await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect(await files.query({ integrationId: 'billing' })).toHaveLength(100)
+})
+
+/** A clock that stands still: nothing is written because time has passed. */
+const never = { elapsedMs: () => 0, after: () => () => undefined }

@@ -118,6 +118,7 @@ const examples: { readonly [Name in AnyEvent['type']]: Omit<Extract<AnyEvent, { 
   'notice.failed': { ...about, noticeId: 'ntc_1', error: 'no owner' },
   frozen: outage,
   thawed: { ...outage, frozenAt: 0 },
+  shadow: { ...judged, live: 'healthy', shadow: 'broken' },
   'store.failed': { at: 0, error: new HookwardError('STORE_FAILED', 'the disk is full') },
 }
 

@@ -4,12 +4,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { undiciTransport } from '../../src/adapters/undici/transport.ts'
 import { createNetwork } from '../../src/policy/network.ts'
 import type { Transport } from '../../src/ports.ts'
-import { aRequest, soonMs, transportContract } from '../contracts/transport.ts'
+import { transportContract } from '../../src/testing.ts'
+import { aRequest, soonMs } from '../../src/testing/contracts/transport-bench.ts'
+import { keepsTo } from '../support/contract.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 
 const network = createNetwork({ allow: ['127.0.0.0/8'] })
 
-transportContract('undiciTransport', () => undiciTransport({ network }))
+keepsTo(
+  'undiciTransport as a transport',
+  transportContract(() => undiciTransport({ network })),
+)
 
 describe('undiciTransport', () => {
   let receiver: Receiver

@@ -82,6 +82,17 @@ describe('enabling', () => {
     expect(await hookward.integrations.enable('bot')).toMatchObject({ chartState: 'healthy.probation' })
   })
 
+  it('is refused when somebody pauses it while the probe is under way', async () => {
+    const { hookward, receiver } = await disabled()
+    receiver.answer('hang')
+    const enabled = hookward.integrations.enable('bot')
+    await receiver.received(3)
+    await hookward.integrations.pause('bot')
+    receiver.release(200)
+    await expect(enabled).rejects.toMatchObject({ code: 'INTEGRATION_PAUSED' })
+    expect(await hookward.explain('bot')).toMatchObject({ state: 'paused' })
+  })
+
   it('is what it was under the rule of the documents', async () => {
     const { hookward, receiver, register, comment } = await startWorld()
     await register()
@@ -99,6 +110,16 @@ describe('a probe by hand', () => {
     await register()
     expect(await hookward.integrations.probe('bot')).toEqual({ kind: 'not-made', because: 'nothing-held' })
     expect(receiver.requests).toEqual([])
+  })
+
+  it('is not made with what somebody left in the ledger', async () => {
+    const { hookward, receiver } = await disabled()
+    await hookward.integrations.enable('bot', { replay: 'none', force: true, reason: 'too old' })
+    await hookward.integrations.disable('bot')
+    expect(await hookward.integrations.probe('bot')).toEqual({ kind: 'not-made', because: 'nothing-held' })
+    expect(await hookward.integrations.enable('bot')).toMatchObject({ state: 'healthy', held: { left: 2 } })
+    await hookward.idle()
+    expect(receiver.requests).toHaveLength(2)
   })
 
   it('delivers what it was made with, and counts for nothing while it is disabled', async () => {

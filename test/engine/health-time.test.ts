@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { ManualClock } from '../../src/testing.ts'
 import { standard } from '../../src/policy/index.ts'
-import { startWorld, type World, type WorldOptions } from '../support/world.ts'
+import { aComment, startWorld, type World, type WorldOptions } from '../support/world.ts'
 import { tapped } from './tap.ts'
 
 const [minuteMs, hourMs] = [60_000, 3_600_000]
@@ -56,6 +56,19 @@ it('counts what a killed engine had lived through to half a minute', async () =>
   expect(laterMs).toBeLessThanOrEqual(5 * hourMs + 30_000)
 })
 
+it('keeps what succeeded after time was lost where it belongs', async () => {
+  const world = await startWorld({ policy: 'standard' })
+  await world.register()
+  await world.hookward.stop()
+  world.clock.advanceBy(hourMs)
+  const hookward = await world.again()
+  const comment = () => hookward.notifyComment(aComment()).then(() => hookward.idle())
+  for (let n = 0; n < 3; n++) await comment()
+  world.receiver.answer(500)
+  await comment()
+  expect((await hookward.explain('bot')).evidence.facts).toMatchObject({ window: { failed: 1, total: 4 } })
+})
+
 it('adds up what several engines were down for, also for one that heard nothing in between', async () => {
   const world = await broken()
   await pass(world, hourMs)
@@ -85,6 +98,18 @@ it('goes on where it was when the clock is set back', async () => {
   clock.set(-5 * hourMs)
   await world.hookward.integrations.probe('bot')
   expect(await disabledAt(world)).toBe(before - 5 * hourMs)
+})
+
+it('goes on where it was after a restart, too, whatever those know that heard nothing since the clock was set back', async () => {
+  const { world, clock } = await onAClock()
+  await world.register({ slug: 'other' })
+  await world.hookward.integrations.disable('other')
+  clock.set(-5 * hourMs)
+  await world.hookward.integrations.probe('bot')
+  const before = await disabledAt(world)
+  await world.hookward.stop()
+  clock.advanceBy(hourMs)
+  expect(await disabledAt({ ...world, hookward: await world.again() })).toBe(before + hourMs)
 })
 
 it('writes no more than one pulse at a time, and the last of all that were due meanwhile', async () => {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { standard } from '../../src/policy/index.ts'
 import { aComment, startWorld, type World, type WorldOptions } from '../support/world.ts'
 import { stateOf, tapped } from './tap.ts'
+import { aWire } from './wire.ts'
 
 const [minuteMs, hourMs] = [60_000, 3_600_000]
 const dayMs = 24 * hourMs
@@ -208,6 +209,44 @@ it('tells once of an address that is blocked, for each URL, and its health is as
   for (let n = 0; n < 3; n += 1) await next.notifyComment(aComment())
   await next.idle()
   expect(world.smtp.mails).toHaveLength(2)
+})
+
+it('tells of a blocked address when the row began before a restart, and not after a success', async () => {
+  const world = await startWorld({ policy })
+  await world.register()
+  let { hookward } = world
+  const emitShut = async (times: number, network = { allow: [] as string[] }) => {
+    await hookward.stop()
+    hookward = await world.again({ network })
+    for (let n = 0; n < times; n += 1) await hookward.notifyComment(aComment())
+    await hookward.idle()
+  }
+  await emitShut(2)
+  await emitShut(1, { allow: ['127.0.0.0/8'] })
+  await emitShut(2)
+  expect(await steps({ ...world, hookward })).toEqual([])
+  await emitShut(1)
+  expect(await steps({ ...world, hookward })).toEqual(['blocked'])
+  await emitShut(1)
+  expect(world.smtp.mails).toHaveLength(2)
+})
+
+it('tells of a blocked address again when there is another URL', async () => {
+  const wire = aWire()
+  const world = await startWorld({ policy, transport: wire })
+  wire.answer('blocked')
+  const emit = async () => {
+    for (let n = 0; n < 2; n += 1) await world.hookward.notifyComment(aComment())
+    await world.hookward.idle()
+  }
+  for (const host of ['a.example', 'b.example']) {
+    await world.register({ url: `https://${host}/hook` })
+    const before = await steps(world)
+    await emit()
+    expect(await steps(world)).toEqual(before)
+    await emit()
+    expect(await steps(world)).toEqual([...before, 'blocked'])
+  }
 })
 
 const recoverySubject = 'Resolved: Your Acme Bot integration receives events again'

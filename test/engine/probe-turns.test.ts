@@ -17,6 +17,31 @@ it('probes with each held delivery in its turn', async () => {
   expect(receiver.requests.slice(2).map(textOf)).toEqual(['first', 'second', 'third', 'first'])
 })
 
+it('goes on with the turns after a restart, however often there is one', async () => {
+  const world = await broken({ policy: untiring })
+  let { hookward } = world
+  await hookward.notifyComment(aComment('third'))
+  for (let n = 0; n < 5; n += 1) {
+    world.clock.advanceBy(2 * minuteMs)
+    await hookward.idle()
+    await hookward.stop()
+    hookward = await world.again()
+  }
+  expect(world.receiver.requests.slice(2).map(textOf)).toEqual(['first', 'second', 'third', 'first', 'second'])
+})
+
+it('holds an order up by its head no longer after a restart than before', async () => {
+  const ordered = { by: 'integration', blockingMaxMs: 3 * minuteMs } as const
+  const world = await broken({ policy: untiring, ordered })
+  world.clock.advanceBy(2 * minuteMs)
+  await world.hookward.idle()
+  await world.hookward.stop()
+  const next = await world.again()
+  world.clock.advanceBy(2 * minuteMs)
+  await next.idle()
+  expect(world.receiver.requests.slice(2).map(textOf)).toEqual(['first', 'second'])
+})
+
 it.each([0, 1])('is not kept broken by a payload that no receiver could take, %i places from the head', async (at) => {
   const { hookward, receiver, clock, events } = await broken({ policy: untiring })
   const poison = ['first', 'second'][at]

@@ -77,6 +77,22 @@ it('ends with the engine, and what it held is sent by the next', async () => {
   expect(String(receiver.requests.at(-1)?.body)).toContain('held')
 })
 
+it('forgets an integration that is taken away: one registered anew is one never heard of', async () => {
+  const rule = faulty()
+  const { hookward, receiver, register, comment } = await startWorld({ policy: rule.policy })
+  await register()
+  rule.break()
+  receiver.answer(404)
+  for (let n = 0; n < 5; n += 1) await comment()
+  expect(await hookward.explain('bot')).toMatchObject({ state: 'quarantined' })
+  rule.mend()
+  receiver.answer(200)
+  await hookward.integrations.remove('bot', { waiting: 'skip' })
+  await register()
+  await comment()
+  expect(await hookward.explain('bot')).toMatchObject({ state: 'healthy', held: {} })
+})
+
 it('takes in an integration whose record this version cannot read, and starts the others', async () => {
   const store = memoryStore()
   const { hookward, receiver, again, register, comment } = await startWorld({ store, policy: sentry() })

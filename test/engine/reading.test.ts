@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { sentry } from '../../src/policy/index.ts'
 import { aboutHealth, aComment, oneDayMs, startWorld } from '../support/world.ts'
+import { aWire } from './wire.ts'
 
 const policy = sentry({ windowDays: 1, retriesMs: [] })
 
@@ -53,6 +54,45 @@ describe('the log', () => {
     expect(entry?.requestId).toBe(receiver.requests[0]?.headers['request-id'])
     expect(entry?.requestBody).toBe(receiver.requests[0]?.body.toString())
     expect(entry?.requestHeaders).toMatchObject({ 'Sentry-Hook-Resource': 'invoice' })
+  })
+
+  it('tells of every attempt how far it came, and how long each phase took', async () => {
+    const { hookward, receiver, register, comment } = await startWorld()
+    await register()
+    await comment()
+    await receiver.close()
+    await comment()
+    const [refused, answered] = await hookward.log('bot')
+    expect([refused?.phase, answered?.phase]).toEqual(['connect', 'body'])
+    for (const entry of [refused, answered]) {
+      expect(Object.keys(entry?.phasesMs ?? {})).toEqual(['dns', 'connect', 'tls', 'send', 'head', 'body'])
+      expect(Math.min(...Object.values(entry?.phasesMs ?? { none: -1 }))).toBeGreaterThanOrEqual(0)
+    }
+  })
+
+  it('tells of no phases where the transport does not', async () => {
+    const transport = aWire()
+    const { hookward, register, comment } = await startWorld({ transport })
+    await register()
+    transport.answer(200)
+    await comment()
+    const [entry] = await hookward.log('bot')
+    expect(entry).toMatchObject({ durationMs: 1, phase: 'body' })
+    expect(entry).not.toHaveProperty('phasesMs')
+  })
+
+  it('takes nothing else into its phases, whatever a transport says', async () => {
+    const wire = aWire()
+    wire.answer(200)
+    const phasesMs = { dns: 1, connect: 2, tls: 3, send: 4, head: 5, body: 6 }
+    const attempt: typeof wire.attempt = async (request) => ({
+      ...(await wire.attempt(request)),
+      phasesMs: { ...phasesMs, more: 'x'.repeat(10_000) },
+    })
+    const { hookward, register, comment } = await startWorld({ transport: { ...wire, attempt } })
+    await register()
+    await comment()
+    expect((await hookward.log('bot'))[0]?.phasesMs).toEqual(phasesMs)
   })
 
   it('keeps no headers and no bodies of what arrived', async () => {

@@ -65,6 +65,19 @@ describe('time that is not health time', () => {
     for (const call of calls) expect(after([...breaking, call]).lostMs).toBe(lostMs)
   })
 
+  it('is that of a pause, whatever was lost in it: the rule goes on from where the pause began', () => {
+    const pause: Signal = { type: 'admin.pause', at: start + 91 * hourMs, ...byHand }
+    const resume = (lostMs?: number): Signal => {
+      return { type: 'admin.resume', at: start + 241 * hourMs, ...byHand, ...(lostMs === undefined ? {} : { lostMs }) }
+    }
+    for (const lostMs of [undefined, 20 * hourMs]) {
+      const resumed = after([...dying, pause, resume(lostMs)])
+      expect(resumed).toMatchObject({ state: 'broken.probing' })
+      expect(resumed.verdict.next?.at).toBe(start + 270 * hourMs)
+      expect(resumed.lostMs).toBe(lostMs)
+    }
+  })
+
   it('leaves an integration never heard of as it is, and a rule of calendar days alone', () => {
     const fresh = after([failed(0, '500', { lostMs: 30 * dayMs })])
     expect(fresh.policy.memory).toEqual(after([failed(0)]).policy.memory)

@@ -112,6 +112,8 @@ function judgedAfter(
   const at = atOf(context, signal)
   const judged = (next: typeof memory) => ({ memory: next, verdict: policy.judge(next, at) })
   if (effect === 'counted') return judged(policy.observe(memory, signal as CountedSignal))
+  if (effect === 'judged' && signal.type === 'admin.resume')
+    return judged(policy.skip?.(memory, at - context.since) ?? memory)
   if (effect === 'judged') return judged(memory)
   if (effect === 'forgiven') return judged(policy.forgive?.(memory, at).memory ?? policy.empty())
   if (effect !== 'condemned') return { memory, verdict: context.verdict }

@@ -360,7 +360,7 @@ export const table: Table = {
       },
     ],
     'admin.pause': ignored,
-    // Time has passed meanwhile: back to where it was, and judged from there.
+    // Back to where it was, and judged from there: time has passed meanwhile, but for what a rule counts on health time.
     'admin.resume': [
       { when: { from: 'healthy.steady', level: 'healthy' }, to: 'healthy.steady', effect: 'judged' },
       {

@@ -128,7 +128,7 @@ function drawAnswer(dice: Dice): Answer {
 
 function drawSpan(dice: Dice): number {
   const unit = dice.of([1, secondMs, secondMs, minuteMs, minuteMs, hourMs, hourMs, 6 * hourMs])
-  return dice.whole(1, unit === 6 * hourMs ? 4 : 20) * unit
+  return dice.whole(1, unit >= hourMs ? 4 : 20) * unit
 }
 
 function drawCrash(dice: Dice): Crash {

@@ -15,11 +15,14 @@ const t0 = Date.UTC(2024, 5, 1, 12)
 const dayMs = 86_400_000
 const eventId = `evt_${'1'.repeat(32)}`
 
+const policy = sentry()
+
 /** A judge who has seen one delivery accepted, and what may be done before it. */
 function aCourt() {
   let now = t0
   const judge = new Judge(
-    () => ({ policy: sentry(), sinceMs: 0 }),
+    () => policy,
+    () => now,
     () => now,
   )
   const batch = { eventId, at: t0, deliveries: [{ delivery: aDelivery(), body: Buffer.from('{}') }] }
@@ -239,6 +242,17 @@ describe('a judge sees that', () => {
     commit({ record: aRecord('degraded', 1), transitions: pathTo('degraded') })
     commit({ folded: { ...two, lastAt: t0 } })
     expect(blame()).toEqual(Array(3).fill('successes are folded within one bucket'))
+  })
+
+  it('but not what was counted for another policy before a restart', () => {
+    const { judge, blame } = aCourt()
+    const two = { n: 2, firstAt: t0, lastAt: t0 + dayMs, status: 'internal' } as const
+    judge.recovered(recovered({ pending: [waiting], successesAfter: new Map([['bot', two]]) }))
+    judge.chart.observing({ type: 'delivery.ok', at: t0, ...two })
+    expect(blame()).toEqual([])
+    const later = { ...two, firstAt: t0 + 1 }
+    judge.recovered(recovered({ pending: [waiting], successesAfter: new Map([['bot', later]]) }))
+    expect(blame()).toEqual(['successes are folded within one bucket'])
   })
 
   it('an end stands in no log', () => {

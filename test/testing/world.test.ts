@@ -32,6 +32,19 @@ describe('a world', () => {
     expect(other.trace).not.toEqual(one.trace)
   })
 
+  it('knows a delivery that is made anew by a replay', async () => {
+    const w = await aWorld()
+    await w.register('bot')
+    await w.hookward.integrations.disable('bot')
+    await w.emit()
+    await w.hookward.integrations.enable('bot', { replay: 'none', force: true, reason: 'too old' })
+    expect(await w.hookward.replay('bot', { which: 'held', as: 'fresh' })).toMatchObject({ replayed: 1 })
+    await w.run('1m')
+    expect(w.receiver('bot').requests).toHaveLength(1)
+    expect(w.unsettled()).toEqual([])
+    w.expectWell()
+  })
+
   it('counts what happened', async () => {
     const w = await sixDays()
     const { accepted, attempts } = w.counts
@@ -79,6 +92,7 @@ describe('a world', () => {
     [{ policy: 'standard', store: 'paper' }, /store must be one of disk, memory/],
     [{ policy: 'standard', engine: { clock: {} } }, /engine has no field "clock"/],
     [{ policy: 'unheard-of' }, /no policy is called "unheard-of"/],
+    [{ policy: null }, /policy must not be null/],
   ])('refuses options that it cannot mean: %j', async (options, words) => {
     await expect(world(options as WorldOptions)).rejects.toThrow(words)
   })

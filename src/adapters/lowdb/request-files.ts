@@ -15,6 +15,8 @@ const writeEveryMs = 200
 /** A file is rewritten without what has aged when it has twice the bytes it had then, and this many more. */
 const slackBytes = 2 ** 20
 const bufferBytesMax = 2 ** 22
+/** What waits is written without delay from here on, long before any of it would have to go. */
+const hurryBytes = 2 ** 20
 
 interface RequestFile {
   readonly path: string
@@ -42,6 +44,7 @@ export class RequestFiles {
   #now = 0
   #cancel: (() => void) | undefined
   #working: Promise<void> = Promise.resolve()
+  #isHurrying = false
 
   /** `found`: the last record in each file, and how long it is. `mayWrite` throws once the folder is another's. */
   constructor(
@@ -67,6 +70,7 @@ export class RequestFiles {
     if (names.size === 0) return
     const { pace = realPace } = this.#files
     this.#cancel ??= pace.after(writeEveryMs, () => void this.#work(false))
+    if ([...names].some((name) => this.#of(name).waitingBytes > hurryBytes)) this.#hurry()
   }
 
   async query(query: LogQuery): Promise<readonly LogEntry[]> {
@@ -93,6 +97,13 @@ export class RequestFiles {
     file.lastSeq = seq
     file.waiting.push(line)
     keepNewest(file, Buffer.byteLength(line))
+  }
+
+  /** Not again before that is done: what waits then is still there. */
+  #hurry(): void {
+    if (this.#isHurrying) return
+    this.#isHurrying = true
+    void this.#work(false).then(() => (this.#isHurrying = false))
   }
 
   /** One piece of work at a time. */

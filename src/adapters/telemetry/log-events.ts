@@ -56,6 +56,11 @@ export const logLines: { readonly [Name in EventName]: Line<Name> } = {
     fact: 'our own side is up again, or believed to be',
     fields: ({ sign, hosts, at, frozenAt }) => ({ sign, hosts, frozenMs: at - frozenAt }),
   },
+  shadow: {
+    level: 'info',
+    fact: 'two policies see an integration otherwise than before',
+    fields: ({ integration, live, shadow }) => ({ integration, live, shadow }),
+  },
   'store.failed': {
     level: 'error',
     fact: 'the engine has stopped by itself',

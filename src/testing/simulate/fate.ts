@@ -1,7 +1,7 @@
 import type { HealthState } from '../../domain/health.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
+import type { NoticeKind, NoticeStep } from '../../domain/notice.ts'
 import { healthStateOf } from '../../machines/index.ts'
-import type { Rung } from '../../policy/notices.ts'
 import type { Replay } from './replay.ts'
 import type { Ran } from './run-trace.ts'
 import type { HealthChange, Keeper } from './watched.ts'
@@ -18,6 +18,13 @@ export interface FateOfDeliveries {
   readonly waiting: number
 }
 
+/** One step of an incident that the owners would be told of. */
+export interface FateOfLetter {
+  readonly at: number
+  readonly kind: NoticeKind
+  readonly step: NoticeStep
+}
+
 /** What would become of one integration. */
 export interface Fate {
   readonly integration: IntegrationId
@@ -26,7 +33,7 @@ export interface Fate {
   /** Every change of its health, oldest first, with the sentence that explains it. */
   readonly changes: readonly HealthChange[]
   /** What its owners would be told, oldest first: one letter to each of them. */
-  readonly letters: readonly Rung[]
+  readonly letters: readonly FateOfLetter[]
   /** Attempts that the policy was asked about. */
   readonly outcomes: number
   /** Deliveries that would be held for a while. */

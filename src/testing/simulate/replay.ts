@@ -11,7 +11,10 @@ import { tell, Watched } from './watched.ts'
 export type Recorded = Pick<
   LogEntry,
   'at' | 'integrationId' | 'deliveryId' | 'topic' | 'attempt' | 'outcome' | 'requestId' | 'durationMs'
->
+> & {
+  /** When the delivery was accepted. @default when its first attempt in the log began */
+  readonly acceptedAt?: number
+}
 
 /** A delivery that is not over, as the candidate has it. */
 interface Open {
@@ -103,8 +106,8 @@ function withoutHeaders({ kind, status, code, asks }: OutcomeFacts): Ended['outc
 }
 
 /** When it was accepted is not in the log: as far as is known, when its first attempt started. */
-function openedBy({ at, durationMs = 0, attempt }: Recorded): Open {
-  return { acceptedAt: at - durationMs, attempts: Math.max(attempt - 1, 0), unspent: 0, isDead: false }
+function openedBy({ at, durationMs = 0, attempt, acceptedAt = at - durationMs }: Recorded): Open {
+  return { acceptedAt, attempts: Math.max(attempt - 1, 0), unspent: 0, isDead: false }
 }
 
 function spentOf(next: Exclude<Next, string>): Partial<Open> {

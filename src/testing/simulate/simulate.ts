@@ -1,30 +1,11 @@
 import type { Transition } from '../../domain/health.ts'
-import type { IntegrationId, IntegrationStatus } from '../../domain/integration.ts'
-import { checkPolicy } from '../../policy/check-policy.ts'
+import type { IntegrationId } from '../../domain/integration.ts'
 import type { Policy } from '../../policy/health/policy.ts'
 import type { Trace } from '../trace/trace.ts'
+import { checkOptions, type SimulateOptions } from './check-options.ts'
 import { fateOfCourse, fateOfReplay, type Fate } from './fate.ts'
 import { Replay, type Recorded } from './replay.ts'
 import { ruleOf, runTrace } from './run-trace.ts'
-
-/** What is simulated. */
-export interface SimulateOptions {
-  /** A request log in any order, of one integration or of many, or a trace. */
-  readonly history: readonly Recorded[] | Trace
-  /** The policy that is tried. */
-  readonly candidate: Policy
-  /**
-   * What it is compared with: the transitions that were recorded, or the policy that is in force.
-   * @default nothing, and `compared` is left out
-   */
-  readonly happened?: readonly Transition[] | Policy
-  /** Whose status is not internal: what `integrations.list()` answers fits. A trace has its own. @default [] */
-  readonly integrations?: readonly { readonly id: IntegrationId; readonly status?: IntegrationStatus }[]
-  /** Of jitter, and of which attempts fail where a trace has a share of them fail. @default 1 */
-  readonly seed?: number
-  /** Time goes on until then, milliseconds since 1970. @default the last entry of the log, or the end of the trace */
-  readonly until?: number
-}
 
 /** How a policy would have fared. */
 export interface Simulation {
@@ -58,14 +39,14 @@ export interface Simulation {
  * Of a log, attempts stay where they were; what a broken integration's lane would hold is held, and the attempts that are
  * there stand for its probes. Of a trace, retries, probes and ramp are the policy's own. Nobody lends a hand: what is
  * disabled stays so.
- * @throws HookwardError `POLICY_INVALID` for a candidate that cannot work, `OPTION_INVALID` for other options.
+ * @throws HookwardError `POLICY_INVALID` for a policy that cannot work, `TRACE_INVALID` for an entry that is none, and
+ * `OPTION_INVALID` for other options.
  * @example
  * const history = await hookward.log('acme-bot')
  * const { disabled, letters, fates } = simulate({ history, candidate: standard({ disabledMs: 72 * 3_600_000 }) })
  */
 export function simulate(options: SimulateOptions): Simulation {
-  checkPolicy(options.candidate)
-  const { history, candidate, happened } = options
+  const { history, candidate, happened } = checkOptions(options)
   const found = 'integrations' in history ? ofTrace(history, options) : ofLog(history, options)
   const { name, version } = candidate
   const sum = (numberOf: (fate: Fate) => number) => found.fates.reduce((total, fate) => total + numberOf(fate), 0)
@@ -95,8 +76,9 @@ function ofTrace(trace: Trace, { candidate, seed = 1, until = trace.until }: Sim
 
 function ofLog(history: readonly Recorded[], { candidate, integrations = [], until }: SimulateOptions): Found {
   const statuses = new Map(integrations.map(({ id, status }) => [id, status]))
-  const from = history.reduce((first, { at }) => Math.min(first, at), Infinity)
-  const end = until ?? history.reduce((last, { at }) => Math.max(last, at), -Infinity)
+  const begun = history[0]?.at ?? 0
+  const from = history.reduce((first, { at }) => Math.min(first, at), begun)
+  const end = until ?? history.reduce((last, { at }) => Math.max(last, at), begun)
   const fates = [...byIntegration(history)].map(([id, entries]) => {
     const replay = new Replay(candidate, id, statuses.get(id) ?? 'internal', from)
     for (const entry of entries) if (entry.at <= end) replay.add(entry)

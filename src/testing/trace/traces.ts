@@ -90,13 +90,15 @@ export const traces = {
       ]
     }),
 
-  /** A deployment each night takes eight minutes, and once it takes two hours. */
+  /** A deployment each night takes eight minutes, and once it takes two hours; each receiver has its own hour for it. */
   deployWindow: (seed = 1) =>
     made('deployWindow', seed, 28, (use, _, days) => {
-      const nights = Array.from({ length: days }, (_unused, day) => monday + day * dayMs + 2 * hourMs)
-      const length = (day: number) => (day === 12 ? 2 * hourMs : 8 * minuteMs)
-      const spells = nights.flatMap((at, day) => spell(at, at + length(day), refused))
-      return [use(1, 20, spells), use(2, 2, spells)]
+      const deployments = (hour: number) =>
+        Array.from({ length: days }, (_unused, day) => {
+          const at = monday + day * dayMs + hour * hourMs
+          return spell(at, at + (day === 12 ? 2 * hourMs : 8 * minuteMs), refused)
+        })
+      return [use(1, 20, deployments(2).flat()), use(2, 2, deployments(14).flat())]
     }),
 
   /** Our own network is down, for 45 minutes and for eight hours: twenty receivers that are well cannot be reached. */

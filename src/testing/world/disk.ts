@@ -10,7 +10,11 @@ export interface DiskOptions {
   readonly pace?: Pace
   /** Hears of each call. */
   readonly onCall?: () => void
+  /** How long each change takes. @default one turn of the event loop */
+  readonly pause?: () => Promise<void>
 }
+
+const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 interface Names {
   readonly now: Map<string, Inode>
@@ -32,6 +36,8 @@ export class VirtualDisk {
   readonly stopped: Promise<void>
   readonly #options: DiskOptions
   readonly #names: Names
+  /** Paths whose names may not be flushed as they are. */
+  readonly #loose: Set<string>
   #tellStopped = (): void => undefined
   #calls = 0
   #underWay = 0
@@ -43,6 +49,7 @@ export class VirtualDisk {
   constructor(options: DiskOptions = {}, names?: Names) {
     this.#options = options
     this.#names = names ?? { now: new Map(), flushed: new Map(), folders: new Set() }
+    this.#loose = new Set([...this.#names.now.keys(), ...this.#names.flushed.keys()])
     this.stopped = new Promise((resolve) => (this.#tellStopped = resolve))
     this.files = this.#makeFiles()
   }
@@ -131,7 +138,7 @@ export class VirtualDisk {
       flushFolder: (folder) => change(() => this.#flushFolder(folder)),
       rename: (from, to) => change(() => this.#rename(from, to)),
       link: (from, to) => change(() => this.#link(from, to)),
-      remove: (path) => change(() => void now.delete(path)),
+      remove: (path) => change(() => this.#name(path, undefined)),
     }
   }
 
@@ -139,7 +146,7 @@ export class VirtualDisk {
   async #change<T>(doIt: () => T, half?: () => void): Promise<T> {
     this.#options.onCall?.()
     this.#underWay += 1
-    await new Promise((resolve) => setImmediate(resolve))
+    await (this.#options.pause ?? aTurn)()
     this.#underWay -= 1
     this.#options.onCall?.()
     if (this.#isStopped) return never()
@@ -181,24 +188,35 @@ export class VirtualDisk {
   #create(path: string): OutFile {
     this.#refuseTaken(path)
     const inode = new Inode()
-    this.#names.now.set(path, inode)
+    this.#name(path, inode)
     return this.#out(inode)
   }
 
   #flushFolder(folder: string): void {
     const { now, flushed } = this.#names
-    for (const path of flushed.keys()) if (dirname(path) === folder) flushed.delete(path)
-    for (const [path, inode] of now) if (dirname(path) === folder) flushed.set(path, inode)
+    for (const path of this.#loose) {
+      if (dirname(path) !== folder) continue
+      const inode = now.get(path)
+      if (inode === undefined) flushed.delete(path)
+      else flushed.set(path, inode)
+      this.#loose.delete(path)
+    }
   }
 
   #rename(from: string, to: string): void {
-    this.#names.now.set(to, this.#known(from))
-    this.#names.now.delete(from)
+    this.#name(to, this.#known(from))
+    this.#name(from, undefined)
   }
 
   #link(from: string, to: string): void {
     this.#refuseTaken(to)
-    this.#names.now.set(to, this.#known(from))
+    this.#name(to, this.#known(from))
+  }
+
+  #name(path: string, inode: Inode | undefined): void {
+    this.#loose.add(path)
+    if (inode === undefined) this.#names.now.delete(path)
+    else this.#names.now.set(path, inode)
   }
 
   #refuseTaken(path: string): void {

@@ -8,7 +8,7 @@ import { Life } from './life.ts'
 import type { WorldOptions } from './options.ts'
 import type { Around } from './ports.ts'
 import { Run, type Ground } from './run.ts'
-import { Settling } from './settling.ts'
+import { Settling, turn } from './settling.ts'
 import type { Crash, WorldDisk } from './types.ts'
 
 /** The machine on which the engine of a world runs: it starts it, lets it work, and takes it away. */
@@ -102,7 +102,10 @@ export class Host {
         return life === undefined ? () => undefined : life.timer((run) => time.after(ms, run), fn)
       },
     }
-    return new VirtualDisk({ pace, onCall: this.#settling.stir })
+    const chance = this.#chance.fork()
+    // Turns of the event loop are dear: one now and then is enough for things to get between each other.
+    const pause = () => (chance.fraction() < turnShare ? turn() : Promise.resolve())
+    return new VirtualDisk({ pace, pause, onCall: this.#settling.stir })
   }
 
   #faceOfDisk(): WorldDisk {
@@ -129,5 +132,8 @@ export function isSettled(promise: Promise<unknown>): () => boolean {
   promise.then(over, over)
   return () => isOver
 }
+
+/** So many changes of the disk take a turn of the event loop. */
+const turnShare = 0.1
 
 const withDisk = "make the world with store: 'disk'"

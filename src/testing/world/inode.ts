@@ -44,7 +44,7 @@ export class Inode {
   }
 
   #grow(capacity: number): void {
-    const bytes = Buffer.alloc(capacity)
+    const bytes = Buffer.allocUnsafe(capacity)
     this.data.copy(bytes)
     this.#bytes = bytes
   }

@@ -126,6 +126,10 @@ export function watchedStore(store: Store, { judge, life, stir }: Around): Store
         throw error
       }
     },
+    body: (id) => {
+      judge.attempts.taking(id)
+      return store.body(id)
+    },
     commit: async (change) => {
       judge.changing(change)
       await store.commit(change)

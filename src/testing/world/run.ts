@@ -41,7 +41,7 @@ export class Run {
     const { life, note } = this.around
     const given = {
       ...options.engine,
-      policy: options.policy ?? 'standard',
+      ...(options.policy === undefined ? {} : { policy: options.policy }),
       store: watchedStore(storeOn(ground, options), this.around),
       clock: clockOf(this.around),
       random,

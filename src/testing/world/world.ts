@@ -11,7 +11,6 @@ import type { IntegrationInput } from '../../policy/parse-integration.ts'
 import { msOf, type Span } from '../span.ts'
 import { watchedPolicy } from './face.ts'
 import { Host, isSettled } from './host.ts'
-import type { Ruling } from './judge/chart.ts'
 import { Judge } from './judge/judge.ts'
 import { PostOffice, type Mailbox } from './mailbox.ts'
 import { readWorldOptions, type WorldOptions } from './options.ts'
@@ -30,7 +29,7 @@ import type { Crash, Unsettled, World, WorldClock, WorldCounts, WorldDisk } from
  * w.mailbox.to('ops@acme.dev').expectInOrder('broken', 'recovered')
  * w.expectWell()
  */
-export async function world(options: WorldOptions): Promise<World> {
+export async function world(options: WorldOptions = {}): Promise<World> {
   const made = new VirtualWorld(readWorldOptions(options))
   await made.restart()
   return made
@@ -48,19 +47,20 @@ class VirtualWorld implements World {
   readonly #faults: unknown[] = []
   readonly #stood = { fromMs: 0, toMs: 0 }
   #options: WorldOptions
-  #ruling: Ruling
+  #policy: Policy
   #cutUntilMs = 0
   #ticks = 0
 
   constructor(options: WorldOptions) {
     this.#options = options
-    this.#ruling = { policy: policyOf(options), sinceMs: -Infinity }
+    this.#policy = policyOf(options)
     this.#time = new VirtualTime(options.startMs ?? Date.UTC(2024, 5, 1, 12))
     const time = this.#time
     this.#receivers = new Receivers(() => time.elapsedMs)
     const judge = new Judge(
-      () => this.#ruling,
+      () => this.#policy,
       () => time.now,
+      () => time.elapsedMs,
     )
     this.#judge = judge
     this.clock = {
@@ -169,9 +169,8 @@ class VirtualWorld implements World {
   async restart(options: Partial<Pick<WorldOptions, 'policy' | 'engine'>> = {}): Promise<void> {
     await this.#host.stop()
     this.#options = { ...this.#options, ...options }
-    const policy = policyOf(this.#options)
-    if (options.policy !== undefined) this.#ruling = { policy, sinceMs: this.#time.now }
-    await this.#host.start({ ...this.#options, policy: watchedPolicy(policy, this.#judge) })
+    if (options.policy !== undefined) this.#policy = policyOf(this.#options)
+    await this.#host.start({ ...this.#options, policy: watchedPolicy(this.#policy, this.#judge) })
   }
 
   invariants(): readonly string[] {

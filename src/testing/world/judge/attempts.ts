@@ -1,16 +1,19 @@
 import type { LogEntry } from '../../../domain/delivery.ts'
+import type { IntegrationRecord } from '../../../domain/health.ts'
 import type { IntegrationId } from '../../../domain/integration.ts'
 import type { Outcome } from '../../../domain/outcome.ts'
 import { isLifecycle } from '../../../domain/topic.ts'
-import { ruleFor } from '../../../policy/health/policy.ts'
+import { ruleFor, type Policy } from '../../../policy/health/policy.ts'
 import type { AttemptRequest, Change } from '../../../ports.ts'
-import { stateOf, type ChartBook, type Ruling } from './chart.ts'
+import { stateOf, type ChartBook } from './chart.ts'
 import { isEnded, type DeliveryBook, type Known } from './deliveries.ts'
 import type { Violations } from './violations.ts'
 
 /** One attempt, from its start on. */
 export interface Attempted {
   readonly known: Known
+  /** How its integration stood when it started. */
+  readonly record: IntegrationRecord | undefined
   readonly requestId: string
   /** Of the record that was last given to the store when it started. */
   readonly epoch: number | undefined
@@ -24,11 +27,13 @@ export interface Attempted {
 /** Attempts under way, and those whose outcome is not written yet. */
 export class AttemptBook {
   readonly #violations: Violations
-  readonly #policy: () => Ruling
+  readonly #policy: () => Policy
   readonly #deliveries: DeliveryBook
   readonly #chart: ChartBook
   readonly #flying = new Set<Attempted>()
   readonly #unwritten = new Map<string, Attempted>()
+  /** How their integrations stood when they were begun. */
+  readonly #taken = new Map<string, IntegrationRecord | undefined>()
   /** Calls by hand that may still send one delivery each. */
   readonly #hands = new Map<IntegrationId, number>()
   /** All there ever were. */
@@ -36,7 +41,7 @@ export class AttemptBook {
 
   constructor(parts: {
     readonly violations: Violations
-    readonly policy: () => Ruling
+    readonly policy: () => Policy
     readonly deliveries: DeliveryBook
     readonly chart: ChartBook
   }) {
@@ -52,6 +57,12 @@ export class AttemptBook {
     return () => this.#take(id)
   }
 
+  /** Its body is asked for: an attempt has begun, and time passes before the transport is given its request. */
+  taking(id: string): void {
+    const known = this.#deliveries.get(id)
+    if (known !== undefined) this.#taken.set(id, this.#chart.durable(known.delivery.integrationId))
+  }
+
   /** The transport was given a request. Nothing: it is not one of an accepted delivery. */
   began({ headers, body }: AttemptRequest): Attempted | undefined {
     const known = this.#deliveries.withKey(headers['Idempotency-Key'])
@@ -65,10 +76,12 @@ export class AttemptBook {
     }
     const { id, integrationId, topic } = known.delivery
     this.#violations.unless(Buffer.from(body).equals(known.body), promise, () => `${id} was sent with another body`)
-    const record = this.#chart.durable(integrationId)
+    const record = this.#taken.has(id) ? this.#taken.get(id) : this.#chart.durable(integrationId)
+    this.#taken.delete(id)
     const isByHand = known.state === 'held' && this.#take(integrationId)
     const attempted = {
       known,
+      record,
       requestId: headers['Request-ID'] ?? '',
       epoch: this.#chart.latest(integrationId)?.context.epoch,
       isByHand,
@@ -84,7 +97,7 @@ export class AttemptBook {
 
   ended(attempted: Attempted, outcome: Outcome): void {
     this.#flying.delete(attempted)
-    if (ruleFor(this.#policy().policy, outcome).settles === 'delivered') attempted.known.isTaken = true
+    if (ruleFor(this.#policy(), outcome).settles === 'delivered') attempted.known.isTaken = true
   }
 
   /** Before the chart hears of the change. */
@@ -96,11 +109,12 @@ export class AttemptBook {
   died(): void {
     this.#flying.clear()
     this.#unwritten.clear()
+    this.#taken.clear()
     this.#hands.clear()
   }
 
   #checkStart(attempted: Attempted): void {
-    const { known, isByHand, isProbe } = attempted
+    const { known, isByHand, isProbe, record } = attempted
     const { id, integrationId } = known.delivery
     const flying = [...this.#flying]
     const isBeside = flying.some((other) => other.known === known)
@@ -111,7 +125,6 @@ export class AttemptBook {
     )
     this.#violations.unless(!isEnded(known.durable), 'what is settled is not sent again', () => `${id} was ${known.durable}, and was sent again`) // prettier-ignore
     if (isByHand || attempted.isLifecycle) return
-    const record = this.#chart.durable(integrationId)
     const isOpen = record === undefined || record.context.gate !== 'closed'
     this.#violations.unless(isOpen, 'nothing starts behind a closed lane', () => `${id} was sent while ${integrationId} was ${stateOf(record)}`) // prettier-ignore
     const isSecond =

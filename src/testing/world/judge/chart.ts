@@ -30,11 +30,7 @@ const gates: Readonly<Record<ChartState, Gate>> = {
   paused: 'closed',
 }
 
-/** The policy, and since when it is the engine's. */
-export interface Ruling {
-  readonly policy: Policy
-  readonly sinceMs: number
-}
+type Counted = Pick<Folded, 'firstAt' | 'lastAt' | 'n'>
 
 interface Standing {
   /** As last given to the store, and as last known to be durable; none before the first signal. */
@@ -50,10 +46,13 @@ interface Standing {
 /** The records of all integrations, and the steps that led to them. */
 export class ChartBook {
   readonly #violations: Violations
-  readonly #policy: () => Ruling
+  readonly #policy: () => Policy
   readonly #byId = new Map<IntegrationId, Standing>()
+  /** The policy whose buckets are counted in, and where that begins which was counted in those of another one. */
+  #counting: Policy | undefined
+  readonly #inherited = new Set<number>()
 
-  constructor(violations: Violations, policy: () => Ruling) {
+  constructor(violations: Violations, policy: () => Policy) {
     this.#violations = violations
     this.#policy = policy
   }
@@ -70,7 +69,7 @@ export class ChartBook {
 
   /** The policy is told of successes that were counted in bulk. */
   observing(signal: CountedSignal): void {
-    if (signal.type === 'delivery.ok') this.#checkBucket('the policy', signal)
+    if (signal.type === 'delivery.ok' && !this.#inherited.has(signal.firstAt)) this.#checkBucket('the policy', signal)
   }
 
   changing(change: Change): void {
@@ -115,7 +114,13 @@ export class ChartBook {
       const n = successesAfter.get(id)?.n ?? 0
       this.#byId.set(id, { record, durable: record, folded: n, durableFolded: n })
     }
-    for (const [id, folded] of successesAfter) this.#checkBucket(id, folded)
+    const policy = this.#policy()
+    // What was counted for another policy lies in its buckets.
+    const isOther = policy !== this.#counting
+    this.#counting = policy
+    for (const [id, folded] of successesAfter)
+      if (isOther) this.#inherited.add(folded.firstAt)
+      else if (!this.#inherited.has(folded.firstAt)) this.#checkBucket(id, folded)
     for (const [id, { n }] of successesAfter)
       if (!found.has(id)) this.#byId.set(id, { record: undefined, durable: undefined, folded: n, durableFolded: n })
   }
@@ -126,10 +131,8 @@ export class ChartBook {
     this.#violations.unless(state === 'healthy.steady', folding, () => `${id} folded a success while ${state}`)
   }
 
-  /** What was counted for another policy lies in its buckets. */
-  #checkBucket(who: string, { firstAt, lastAt, n }: Pick<Folded, 'firstAt' | 'lastAt' | 'n'>): void {
-    if (firstAt < this.#policy().sinceMs) return
-    const [first, last] = [firstAt, lastAt].map((at) => this.#policy().policy.bucketOf(at))
+  #checkBucket(who: string, { firstAt, lastAt, n }: Counted): void {
+    const [first, last] = [firstAt, lastAt].map((at) => this.#policy().bucketOf(at))
     const fact = () => `${who} got ${n} successes in one, from bucket ${first ?? ''} to ${last ?? ''}`
     this.#violations.unless(first === last, folding, fact)
   }

@@ -19,6 +19,8 @@ export interface Known {
   state: Place
   durable: Place
   dueAt: number
+  /** It was last changed, in time that has passed. */
+  movedMs: number
   /** It went into the ledger. */
   keptAt: number
   /** A receiver took it. */
@@ -38,12 +40,14 @@ export function isEnded(state: Place): boolean {
 /** Every delivery that was ever accepted and has not ended: where it stands, and whether it may stand there. */
 export class DeliveryBook {
   readonly #violations: Violations
+  readonly #elapsedMs: () => number
   readonly #byId = new Map<string, Known>()
   readonly #byKey = new Map<string, Known>()
   accepted = 0
 
-  constructor(violations: Violations) {
+  constructor(violations: Violations, elapsedMs: () => number) {
     this.#violations = violations
+    this.#elapsedMs = elapsedMs
   }
 
   get all(): Iterable<Known> {
@@ -125,7 +129,11 @@ export class DeliveryBook {
     if (known === undefined) return
     const state = next === 'dead' ? 'gone' : stateAfter(next)
     const wasKept = known.state === 'held' || known.state === 'dead'
-    Object.assign(known, { state, isLeft: typeof next === 'object' && 'hold' in next && next.hold === 'left' })
+    Object.assign(known, {
+      state,
+      movedMs: this.#elapsedMs(),
+      isLeft: typeof next === 'object' && 'hold' in next && next.hold === 'left',
+    })
     if (typeof next === 'object' && 'dueAt' in next) known.dueAt = next.dueAt
     if ((state === 'held' || state === 'dead') && !wasKept) known.keptAt = at
     if (state !== 'waiting' && state !== 'held') this.#checkEnd(known, stateAfter(next), at, log)
@@ -147,12 +155,14 @@ export class DeliveryBook {
   }
 
   #put(delivery: Delivery, body: Uint8Array, isSure: boolean): void {
-    const { id, eventId, installationId, acceptedAt } = delivery
-    const key = idempotencyKey(eventId.replace(/^evt_/, ''), 'installation', installationId)
+    const { id, eventId, installationId, acceptedAt, replays } = delivery
+    const seed = replays === undefined ? eventId : id
+    const key = idempotencyKey(seed.replace(/^(evt|dlv)_/, ''), 'installation', installationId)
     const start = {
       state: 'pending',
       durable: 'pending',
       dueAt: acceptedAt,
+      movedMs: this.#elapsedMs(),
       keptAt: 0,
       isTaken: false,
       isLeft: false,

@@ -1,5 +1,6 @@
 import type { IntegrationId } from '../../../domain/integration.ts'
 import type { Outcome } from '../../../domain/outcome.ts'
+import type { Policy } from '../../../policy/health/policy.ts'
 import type {
   Accepted,
   AttemptRequest,
@@ -10,7 +11,7 @@ import type {
   Recovered,
 } from '../../../ports.ts'
 import { AttemptBook, type Attempted } from './attempts.ts'
-import { ChartBook, type Ruling } from './chart.ts'
+import { ChartBook } from './chart.ts'
 import { DeliveryBook, isEnded, type Known } from './deliveries.ts'
 import { MailBook } from './mail.ts'
 import type { Unsettled } from '../types.ts'
@@ -27,14 +28,17 @@ export class Judge {
   readonly mail: MailBook
   readonly #violations: Violations
   readonly #now: () => number
-  /** When an attempt of each integration last began, or its lane last opened. */
+  /** What the world's clock shows may be set. */
+  readonly #elapsedMs: () => number
+  /** When an attempt of each integration last began, or its lane last opened, in time that has passed. */
   readonly #stirred = new Map<IntegrationId, number>()
 
-  constructor(policy: () => Ruling, now: () => number) {
+  constructor(policy: () => Policy, now: () => number, elapsedMs: () => number) {
     const violations = new Violations(now)
     this.#violations = violations
     this.#now = now
-    this.deliveries = new DeliveryBook(violations)
+    this.#elapsedMs = elapsedMs
+    this.deliveries = new DeliveryBook(violations, elapsedMs)
     this.chart = new ChartBook(violations, policy)
     this.mail = new MailBook(violations)
     this.attempts = new AttemptBook({ violations, policy, deliveries: this.deliveries, chart: this.chart })
@@ -121,15 +125,16 @@ export class Judge {
 
   /** Due for long behind an open lane, of an integration of which nothing was sent for as long. */
   #stuck(): readonly Known[] {
-    const before = this.#now() - stuckMs
-    return [...this.deliveries.all].filter(({ delivery, dueAt, isLeft, isSure, state }) => {
-      if (!isSure || isLeft || isEnded(state) || state === 'dead' || dueAt > before) return false
+    const before = this.#elapsedMs() - stuckMs
+    return [...this.deliveries.all].filter(({ delivery, dueAt, isLeft, isSure, movedMs, state }) => {
+      if (!isSure || isLeft || isEnded(state) || state === 'dead') return false
+      if (movedMs > before || dueAt > this.#now() - stuckMs) return false
       const isOpen = (this.chart.durable(delivery.integrationId)?.context.gate ?? 'open') === 'open'
       return isOpen && (this.#stirred.get(delivery.integrationId) ?? 0) <= before
     })
   }
 
   #stir(id: IntegrationId, isAgain = true): void {
-    if (isAgain || !this.#stirred.has(id)) this.#stirred.set(id, this.#now())
+    if (isAgain || !this.#stirred.has(id)) this.#stirred.set(id, this.#elapsedMs())
   }
 }

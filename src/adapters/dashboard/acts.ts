@@ -1,0 +1,43 @@
+import { checkFields, checkObject, checkText, checkWord, type Field } from '../../policy/check.ts'
+import { actions, type DashboardAction } from './access.ts'
+import type { DashboardHost } from './host.ts'
+
+/** A change somebody asks for. */
+export interface Act {
+  readonly action: Exclude<DashboardAction, 'read'>
+  readonly slug: string
+  readonly reason: string
+  readonly given: Readonly<Record<string, unknown>>
+}
+
+const changes = actions.filter((action): action is Act['action'] => action !== 'read')
+const replayTerms = ['which', 'ids', 'topics', 'from', 'to', 'limit', 'perSecond', 'as'] as const
+const terms: Readonly<Partial<Record<Act['action'], readonly string[]>>> = {
+  enable: ['replay', 'force'],
+  replay: replayTerms,
+}
+
+/** Checks what was posted; a reason is asked for whatever the action. */
+export function parseAct(body: unknown): Act {
+  const at = field('the action')
+  const action = checkWord(checkObject(body, at).action, field('action'), changes)
+  const { slug, reason, ...given } = checkFields(body, at, ['action', 'slug', 'reason', ...(terms[action] ?? [])])
+  return {
+    action,
+    slug: checkText(slug, field('slug'), 64),
+    reason: checkText(typeof reason === 'string' ? reason.trim() : reason, field('reason'), 200),
+    given: Object.fromEntries(Object.entries(given).filter(([name]) => name !== 'action')),
+  }
+}
+
+/** Does it; the engine checks the rest, and writes who and why into the audit. */
+export function perform(host: DashboardHost, { action, slug, reason, given }: Act, by: string): Promise<object> {
+  const hand = { by, reason }
+  if (action === 'replay') return host.replay(slug, { which: 'all', ...given, ...hand })
+  if (action === 'enable') return host.integrations.enable(slug, { ...given, ...hand })
+  return host.integrations[action](slug, hand)
+}
+
+function field(name: string): Field {
+  return { code: 'OPTION_INVALID', name }
+}

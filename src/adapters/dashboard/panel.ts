@@ -1,0 +1,131 @@
+import type { Overview } from '../../domain/overview.ts'
+import { actions, type Access, type Caller } from './access.ts'
+import { parseAct, perform } from './acts.ts'
+import { failure, json, problem, refusal } from './answers.ts'
+import { asset, page } from './assets.ts'
+import { bodyOf } from './body.ts'
+import { deliveryOf, integrationOf } from './details.ts'
+import type { DashboardHost } from './host.ts'
+import { listOf, operatorOf } from './lists.ts'
+import { Live } from './live.ts'
+import { Query } from './queries.ts'
+import { shownEntry } from './redact.ts'
+import { stream } from './stream.ts'
+
+/** An overview is good for so long, and for ten times as long as it took to make. */
+const freshMs = 500
+
+type Answer = (query: Query, request: Request, caller: Caller) => Promise<unknown>
+
+/** The server behind the pages: each part of them is asked for by name, and each answer is asked of `authorize`. */
+export class Panel {
+  readonly #host: DashboardHost
+  readonly #access: Access
+  readonly #base: string | undefined
+  readonly #live: Live
+  #overview: { readonly made: Promise<Overview>; until: number } | undefined
+
+  constructor(host: DashboardHost, access: Access, base: string | undefined) {
+    this.#host = host
+    this.#access = access
+    this.#base = base
+    this.#live = new Live(host, () => (this.#overview = undefined))
+  }
+
+  async answer(request: Request, caller: Caller): Promise<Response> {
+    try {
+      const answer = await this.#route(request, caller)
+      return request.method === 'HEAD' ? new Response(null, answer) : answer
+    } catch (error) {
+      return failure(error)
+    }
+  }
+
+  async #route(request: Request, caller: Caller): Promise<Response> {
+    const { base, part } = this.#placeOf(request)
+    if (part === 'api/act') return this.#act(request, caller)
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return refusal(problem(405, 'METHOD', `${request.method} is not taken here`, 'use GET'))
+    const allowed = await this.#access.ask(request, 'read', caller)
+    if ('status' in allowed) return refusal(allowed)
+    if (part === '') return page(base)
+    if (part.startsWith('assets/')) return asset(part.slice(7), request)
+    const query = new Query(request.url)
+    if (part === 'api/stream') return this.#stream(request, query)
+    const answer = Object.hasOwn(this.#answers, part) ? this.#answers[part] : undefined
+    if (answer === undefined) return refusal(problem(404, 'NOT_FOUND', 'there is no such page', 'start at the list'))
+    return json(await answer(query, request, caller))
+  }
+
+  /** Where it is mounted, and which part of it is asked for: nothing but these two forms leads below the page. */
+  #placeOf({ url }: Request): { readonly base: string; readonly part: string } {
+    // Two slashes at the front would lead to another host.
+    const path = new URL(url).pathname.replace(/^\/+/, '/')
+    const [part = ''] = /(?<=\/)(?:assets|api)\/[\w.-]+$/.exec(path) ?? []
+    const before = path.slice(0, path.length - part.length)
+    return { base: this.#base ?? (before.endsWith('/') ? before : `${before}/`), part }
+  }
+
+  readonly #answers: Readonly<Record<string, Answer>> = {
+    'api/session': (_, request, caller) => this.#session(request, caller),
+    'api/list': async (query) => listOf(this.#host, await this.#now(), query.list),
+    'api/operator': async () => ({ ...operatorOf(await this.#now()), viewers: this.#live.viewers }),
+    'api/integration': async (query) => integrationOf(this.#host, await this.#now(), query.text('slug')),
+    'api/log': async (query) => (await this.#host.log(query.text('slug'), query.log)).map(shownEntry),
+    'api/delivery': (query) => deliveryOf(this.#host, query.text('slug'), query.text('id')),
+    'api/held': (query) => this.#host.held(query.text('slug'), query.ledger),
+    'api/dead': (query) => this.#host.dead(query.text('slug'), query.ledger),
+    'api/preview': (query) => this.#host.replay(query.text('slug'), query.preview),
+  }
+
+  /** What the page may show, and the token its changes carry. */
+  async #session(request: Request, caller: Caller): Promise<object> {
+    const { at, policy } = await this.#now()
+    const may = await Promise.all(
+      actions.map(
+        async (action) => [action, !('status' in (await this.#access.ask(request, action, caller)))] as const,
+      ),
+    )
+    return { at, policy, token: this.#access.token, may: Object.fromEntries(may) }
+  }
+
+  async #act(request: Request, caller: Caller): Promise<Response> {
+    if (request.method !== 'POST') return refusal(problem(405, 'METHOD', 'a change is posted', 'use POST'))
+    // Who may not look learns nothing, not even whether what was posted is right.
+    const reader = await this.#access.change(request, 'read', caller)
+    if ('status' in reader) return refusal(reader)
+    const act = parseAct(await bodyOf(request))
+    const allowed = await this.#access.ask(request, act.action, caller)
+    if ('status' in allowed) return refusal(allowed)
+    try {
+      return json(await perform(this.#host, act, allowed.by))
+    } finally {
+      this.#overview = undefined
+    }
+  }
+
+  #stream(request: Request, query: Query): Response {
+    const slug = query.optional('slug')
+    if (slug !== undefined) this.#host.integrations.get(slug)
+    if (this.#live.isFull)
+      return refusal(problem(503, 'CROWDED', 'too many are watching already', 'close another page'))
+    return stream(this.#live, request, slug)
+  }
+
+  /** Made at most so often, however many look: with many integrations it takes a while. */
+  #now(): Promise<Overview> {
+    if (this.#overview !== undefined && performance.now() < this.#overview.until) return this.#overview.made
+    const startedAt = performance.now()
+    const made = this.#host.overview()
+    const overview = { made, until: Infinity }
+    this.#overview = overview
+    const forget = () => {
+      if (this.#overview === overview) this.#overview = undefined
+    }
+    made.then(() => {
+      const endedAt = performance.now()
+      overview.until = endedAt + Math.max(freshMs, 10 * (endedAt - startedAt))
+    }, forget)
+    return made
+  }
+}

@@ -1,0 +1,29 @@
+import type { LogEntry } from '../../domain/delivery.ts'
+import type { IntegrationView } from '../../domain/integration.ts'
+
+const telling = /signature|authorization|cookie|secret|token|password|api-?key/i
+
+/** A URL without what may be a credential: its query. User and password were refused when it was registered. */
+export function shownUrl(url: string): string {
+  const [bare = ''] = url.split(/[?#]/)
+  return bare.length === url.length ? url : `${bare}?...`
+}
+
+/** An entry of the log as it may be shown: what would let somebody else sign in or send is masked. */
+export function shownEntry(entry: LogEntry): LogEntry {
+  const { requestHeaders, webhookUrl } = entry
+  const headers = Object.entries(requestHeaders ?? {}).map(([name, value]) => [
+    name,
+    telling.test(name) ? '***' : value,
+  ])
+  return {
+    ...entry,
+    webhookUrl: shownUrl(webhookUrl),
+    ...(requestHeaders === undefined ? {} : { requestHeaders: Object.fromEntries(headers) as Record<string, string> }),
+  }
+}
+
+/** An integration as it may be shown; its secret never left the engine. */
+export function shownIntegration(integration: IntegrationView): IntegrationView {
+  return { ...integration, url: shownUrl(integration.url) }
+}
