@@ -105,6 +105,7 @@ describe('parameters', () => {
     ['a deadline below a second', { deadlineMs: 999 }, 'deadlineMs'],
     ['a deadline above half a minute', { deadlineMs: 30_001 }, 'deadlineMs'],
     ['more deliveries than are kept by name', { disabledDeliveries: 11 }, 'disabledDeliveries'],
+    ['more refused ones than are kept by name', { refusedDeliveries: 11 }, 'refusedDeliveries'],
     ['no probes', { probesMs: [] }, 'probesMs is not a list of 1 to 20'],
     ['a delay that is none', { retriesMs: [-1] }, 'retriesMs[0]'],
     ['delays that are no list', { retriesMs: 5 as never }, 'retriesMs is not a list'],

@@ -21,7 +21,10 @@ const small = standard({
 })
 const whole = standard()
 /** As much as can be kept. */
-const widest = standard({ disabledDeliveries: 10, quietServerDeliveries: 10, probationMs: 1, probationMsMax: dayMs })
+const widest = standard({
+  ...{ disabledDeliveries: 10, quietServerDeliveries: 10, refusedDeliveries: 10 },
+  ...{ probationMs: 1, probationMsMax: dayMs },
+})
 
 /** One thing that happens, so long after the one before it; clocks are set back, too. */
 interface Step {
@@ -145,9 +148,11 @@ describe('whatever happens', () => {
       if (i % 100 === 99)
         memory = { ...memory, ...widest.forgive?.(memory, start + i * 10_000).memory, window: memory.window }
     }
-    for (let i = 0; i < 30; i++) memory = widest.observe(memory, failed(30_000_000 + i))
+    for (let i = 0; i < 30; i++)
+      for (const what of ['422', '500'] as const)
+        memory = widest.observe(memory, failed(30_000_000 + i, what, { final: what === '422' }))
     expect(memory.window).toHaveLength(20)
-    expect([memory.run?.ids.length, memory.run?.serverIds.length]).toEqual([10, 10])
+    expect([memory.run?.ids.length, memory.run?.serverIds.length, memory.refused.length]).toEqual([10, 10, 10])
     const { length } = JSON.stringify(memory)
     console.log(JSON.stringify({ memory: length, unit: 'characters of JSON with every bucket full' }))
     expect(length).toBeLessThan(2_048)

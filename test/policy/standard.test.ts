@@ -203,16 +203,24 @@ describe('what counts', () => {
   ]
   it('is not a refusal of one or two deliveries, until a third died of it with no success between', () => {
     const two = [...refusal(0, 'a'), ...refusal(hourMs, 'b')]
-    expect(after(two)).toEqual({ ...standard().empty(), refused: 2 })
+    expect(after(two)).toEqual({ ...standard().empty(), refused: [expect.any(String), expect.any(String)] })
     expect(levelAfter([...two, ...refusal(2 * hourMs, 'c')])).toBe('broken')
     const third = after([...two, ...refusal(2 * hourMs, 'c')], { brokenByDead: false })
     expect([third.streak?.n, third.run?.attempts]).toEqual([1, 1])
     expect(inARow([...two, ...refusal(2 * hourMs, 'c'), failed(3 * hourMs, '422')], { brokenByDead: false })).toBe(2)
     expect(after([...two, ok(2 * hourMs), ...refusal(3 * hourMs, 'c')])).toMatchObject({
-      refused: 1,
+      refused: [expect.any(String)],
       streak: null,
       run: null,
     })
+  })
+
+  it('is not the same delivery refused again and again, however often it is replayed', () => {
+    const again = spread(3, 0, 3 * hourMs, (afterMs) => refusal(afterMs, 'a')).flat()
+    expect(levelAfter(again)).toBe('healthy')
+    expect(after(again)).toEqual({ ...standard().empty(), refused: [expect.any(String)] })
+    expect(levelAfter([...again, ...refusal(5 * hourMs, 'b')])).toBe('healthy')
+    expect(levelAfter([...again, ...refusal(5 * hourMs, 'b'), ...refusal(6 * hourMs, 'c')])).toBe('broken')
   })
 
   it('is a throttled first attempt once, and each throttled attempt after 24 h without a success', () => {

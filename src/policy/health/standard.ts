@@ -52,7 +52,7 @@ export function standard(params: StandardParams = {}): Policy<StandardMemory> {
     observe: (memory, signal) => observed(memory, signal, numbers),
     judge: (memory, at) => judged(memory, at, numbers),
     whyNot: (memory, at) => whyNot(memory, at, numbers),
-    foldable: ({ level, run, refused }) => level === 'healthy' && run === null && refused === 0,
+    foldable: ({ level, run, refused }) => level === 'healthy' && run === null && refused.length === 0,
     bucketOf: (at) => bucketOf(at, numbers.windowMs),
     migrate: (old, at) => (old.name === 'sentry' ? fromSentry(old, at) : null),
     forgive: (memory, at) => forgive(memory, at, numbers),

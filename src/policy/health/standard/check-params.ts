@@ -55,7 +55,7 @@ const ranges: Readonly<Record<NumberName, Range>> = {
   deadlineMs: [1_000, 30_000],
   inFlightMax: [1, 16],
   refusedAttempts: [1, 100],
-  refusedDeliveries: count,
+  refusedDeliveries: named,
   gatewayWaitMs: [0, dayMs],
   throttledWaitMs: [0, dayMs],
   throttledWaitMsMax: [0, dayMs],

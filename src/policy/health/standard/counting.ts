@@ -2,7 +2,7 @@ import type { CountedSignal } from '../policy.ts'
 import { brokenBy, degradedBy, isWellAgain } from './clauses.ts'
 import { emptyMemory, sinceSuccess, type StandardMemory, type Streak } from './memory.ts'
 import type { Numbers } from './params.ts'
-import { isOutOfPatience, joined, type Failure } from './run.ts'
+import { isOutOfPatience, joined, named, type Failure } from './run.ts'
 import { added } from './window.ts'
 
 /** The memory after one more signal. All entries and the way out of degraded are looked for here, never by time alone. */
@@ -47,10 +47,10 @@ function succeeded(memory: StandardMemory, n: number, at: number, numbers: Numbe
 }
 
 function failed(memory: StandardMemory, signal: Failure, numbers: Numbers): StandardMemory {
-  const refused = memory.refused + (signal.final && isRefusal(signal, numbers) ? 1 : 0)
-  const told = { ...memory, refused: Math.min(refused, numbers.refusedDeliveries) }
-  if (signal.type === 'delivery.failed' && isRefusal(signal, numbers) && refused < numbers.refusedDeliveries)
-    return told
+  const isRefused = isRefusal(signal, numbers)
+  const refused = withRefused(memory.refused, signal, numbers)
+  const told = { ...memory, refused }
+  if (signal.type === 'delivery.failed' && isRefused && refused.length < numbers.refusedDeliveries) return told
   const isCounted = counts(told, signal, numbers)
   const next = isCounted ? withFailure(told, signal.at, numbers) : told
   const run = joined(next.run, signal, numbers)
@@ -61,6 +61,12 @@ function failed(memory: StandardMemory, signal: Failure, numbers: Numbers): Stan
 /** It answers, and says no to this delivery: one such delivery says nothing about the integration. */
 function isRefusal({ outcome }: Failure, { refusedStatuses }: Numbers): boolean {
   return outcome.kind === 'rejected' && refusedStatuses.includes(outcome.status)
+}
+
+/** One that is replayed and dies of it again is still the same delivery. */
+function withRefused(refused: readonly string[], signal: Failure, numbers: Numbers): readonly string[] {
+  const { deliveryId, final } = signal
+  return final && isRefusal(signal, numbers) ? named(refused, deliveryId, numbers.refusedDeliveries) : refused
 }
 
 /** The first attempt of a delivery and its death; being throttled each time, once patience is over. */

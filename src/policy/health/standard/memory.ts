@@ -27,8 +27,8 @@ export type StandardMemory = {
   readonly window: readonly Row[]
   /** Everything since the last success. */
   readonly run: Run | null
-  /** Deliveries since the last success that died of being refused themselves. */
-  readonly refused: number
+  /** The first few different deliveries since the last success that died of being refused themselves, as short names. */
+  readonly refused: readonly string[]
   /** How often the lane was asked to wait since the last success, and until when it waits. */
   readonly waits: { readonly n: number; readonly until: number }
   /** Probation ends. */
@@ -50,7 +50,7 @@ export function emptyMemory(): StandardMemory {
     streak: null,
     window: [],
     run: null,
-    refused: 0,
+    refused: [],
     waits: notAsked,
     trustedAt: 0,
     incidents: [],
@@ -58,7 +58,7 @@ export function emptyMemory(): StandardMemory {
 }
 
 /** What a success ends: everything that is counted since the last one. */
-export const sinceSuccess = { streak: null, run: null, refused: 0, waits: notAsked } as const
+export const sinceSuccess = { streak: null, run: null, refused: [], waits: notAsked } as const
 
 /** The memory after time that does not count: each running span began that much later. */
 export function skipped(memory: StandardMemory, ms: number, windowMs: number): StandardMemory {

@@ -16,7 +16,7 @@ export interface StandardParams {
   readonly refusedStatuses?: readonly number[]
   /** Attempts after which a delivery answered so is dead. @default 3 */
   readonly refusedAttempts?: number
-  /** So many deliveries must have died of it since the last success before such an answer counts. @default 3 */
+  /** So many different deliveries must have died of it since the last success before such an answer counts, 1 to 10. @default 3 */
   readonly refusedDeliveries?: number
   /** After a 502 or 504 the next attempt does not come sooner. @default 60_000 */
   readonly gatewayWaitMs?: number

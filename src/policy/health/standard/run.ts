@@ -33,13 +33,18 @@ type Counter = 'absent' | 'timeouts' | 'server' | 'throttled' | 'other'
 const dayMs = 86_400_000
 const countMax = 1_000_000_000
 
+/** The names of a few deliveries with one more in it, each once. */
+export function named(names: readonly string[], deliveryId: string, most: number): readonly string[] {
+  const name = nameOf(deliveryId)
+  return names.length >= most || names.includes(name) ? names : [...names, name]
+}
+
 /** The run with one more failure in it. */
 export function joined(run: Run | null, signal: Failure, numbers: Numbers): Run {
   const { at, deliveryId, outcome } = signal
   const before = run ?? begun(at)
   const day = Math.floor(at / dayMs)
   const counter = counterOf(outcome)
-  const name = nameOf(deliveryId)
   const isServer = counter === 'server'
   return {
     ...before,
@@ -47,11 +52,11 @@ export function joined(run: Run | null, signal: Failure, numbers: Numbers): Run 
     attempts: more(before.attempts),
     days: day > before.day ? more(before.days) : before.days,
     day: Math.max(day, before.day),
-    ids: within(before.ids, name, numbers.disabledDeliveries),
+    ids: named(before.ids, deliveryId, numbers.disabledDeliveries),
     [counter]: more(before[counter]),
     serverAt: isServer && before.server === 0 ? at : before.serverAt,
     serverLastAt: isServer ? Math.max(before.serverLastAt, at) : before.serverLastAt,
-    serverIds: isServer ? within(before.serverIds, name, numbers.quietServerDeliveries) : before.serverIds,
+    serverIds: isServer ? named(before.serverIds, deliveryId, numbers.quietServerDeliveries) : before.serverIds,
   }
 }
 
@@ -109,10 +114,6 @@ function counterOf({ kind, status }: OutcomeFacts): Counter {
 
 function more(count: number): number {
   return Math.min(count + 1, countMax)
-}
-
-function within(names: readonly string[], name: string, most: number): readonly string[] {
-  return names.length >= most || names.includes(name) ? names : [...names, name]
 }
 
 /** At most seven characters for an id of any length (FNV-1a, 32 bits): enough to tell a few deliveries apart. */
