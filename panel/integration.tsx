@@ -11,7 +11,7 @@ import { Timeline } from './timeline.tsx'
 import type { ChartStep, Details, Session } from './wire.ts'
 
 /** One integration: where it stands, why, what happened and what may be done. */
-export function IntegrationPage({ slug, may }: { slug: string; may: Session['may'] }) {
+export function IntegrationPage({ slug, may }: { slug: string; may: Session['may'] | undefined }) {
   const { value, fault, reload } = useLoaded<Details>('integration', { slug })
   const [step, setStep] = useState<ChartStep>()
   const [asked, ask] = useState<Asked>()
@@ -51,16 +51,18 @@ export function IntegrationPage({ slug, may }: { slug: string; may: Session['may
         <h1>
           {integration.name} <State state={explanation.state} />
         </h1>
-        <Actions
-          slug={slug}
-          may={may}
-          explanation={explanation}
-          ask={ask}
-          onDone={(text) => {
-            say(text)
-            again(false)
-          }}
-        />
+        {may && (
+          <Actions
+            slug={slug}
+            may={may}
+            explanation={explanation}
+            ask={ask}
+            onDone={(text) => {
+              say(text)
+              again(false)
+            }}
+          />
+        )}
       </div>
       <Fault fault={fault} />
       <p role="status" class="said">
@@ -82,7 +84,7 @@ export function IntegrationPage({ slug, may }: { slug: string; may: Session['may
       <Card title="Ledger">
         <Ledger
           slug={slug}
-          mayReplay={may.replay === true}
+          mayReplay={may?.replay === true}
           turn={turn}
           ask={ask}
           progress={progress}

@@ -61,17 +61,18 @@ function App() {
           {links[link]}
         </span>
       </header>
-      {fault && (
+      {fault ? (
         <main>
           <Fault fault={fault} />
         </main>
+      ) : (
+        pageOf(page, slug, id, given?.may)
       )}
-      {given && pageOf(page, slug, id, given)}
     </>
   )
 }
 
-function pageOf(page: string, slug: string, id: string | undefined, { may }: Session) {
+function pageOf(page: string, slug: string, id: string | undefined, may: Session['may'] | undefined) {
   if (page === 'operator') return <OperatorPage />
   if (page === 'i' && id !== undefined) return <DeliveryPage key={id} slug={slug} id={id} />
   if (page === 'i') return <IntegrationPage key={slug} slug={slug} may={may} />

@@ -4,7 +4,7 @@ import { bytes, count, setNow, span } from './format.ts'
 import { useEvery, useLive, useLoaded } from './live.ts'
 import { nextOf } from './list.tsx'
 import { Card, Facts, Fault, State, Table, Time } from './parts.tsx'
-import type { Operator, Told } from './wire.ts'
+import type { Operator, ShadowNews, Told } from './wire.ts'
 
 /** What whoever runs it all looks at. */
 export function OperatorPage() {
@@ -99,6 +99,7 @@ export function OperatorPage() {
               cell={nextOf}
             />
           </Card>
+          {value.shadow && <Shadow shadow={value.shadow} />}
           <Card title="News since this page was opened">
             <ol class="path" aria-live="polite">
               {news.map((one) => (
@@ -137,5 +138,44 @@ function Standings(props: {
         </tr>
       ))}
     </Table>
+  )
+}
+
+/** Where a second policy would have it otherwise. */
+function Shadow({ shadow }: { shadow: ShadowNews }) {
+  return (
+    <Card title={`In the shadow: ${shadow.policy.name} ${shadow.policy.version}`}>
+      <Facts
+        facts={[
+          ['Listens since', <Time at={shadow.since} />],
+          ['Heard of', count(shadow.heard)],
+          ['Differs over', count(shadow.differing)],
+          ['Would have disabled', count(shadow.wouldHaveDisabled)],
+        ]}
+      />
+      <Table
+        label="Differences"
+        head={['Integration', 'It is', 'It would be', 'Since', 'Because']}
+        empty="Both see everything alike."
+      >
+        {shadow.differences.map((one) => (
+          <tr key={one.integration}>
+            <td>
+              <a href={`#/i/${one.integration}`}>{one.integration}</a>
+            </td>
+            <td>
+              <State state={one.live} />
+            </td>
+            <td>
+              <State state={one.shadow} />
+            </td>
+            <td>
+              <Time at={one.since} />
+            </td>
+            <td>{one.summary}</td>
+          </tr>
+        ))}
+      </Table>
+    </Card>
   )
 }

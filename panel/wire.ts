@@ -52,8 +52,24 @@ export interface DeliveryDetails {
   readonly dead?: LedgerEntry
 }
 
+export interface ShadowNews {
+  readonly policy: Session['policy']
+  readonly since: number
+  readonly heard: number
+  readonly wouldHaveDisabled: number
+  readonly differing: number
+  readonly differences: readonly {
+    readonly integration: string
+    readonly live: string
+    readonly shadow: string
+    readonly since: number
+    readonly summary: string
+  }[]
+}
+
 export interface Operator extends Omit<Overview, 'integrations'> {
   readonly viewers: number
+  readonly shadow: ShadowNews | null
   readonly sums: Readonly<Record<'integrations' | 'waiting' | 'inFlight' | 'held' | 'dead' | 'closed', number>>
   readonly lanes: readonly Standing[]
   readonly ledgers: readonly Standing[]

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 
-/** Where Debian puts its chromium, if it is installed. */
+/** `CHROMIUM_PATH`, or else where Debian puts its chromium; `undefined` when there is none. */
 export function chromiumPath(): string | undefined {
-  const places = [process.env['CHROMIUM_PATH'] ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser']
-  return places.find((path) => path !== '' && existsSync(path))
+  const given = process.env['CHROMIUM_PATH']
+  const places = given === undefined ? ['/usr/bin/chromium', '/usr/bin/chromium-browser'] : [given]
+  return places.find((path) => existsSync(path))
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { DashboardHost } from '../../src/adapters/dashboard/host.ts'
+import type { DashboardHost, HostEvent } from '../../src/adapters/dashboard/host.ts'
 import { Live } from '../../src/adapters/dashboard/live.ts'
 import { dashboard, nodeHandler, type Authorize, type DashboardOptions } from '../../src/dashboard.ts'
 import type { Hookward } from '../../src/index.ts'
+import { sentry } from '../../src/policy/index.ts'
 import { asked, listen, serving, type Answered } from '../support/http.ts'
 import { secret, startWorld, turns, type World } from '../support/world.ts'
 
@@ -313,6 +314,26 @@ describe('what is shown', () => {
       for (const hidden of [secret, 'hidden-key', 'hidden-header']) expect(shown).not.toContain(hidden)
   })
 
+  it('tells where a policy in the shadow would have it otherwise', async () => {
+    const { hookward, receiver, register, comment } = await startWorld({
+      shadow: sentry({ windowDays: 1, retriesMs: [] }),
+    })
+    await register()
+    receiver.answer(404)
+    await comment()
+    const panel = dashboard(hookward, anyone)
+    const operator = await panel(new Request('http://host.example/api/operator'))
+    expect(await operator.json()).toMatchObject({
+      shadow: {
+        policy: { name: 'sentry' },
+        differing: 1,
+        differences: [
+          { integration: 'bot', live: 'degraded', shadow: 'disabled', summary: expect.any(String) as string },
+        ],
+      },
+    })
+  })
+
   it('pages through a ledger', async () => {
     const { comment, get, hookward, register } = await mounted(anyone)
     await register()
@@ -393,6 +414,44 @@ describe('whoever leaves', () => {
     expect(listeners).toBe(0)
     expect(watch(first.id).isToldToLook).toBe(true)
     expect(listeners).toBe(1)
+  })
+})
+
+describe('whoever is too slow', () => {
+  it('is cut off, and nobody else misses anything for it', () => {
+    let tell: (event: HostEvent) => void = () => undefined
+    const on = (_: '*', listener: typeof tell) => {
+      tell = listener
+      return () => undefined
+    }
+    const live = new Live({ on } as unknown as DashboardHost, () => undefined)
+    const said: string[] = []
+    let isCut = false
+    const leaves = [
+      live.join({ slug: undefined, send: () => false, close: () => (isCut = true) }, null),
+      live.join({ slug: undefined, send: (text) => said.push(text) > 0, close: () => undefined }, null),
+    ]
+    tell({ type: 'degraded', at: 1, integration: 'bot' })
+    expect(isCut).toBe(true)
+    expect(said.at(-1)).toContain('"type":"degraded"')
+    for (const leave of leaves) leave()
+  })
+
+  it('does not stay when it only looks at the head, or is gone before the answer', async () => {
+    const { hookward } = await startWorld()
+    const panel = dashboard(hookward, anyone)
+    const watchers = async () => {
+      const answer = await panel(new Request('http://host.example/api/operator'))
+      return ((await answer.json()) as { viewers: number }).viewers
+    }
+    const url = 'http://host.example/api/stream'
+    expect((await panel(new Request(url, { method: 'HEAD' }))).status).toBe(404)
+    await panel(new Request(url, { signal: AbortSignal.abort() }))
+    expect(await watchers()).toBe(0)
+    const stream = await panel(new Request(url))
+    expect(await watchers()).toBe(1)
+    await stream.body?.cancel()
+    expect(await watchers()).toBe(0)
   })
 })
 

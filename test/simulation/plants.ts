@@ -7,6 +7,7 @@ import { Dispatcher } from '../../src/engine/dispatcher.ts'
 import { Folds, type SuccessSignal } from '../../src/engine/folds.ts'
 import { Line } from '../../src/engine/line.ts'
 import { NoticeRows } from '../../src/engine/notice-rows.ts'
+import { ProbesUnderWay } from '../../src/engine/probes-under-way.ts'
 import { Registry } from '../../src/engine/registry.ts'
 import { Sender } from '../../src/engine/sender.ts'
 import { Lanes, type Started, type View } from '../../src/machines/index.ts'
@@ -80,6 +81,7 @@ function twoProbes(): void {
     return isProbe ? Object.assign(started, { isProbe }) : started
   })
   replace(Line.prototype, 'beginProbe', () => true)
+  replace(ProbesUnderWay.prototype, 'has', () => false)
   replace(Dispatcher.prototype, 'setLane', (own, self, args) => {
     const [, gate] = args as unknown as [string, Gate, number]
     own.apply(self, args as never)

@@ -14,7 +14,9 @@ export type Action =
   | { readonly do: 'admin'; readonly call: Call; readonly bot: string }
   | { readonly do: 'move'; readonly bot: string; readonly to: string }
   | { readonly do: 'owners'; readonly bot: string; readonly count: number }
-  | { readonly do: 'install' | 'uninstall' | 'remove' | 'replay'; readonly bot: string }
+  | { readonly do: 'install' | 'uninstall' | 'remove'; readonly bot: string }
+  | { readonly do: 'replay'; readonly bot: string; readonly as: 'same' | 'fresh' }
+  | { readonly do: 'look' }
   | { readonly do: 'crash'; readonly how: Crash; readonly downMs: number }
   | { readonly do: 'crash at'; readonly how: Crash; readonly write: number }
   | { readonly do: 'fail at'; readonly write: number; readonly code: string }
@@ -34,6 +36,7 @@ export interface Script {
   readonly ordered: boolean
   readonly checkpointMs: number
   readonly segmentBytesMax: number
+  readonly backlogBytesMax: number
   readonly actions: readonly Action[]
 }
 
@@ -51,6 +54,7 @@ export function drawScript(random: SeededRandom, seed: number): Script {
     ordered: dice.happens(0.2),
     checkpointMs: dice.of([1, 10 * secondMs, 10 * minuteMs]),
     segmentBytesMax: dice.of([4_096, 65_536, 2 ** 20]),
+    backlogBytesMax: dice.happens(0.15) ? 65_536 : 2 ** 30,
   }
   const actions = Array.from({ length: dice.whole(stepsMin, stepsMax) }, () =>
     dice.happens(0.08) ? drawFlight(dice, bots) : [drawAction(dice, bots)],
@@ -77,13 +81,14 @@ function drawAction(dice: Dice, bots: readonly string[]): Action {
     [2, () => ({ do: 'owners', bot, count: dice.whole(0, 3) })],
     [1, () => ({ do: 'remove', bot })],
     [2, () => ({ do: dice.of(['install', 'uninstall'] as const), bot })],
-    [2, () => ({ do: 'replay', bot })],
+    [3, () => ({ do: 'replay', bot, as: dice.of(['same', 'fresh'] as const) })],
+    [6, () => ({ do: 'look' })],
     [5, () => ({ do: 'crash', how: drawCrash(dice), downMs: dice.happens(0.5) ? 0 : drawSpan(dice) })],
     [6, () => ({ do: 'crash at', how: drawCrash(dice), write: dice.whole(1, 40) })],
     [2, () => ({ do: 'fail at', write: dice.whole(1, 30), code: dice.of(['EIO', 'ENOSPC']) })],
     [1, () => ({ do: 'full', ms: dice.of([secondMs, hourMs]) })],
     [3, () => ({ do: 'restart', ...(dice.happens(0.3) ? { rule: dice.of(Object.keys(rules)) } : {}) })],
-    [2, () => ({ do: 'clock', byMs: dice.of([-hourMs, -minuteMs, minuteMs, hourMs, dayMs]) })],
+    [2, () => ({ do: 'clock', byMs: dice.of([-hourMs, -minuteMs, minuteMs, hourMs, dayMs, 31 * dayMs]) })],
     [1, () => ({ do: 'suspend', ms: drawSpan(dice) })],
     [1, () => ({ do: 'cut', ms: drawSpan(dice) })],
     [3, () => ({ do: 'mail', server: dice.of(['up', 'up', 'down', 'refusing', 'mute'] as const) })],

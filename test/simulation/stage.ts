@@ -7,10 +7,19 @@ import type { Action, Call, Script } from './script.ts'
 /** Refusals that a host must expect. */
 const expected: ReadonlySet<string> = new Set([
   ...['ENGINE_STOPPED', 'ENGINE_FAILED', 'INTEGRATION_UNKNOWN', 'INTEGRATION_PAUSED', 'INTEGRATION_CLOSED'],
-  ...['INTEGRATION_BUSY', 'INSTALLATION_UNKNOWN', 'PROBE_FAILED', 'PROBE_TOO_SOON', 'IDEMPOTENCY_CONFLICT'],
+  ...[
+    'INTEGRATION_BUSY',
+    'INSTALLATION_UNKNOWN',
+    'PROBE_FAILED',
+    'PROBE_TOO_SOON',
+    'IDEMPOTENCY_CONFLICT',
+    'STORE_BACKLOG_FULL',
+  ],
 ])
 
 const organization = 'acme'
+const all = { limit: 1_000 }
+const inLedger: ReadonlySet<string> = new Set(['held', 'left', 'dead'])
 
 type Acts = { readonly [Name in Action['do']]: (action: Extract<Action, { readonly do: Name }>) => unknown }
 
@@ -33,8 +42,9 @@ export class Stage {
   }
 
   static async set(script: Script): Promise<Stage> {
-    const { seed, rule, bots, checkpointMs, segmentBytesMax } = script
-    const stage = new Stage(script, await world({ policy: ruleOf(rule), seed, checkpointMs, segmentBytesMax }))
+    const { seed, rule, bots, checkpointMs, segmentBytesMax, backlogBytesMax } = script
+    const setting = { seed, checkpointMs, segmentBytesMax, backlogBytesMax }
+    const stage = new Stage(script, await world({ policy: ruleOf(rule), ...setting }))
     for (const bot of bots) await stage.#register(bot)
     return stage
   }
@@ -89,7 +99,9 @@ export class Stage {
           await here.hookward.integrations.remove(bot, { waiting: 'skip' })
           await this.#register(bot)
         }),
-      replay: ({ bot }) => this.#ask('replay', () => here.hookward.replay(bot, { which: 'all', perSecond: 100 })),
+      replay: ({ bot, as }) =>
+        this.#ask('replay', () => here.hookward.replay(bot, { which: 'all', as, perSecond: 100 })),
+      look: () => this.#look(),
       crash: async ({ how, downMs }) => {
         await here.crash(how)
         await here.run(downMs)
@@ -122,6 +134,24 @@ export class Stage {
       await this.world.restart(rule === undefined ? {} : { policy: ruleOf(rule) })
     } catch (error) {
       if (!this.#mayFail) this.#complain('a start', error)
+    }
+  }
+
+  /** What the engine shows of its ledgers is what it has given to its store. */
+  async #look(): Promise<void> {
+    await this.world.run(0)
+    if (!this.world.isRunning) return
+    const { hookward } = this.world
+    const kept = this.world.unsettled()
+    for (const { id: bot } of hookward.integrations.list()) {
+      const [held, dead] = await Promise.all([hookward.held(bot, all), hookward.dead(bot, all)])
+      const shown = [held, dead].flatMap(({ entries }) => entries.map(({ deliveryId }) => deliveryId))
+      const known = kept.filter(({ integration, isUnderWay, state }) => {
+        return integration === bot && !isUnderWay && inLedger.has(state)
+      })
+      const other = differing(shown, known.map(({ id }) => id)) // prettier-ignore
+      if (other.length > 0) this.complaints.push(`nothing accepted is lost: ${other.join(', ')} of ${bot} in one ledger only`) // prettier-ignore
+      if ((await hookward.explain(bot)).integration !== bot) this.complaints.push(`${bot} is explained as another`)
     }
   }
 
@@ -173,6 +203,10 @@ export class Stage {
     if (error instanceof HookwardError && expected.has(code ?? '')) return
     this.complaints.push(`${what} was refused: ${stack ?? String(error)}`)
   }
+}
+
+function differing(some: readonly string[], others: readonly string[]): readonly string[] {
+  return [...some.filter((one) => !others.includes(one)), ...others.filter((one) => !some.includes(one))]
 }
 
 function ruleOf(name: string): Policy {

@@ -189,6 +189,24 @@ describe('a judge sees that', () => {
     expect(blame()).toEqual(['nothing starts behind a closed lane'])
   })
 
+  it('one is sent before another that it has to wait for, but not when that has held it up for long enough', () => {
+    const { judge, blame, later } = aCourt()
+    judge.configuring({ kind: 'integration', integration: { id: 'bot', ordered: { by: 'key', blockingMaxMs: 1_000 } } as never }) // prettier-ignore
+    const second = `evt_${'2'.repeat(32)}`
+    const ordered = [aDelivery({ order: 'a' }), aDelivery({ id: 'dlv_2', eventId: second, order: 'a' })]
+    for (const delivery of ordered) {
+      const batch = { eventId: delivery.eventId, at: t0, deliveries: [{ delivery, body: Buffer.from('{}') }] }
+      judge.asked(batch)
+      judge.answered(batch, true)
+    }
+    const headers = { 'Idempotency-Key': idempotencyKey('2'.repeat(32), 'installation', 'inst') }
+    judge.ended(judge.began(aRequest({ headers })) as never, ok)
+    expect(blame()).toEqual(['what goes in order goes in order'])
+    later(1_000)
+    judge.began(aRequest({ headers }))
+    expect(blame()).toHaveLength(1)
+  })
+
   it('two probes are under way', () => {
     const { judge, commit, blame } = aCourt()
     const other = { eventId: `evt_${'2'.repeat(32)}`, at: t0, deliveries: [{ delivery: aDelivery({ id: 'dlv_2', eventId: `evt_${'2'.repeat(32)}` }), body: Buffer.from('{}') }] } // prettier-ignore
@@ -198,6 +216,17 @@ describe('a judge sees that', () => {
     const key = idempotencyKey('2'.repeat(32), 'installation', 'inst')
     judge.began(aRequest({ headers: { 'Idempotency-Key': key } }))
     expect(blame()).toEqual(['one probe at a time'])
+  })
+
+  it('a probe by hand is under way beside one of the chart', () => {
+    const { judge, commit, settle, blame } = aCourt()
+    commit({ record: aRecord('broken.holding', 1), transitions: pathTo('broken.holding') })
+    settle({ hold: 'broken' })
+    judge.attempts.hand('bot')
+    judge.began(aRequest())
+    judge.attempts.hand('bot')
+    judge.began(aRequest())
+    expect(new Set(blame())).toEqual(new Set(['a delivery is never sent beside itself', 'one probe at a time']))
   })
 
   it('an outcome of an older epoch moves the chart', () => {

@@ -1,5 +1,5 @@
 import type { LogEntry } from '../../domain/delivery.ts'
-import type { AuditEntry, Explanation, Transition } from '../../domain/health.ts'
+import type { AuditEntry, Explanation, HealthState, Transition } from '../../domain/health.ts'
 import type { Installation, IntegrationView } from '../../domain/integration.ts'
 import type { LedgerPage, ReplayResult } from '../../domain/ledger.ts'
 import type { Letter, Notice } from '../../domain/notice.ts'
@@ -22,6 +22,7 @@ export interface DashboardHost {
   }
   readonly installations: { list(slug?: string): readonly Installation[] }
   overview(): Promise<Overview>
+  shadow(): ShadowSeen | null
   explain(slug: string): Promise<Explanation>
   log(slug: string, options?: LogOptions): Promise<readonly LogEntry[]>
   audit(slug: string): Promise<readonly AuditEntry[]>
@@ -45,4 +46,20 @@ export interface HostEvent {
   readonly type: string
   readonly at: number
   readonly integration?: string
+}
+
+/** What is shown of a policy in the shadow. */
+export interface ShadowSeen {
+  readonly policy: { readonly name: string; readonly version: number }
+  readonly since: number
+  readonly heard: number
+  readonly wouldHaveDisabled: number
+  readonly differing: number
+  readonly differences: readonly {
+    readonly integration: string
+    readonly live: HealthState
+    readonly shadow: HealthState
+    readonly since: number
+    readonly explanation: Explanation
+  }[]
 }

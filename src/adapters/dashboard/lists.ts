@@ -1,6 +1,6 @@
 import type { LogEntry } from '../../domain/delivery.ts'
 import type { Overview, Standing } from '../../domain/overview.ts'
-import type { DashboardHost } from './host.ts'
+import type { DashboardHost, ShadowSeen } from './host.ts'
 
 /** Which rows of the list of integrations. */
 export interface ListQuery {
@@ -63,12 +63,13 @@ export function isFailed({ outcome }: LogEntry): boolean {
 }
 
 /** What whoever runs it all looks at: sums, the fullest lanes and ledgers, and what is to come next. */
-export function operatorOf({ integrations, ...own }: Overview): object {
+export function operatorOf({ integrations, ...own }: Overview, shadow: ShadowSeen | null): object {
   const sum = (of: (one: Standing) => number) => integrations.reduce((all, one) => all + of(one), 0)
   const first = (order: Order, isIn: (one: Standing) => boolean) => integrations.filter(isIn).sort(order).slice(0, 20)
   const dueAt = ({ probeAt, next }: Standing) => Math.min(probeAt ?? Infinity, next?.at ?? Infinity)
   return {
     ...own,
+    shadow: shadow && { ...shadow, differences: shadow.differences.map(differenceOf) },
     sums: {
       integrations: integrations.length,
       waiting: sum((one) => one.waiting),
@@ -87,4 +88,8 @@ export function operatorOf({ integrations, ...own }: Overview): object {
       (one) => dueAt(one) < Infinity,
     ),
   }
+}
+
+function differenceOf({ explanation, ...difference }: ShadowSeen['differences'][number]): object {
+  return { ...difference, summary: explanation.evidence.summary }
 }

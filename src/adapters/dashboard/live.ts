@@ -91,8 +91,9 @@ export class Live {
   #watchChart(viewer: Viewer, integration: string): () => void {
     return this.#host.inspect(
       (seen) => {
-        if (seen.type === 'snapshot' && seen.actor === `integration:${integration}`)
-          viewer.send(this.#frame('chart', { signal: seen.signal, value: seen.snapshot.value, at: seen.at }))
+        if (seen.type !== 'snapshot' || seen.actor !== `integration:${integration}`) return
+        const step = this.#frame('chart', { signal: seen.signal, value: seen.snapshot.value, at: seen.at })
+        if (!viewer.send(step)) viewer.close()
       },
       { integration },
     )

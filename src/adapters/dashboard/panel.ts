@@ -5,15 +5,13 @@ import { failure, json, problem, refusal } from './answers.ts'
 import { asset, page } from './assets.ts'
 import { bodyOf } from './body.ts'
 import { deliveryOf, integrationOf } from './details.ts'
+import { Fresh } from './fresh.ts'
 import type { DashboardHost } from './host.ts'
 import { listOf, operatorOf } from './lists.ts'
 import { Live } from './live.ts'
 import { Query } from './queries.ts'
 import { shownEntry } from './redact.ts'
 import { stream } from './stream.ts'
-
-/** An overview is good for so long, and for ten times as long as it took to make. */
-const freshMs = 500
 
 type Answer = (query: Query, request: Request, caller: Caller) => Promise<unknown>
 
@@ -23,13 +21,14 @@ export class Panel {
   readonly #access: Access
   readonly #base: string | undefined
   readonly #live: Live
-  #overview: { readonly made: Promise<Overview>; until: number } | undefined
+  readonly #overview: Fresh<Overview>
 
   constructor(host: DashboardHost, access: Access, base: string | undefined) {
     this.#host = host
     this.#access = access
     this.#base = base
-    this.#live = new Live(host, () => (this.#overview = undefined))
+    this.#overview = new Fresh(() => host.overview())
+    this.#live = new Live(host, () => this.#overview.stale())
   }
 
   async answer(request: Request, caller: Caller): Promise<Response> {
@@ -51,7 +50,7 @@ export class Panel {
     if (part === '') return page(base)
     if (part.startsWith('assets/')) return asset(part.slice(7), request)
     const query = new Query(request.url)
-    if (part === 'api/stream') return this.#stream(request, query)
+    if (part === 'api/stream' && request.method === 'GET') return this.#stream(request, query)
     const answer = Object.hasOwn(this.#answers, part) ? this.#answers[part] : undefined
     if (answer === undefined) return refusal(problem(404, 'NOT_FOUND', 'there is no such page', 'start at the list'))
     return json(await answer(query, request, caller))
@@ -68,9 +67,12 @@ export class Panel {
 
   readonly #answers: Readonly<Record<string, Answer>> = {
     'api/session': (_, request, caller) => this.#session(request, caller),
-    'api/list': async (query) => listOf(this.#host, await this.#now(), query.list),
-    'api/operator': async () => ({ ...operatorOf(await this.#now()), viewers: this.#live.viewers }),
-    'api/integration': async (query) => integrationOf(this.#host, await this.#now(), query.text('slug')),
+    'api/list': async (query) => listOf(this.#host, await this.#overview.get(), query.list),
+    'api/operator': async () => ({
+      ...operatorOf(await this.#overview.get(), this.#host.shadow()),
+      viewers: this.#live.viewers,
+    }),
+    'api/integration': async (query) => integrationOf(this.#host, await this.#overview.get(), query.text('slug')),
     'api/log': async (query) => (await this.#host.log(query.text('slug'), query.log)).map(shownEntry),
     'api/delivery': (query) => deliveryOf(this.#host, query.text('slug'), query.text('id')),
     'api/held': (query) => this.#host.held(query.text('slug'), query.ledger),
@@ -80,7 +82,7 @@ export class Panel {
 
   /** What the page may show, and the token its changes carry. */
   async #session(request: Request, caller: Caller): Promise<object> {
-    const { at, policy } = await this.#now()
+    const { at, policy } = await this.#overview.get()
     const may = await Promise.all(
       actions.map(
         async (action) => [action, !('status' in (await this.#access.ask(request, action, caller)))] as const,
@@ -100,7 +102,7 @@ export class Panel {
     try {
       return json(await perform(this.#host, act, allowed.by))
     } finally {
-      this.#overview = undefined
+      this.#overview.stale()
     }
   }
 
@@ -110,22 +112,5 @@ export class Panel {
     if (this.#live.isFull)
       return refusal(problem(503, 'CROWDED', 'too many are watching already', 'close another page'))
     return stream(this.#live, request, slug)
-  }
-
-  /** Made at most so often, however many look: with many integrations it takes a while. */
-  #now(): Promise<Overview> {
-    if (this.#overview !== undefined && performance.now() < this.#overview.until) return this.#overview.made
-    const startedAt = performance.now()
-    const made = this.#host.overview()
-    const overview = { made, until: Infinity }
-    this.#overview = overview
-    const forget = () => {
-      if (this.#overview === overview) this.#overview = undefined
-    }
-    made.then(() => {
-      const endedAt = performance.now()
-      overview.until = endedAt + Math.max(freshMs, 10 * (endedAt - startedAt))
-    }, forget)
-    return made
   }
 }

@@ -15,20 +15,32 @@ export function stream(live: Live, request: Request, slug: string | undefined): 
           leave?.()
           leave = undefined
         }
-        const send = (text: string) => {
-          controller.enqueue(encoder.encode(text))
-          return (controller.desiredSize ?? 0) > 0
-        }
+        // One that went away a moment ago may not have been noticed yet: it is cut off like one that is too slow.
+        const send = (text: string) => attempted(() => controller.enqueue(encoder.encode(text))) && hasRoom(controller)
         const close = () => {
           end()
-          controller.close()
+          attempted(() => controller.close())
         }
         leave = live.join({ slug, send, close }, request.headers.get('last-event-id'))
         request.signal.addEventListener('abort', end)
+        if (request.signal.aborted) end()
       },
       cancel: () => leave?.(),
     },
     { highWaterMark: waitingMax },
   )
   return respond(body, 'text/event-stream; charset=utf-8', { 'x-accel-buffering': 'no' })
+}
+
+function attempted(work: () => void): boolean {
+  try {
+    work()
+    return true
+  } catch {
+    return false
+  }
+}
+
+function hasRoom({ desiredSize }: ReadableStreamDefaultController): boolean {
+  return (desiredSize ?? 0) > 0
 }

@@ -24,7 +24,7 @@ export class Host {
   #fallsBy: Crash = 'process'
 
   constructor(
-    { seed = 1, store }: WorldOptions,
+    { seed = 1, store, backlogBytesMax = 2 ** 30 }: WorldOptions,
     parts: Omit<Around, 'life' | 'stir'>,
     listen: (event: AnyEvent) => void,
   ) {
@@ -32,7 +32,9 @@ export class Host {
     this.#listen = listen
     this.#chance = seededRandom(seed)
     this.#ground =
-      store === 'memory' ? { kind: 'memory', store: memoryStore() } : { kind: 'disk', disk: this.#makeDisk() }
+      store === 'memory'
+        ? { kind: 'memory', store: memoryStore({ backlogBytesMax }) }
+        : { kind: 'disk', disk: this.#makeDisk() }
     this.disk = this.#faceOfDisk()
   }
 

@@ -11,15 +11,14 @@ export interface WorldOptions {
   readonly startMs?: number
   /** `disk`: the journal store on a virtual disk. `memory`: the memory store. @default 'disk' */
   readonly store?: 'disk' | 'memory'
+  /** All bodies of deliveries that are not settled, added up. @default 1 GiB (1,073,741,824) */
+  readonly backlogBytesMax?: number
   /** A segment of the journal ends at this size. @default 1 MiB (1,048,576) */
   readonly segmentBytesMax?: number
   /** So often, in virtual milliseconds, the store writes its documents. @default 600_000 */
   readonly checkpointMs?: number
   /** What else `createHookward` is to be given. @default nothing */
-  readonly engine?: Pick<
-    HookwardOptions,
-    'application' | 'backlogBytesMax' | 'enhancedPrivacy' | 'logger' | 'recipients' | 'secrets'
-  >
+  readonly engine?: Pick<HookwardOptions, 'application' | 'enhancedPrivacy' | 'logger' | 'recipients' | 'secrets'>
 }
 
 /** Checks what the engine does not check itself. */
@@ -30,8 +29,17 @@ export function readWorldOptions(options: WorldOptions): WorldOptions {
   return options
 }
 
-const known = ['policy', 'seed', 'startMs', 'store', 'segmentBytesMax', 'checkpointMs', 'engine'] as const
-const engineKnown = ['application', 'backlogBytesMax', 'enhancedPrivacy', 'logger', 'recipients', 'secrets'] as const
+const known = [
+  'policy',
+  'seed',
+  'startMs',
+  'store',
+  'backlogBytesMax',
+  'segmentBytesMax',
+  'checkpointMs',
+  'engine',
+] as const
+const engineKnown = ['application', 'enhancedPrivacy', 'logger', 'recipients', 'secrets'] as const
 
 function field(name: string): Field {
   return { code: 'OPTION_INVALID', name }

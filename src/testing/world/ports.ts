@@ -67,14 +67,20 @@ function attempt(around: Around, request: AttemptRequest, flying: Set<() => void
     // No receiver is too slow while this process stands still.
     const isLate = () => endMs > around.stood.fromMs && endMs < around.stood.toMs
     const arrive = () => end(isLate() ? brokenOff('EVENT_LOOP_LATE', 'head', afterMs).outcome : outcome)
-    const cancel = afterMs === 0 ? undefined : life.timer((run) => time.after(afterMs, run), arrive)
+    // One that takes no time at all still ends after it has begun.
+    const wait = (run: () => void) => (afterMs === 0 ? onNextTurn(run) : time.after(afterMs, run))
+    const cancel = life.timer(wait, arrive)
     const cut = () => {
-      cancel?.()
+      cancel()
       end(brokenOff('SHUTTING_DOWN', 'head', 0).outcome)
     }
     flying.add(cut)
-    if (cancel === undefined) end(outcome)
   })
+}
+
+function onNextTurn(run: () => void): () => void {
+  const turn = setImmediate(run)
+  return () => clearImmediate(turn)
 }
 
 function fateOf({ isCut, receivers, time }: Around, request: AttemptRequest, deliveryId: string): Plan {

@@ -68,7 +68,6 @@ export class Run {
 
 function storeOn(ground: Ground, options: WorldOptions): Store {
   if (ground.kind === 'memory') return ground.store
-  const { checkpointMs = 600_000, segmentBytesMax = 2 ** 20, engine: { backlogBytesMax } = {} } = options
-  const most = backlogBytesMax === undefined ? {} : { backlogBytesMax }
-  return lowdbStore({ dir: '/world', files: ground.disk.files, checkpointMs, segmentBytesMax, ...most })
+  const { backlogBytesMax = 2 ** 30, checkpointMs = 600_000, segmentBytesMax = 2 ** 20 } = options
+  return lowdbStore({ dir: '/world', files: ground.disk.files, backlogBytesMax, checkpointMs, segmentBytesMax })
 }

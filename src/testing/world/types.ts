@@ -39,6 +39,8 @@ export type Crash = 'process' | 'power'
 export interface Unsettled {
   readonly id: string
   readonly integration: string
+  /** An attempt of it has begun and not ended. */
+  readonly isUnderWay: boolean
   /** Where it stands; `left`: in the ledger, because whoever enabled its integration did not want it sent. */
   readonly state: Exclude<DeliveryState, 'delivered' | 'skipped' | 'expired'> | 'left'
 }

@@ -1,6 +1,6 @@
 import type { LogEntry } from '../../../domain/delivery.ts'
 import type { IntegrationRecord } from '../../../domain/health.ts'
-import type { IntegrationId } from '../../../domain/integration.ts'
+import type { Integration, IntegrationId } from '../../../domain/integration.ts'
 import type { Outcome } from '../../../domain/outcome.ts'
 import { isLifecycle } from '../../../domain/topic.ts'
 import { ruleFor, type Policy } from '../../../policy/health/policy.ts'
@@ -30,10 +30,14 @@ export class AttemptBook {
   readonly #policy: () => Policy
   readonly #deliveries: DeliveryBook
   readonly #chart: ChartBook
+  readonly #now: () => number
+  readonly #elapsedMs: () => number
+  /** How long a delivery may hold up those behind it, where they go in order. */
+  readonly #blockingMsMax = new Map<IntegrationId, number>()
   readonly #flying = new Set<Attempted>()
   readonly #unwritten = new Map<string, Attempted>()
   /** How their integrations stood when they were begun. */
-  readonly #taken = new Map<string, IntegrationRecord | undefined>()
+  readonly #taken = new Map<string, { readonly record: IntegrationRecord | undefined; readonly atMs: number }>()
   /** Calls by hand that may still send one delivery each. */
   readonly #hands = new Map<IntegrationId, number>()
   /** All there ever were. */
@@ -44,11 +48,24 @@ export class AttemptBook {
     readonly policy: () => Policy
     readonly deliveries: DeliveryBook
     readonly chart: ChartBook
+    readonly now: () => number
+    readonly elapsedMs: () => number
   }) {
     this.#violations = parts.violations
     this.#policy = parts.policy
     this.#deliveries = parts.deliveries
     this.#chart = parts.chart
+    this.#now = parts.now
+    this.#elapsedMs = parts.elapsedMs
+  }
+
+  isUnderWay(known: Known): boolean {
+    return [...this.#flying].some((attempted) => attempted.known === known)
+  }
+
+  /** An integration was registered or changed, or is there after a restart. */
+  ordered({ id, ordered }: Integration): void {
+    this.#blockingMsMax.set(id, ordered?.blockingMaxMs ?? 0)
   }
 
   /** A call by hand begins that may send one held delivery past the lane; the answer ends it. */
@@ -60,7 +77,8 @@ export class AttemptBook {
   /** Its body is asked for: an attempt has begun, and time passes before the transport is given its request. */
   taking(id: string): void {
     const known = this.#deliveries.get(id)
-    if (known !== undefined) this.#taken.set(id, this.#chart.durable(known.delivery.integrationId))
+    if (known === undefined) return
+    this.#taken.set(id, { record: this.#chart.durable(known.delivery.integrationId), atMs: this.#elapsedMs() })
   }
 
   /** The transport was given a request. Nothing: it is not one of an accepted delivery. */
@@ -76,8 +94,9 @@ export class AttemptBook {
     }
     const { id, integrationId, topic } = known.delivery
     this.#violations.unless(Buffer.from(body).equals(known.body), promise, () => `${id} was sent with another body`)
-    const record = this.#taken.has(id) ? this.#taken.get(id) : this.#chart.durable(integrationId)
+    const taken = this.#taken.get(id)
     this.#taken.delete(id)
+    const record = taken?.atMs === this.#elapsedMs() ? taken.record : this.#chart.durable(integrationId)
     const isByHand = known.state === 'held' && this.#take(integrationId)
     const attempted = {
       known,
@@ -86,7 +105,7 @@ export class AttemptBook {
       epoch: this.#chart.latest(integrationId)?.context.epoch,
       isByHand,
       isLifecycle: isLifecycle(topic),
-      isProbe: !isByHand && !isLifecycle(topic) && stateOf(record).startsWith('broken'),
+      isProbe: !isLifecycle(topic) && stateOf(record).startsWith('broken'),
     }
     this.#checkStart(attempted)
     this.count += 1
@@ -124,12 +143,22 @@ export class AttemptBook {
       () => `${id} was sent while it was under way`,
     )
     this.#violations.unless(!isEnded(known.durable), 'what is settled is not sent again', () => `${id} was ${known.durable}, and was sent again`) // prettier-ignore
+    const isSecond = isProbe && flying.some((other) => other.isProbe && isOf(other, integrationId))
+    this.#violations.unless(!isSecond, 'one probe at a time', () => `${id} was sent while another probe of ${integrationId} was under way`) // prettier-ignore
     if (isByHand || attempted.isLifecycle) return
     const isOpen = record === undefined || record.context.gate !== 'closed'
     this.#violations.unless(isOpen, 'nothing starts behind a closed lane', () => `${id} was sent while ${integrationId} was ${stateOf(record)}`) // prettier-ignore
-    const isSecond =
-      isProbe && flying.some((other) => other.isProbe && other.known.delivery.integrationId === integrationId)
-    this.#violations.unless(!isSecond, 'one probe at a time', () => `${id} was sent while another probe of ${integrationId} was under way`) // prettier-ignore
+    this.#checkOrder(known)
+  }
+
+  /** Nobody is overtaken before it has held up the others for as long as it may. */
+  #checkOrder(known: Known): void {
+    const { id, integrationId } = known.delivery
+    const ms = this.#blockingMsMax.get(integrationId) ?? 0
+    const isBlocking = ({ bornMs, delivery: { acceptedAt } }: Known) =>
+      this.#elapsedMs() - bornMs < ms && this.#now() - acceptedAt < ms
+    const first = this.#deliveries.before(known).find(isBlocking)
+    this.#violations.unless(first === undefined, 'what goes in order goes in order', () => `${id} was sent before ${first?.delivery.id ?? ''}, which is ${first?.state ?? ''}`) // prettier-ignore
   }
 
   /** An outcome of an older epoch settles its delivery and the log, and nothing else. */
@@ -151,4 +180,8 @@ export class AttemptBook {
     else this.#hands.set(id, count - 1)
     return true
   }
+}
+
+function isOf({ known }: Attempted, id: IntegrationId): boolean {
+  return known.delivery.integrationId === id
 }

@@ -19,8 +19,11 @@ export interface Known {
   state: Place
   durable: Place
   dueAt: number
-  /** It was last changed, in time that has passed. */
+  /** When it was accepted, and last changed, in time that has passed. */
+  readonly bornMs: number
   movedMs: number
+  /** It stands behind those that were accepted after it: a replay brought it back. */
+  isBehind: boolean
   /** It went into the ledger. */
   keptAt: number
   /** A receiver took it. */
@@ -56,6 +59,19 @@ export class DeliveryBook {
 
   get(id: string): Known | undefined {
     return this.#byId.get(id)
+  }
+
+  /** Those that it may have to wait for, because they go in order. */
+  before({ delivery: { id, integrationId, order } }: Known): readonly Known[] {
+    if (order === undefined) return []
+    const found: Known[] = []
+    for (const other of this.#byId.values()) {
+      if (other.delivery.id === id) break
+      if (other.delivery.integrationId !== integrationId || other.delivery.order !== order) continue
+      if (other.isSure && !other.isBehind && !other.isLeft && !isEnded(other.state) && other.state !== 'dead')
+        found.push(other)
+    }
+    return found
   }
 
   withKey(key: string | undefined): Known | undefined {
@@ -129,6 +145,7 @@ export class DeliveryBook {
     if (known === undefined) return
     const state = next === 'dead' ? 'gone' : stateAfter(next)
     const wasKept = known.state === 'held' || known.state === 'dead'
+    if (known.state === 'dead' || known.isLeft) known.isBehind = true
     Object.assign(known, {
       state,
       movedMs: this.#elapsedMs(),
@@ -156,13 +173,16 @@ export class DeliveryBook {
 
   #put(delivery: Delivery, body: Uint8Array, isSure: boolean): void {
     const { id, eventId, installationId, acceptedAt, replays } = delivery
+    // One made anew by a replay is for its receiver another one.
     const seed = replays === undefined ? eventId : id
-    const key = idempotencyKey(seed.replace(/^(evt|dlv)_/, ''), 'installation', installationId)
+    const key = idempotencyKey(seed.slice(4), 'installation', installationId)
     const start = {
       state: 'pending',
       durable: 'pending',
       dueAt: acceptedAt,
+      bornMs: this.#elapsedMs(),
       movedMs: this.#elapsedMs(),
+      isBehind: false,
       keptAt: 0,
       isTaken: false,
       isLeft: false,

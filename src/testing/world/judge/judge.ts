@@ -41,13 +41,23 @@ export class Judge {
     this.deliveries = new DeliveryBook(violations, elapsedMs)
     this.chart = new ChartBook(violations, policy)
     this.mail = new MailBook(violations)
-    this.attempts = new AttemptBook({ violations, policy, deliveries: this.deliveries, chart: this.chart })
+    this.attempts = new AttemptBook({
+      violations,
+      policy,
+      deliveries: this.deliveries,
+      chart: this.chart,
+      now,
+      elapsedMs,
+    })
   }
 
   unsettled(): readonly Unsettled[] {
-    const open = [...this.deliveries.all].filter(({ isSure, state }) => isSure && !isEnded(state))
-    return open.map(({ delivery: { id, integrationId: integration }, isLeft, state }) => {
-      return { id, integration, state: isLeft ? 'left' : (state as Unsettled['state']) }
+    return [...this.deliveries.all].flatMap((known) => {
+      const { delivery, isLeft, isSure, state } = known
+      if (!isSure || isEnded(state)) return []
+      const stands = isLeft ? 'left' : (state as Unsettled['state'])
+      const isUnderWay = this.attempts.isUnderWay(known)
+      return [{ id: delivery.id, integration: delivery.integrationId, isUnderWay, state: stands }]
     })
   }
 
@@ -81,6 +91,7 @@ export class Judge {
   }
 
   configuring(entry: CatalogueEntry): void {
+    if (entry.kind === 'integration') this.attempts.ordered(entry.integration)
     if (entry.kind !== 'removed') return
     this.deliveries.doubt(entry.integrationId)
     this.chart.doubt(entry.integrationId)
@@ -117,6 +128,7 @@ export class Judge {
   }
 
   recovered(found: Recovered): void {
+    for (const integration of found.integrations) this.attempts.ordered(integration)
     this.deliveries.recovered(found)
     this.chart.recovered(found)
     this.mail.recovered(found)

@@ -4,6 +4,7 @@ export type Promised =
   | 'a delivery keeps its id and body'
   | 'a delivery is never sent beside itself'
   | 'what is settled is not sent again'
+  | 'what goes in order goes in order'
   | 'nothing starts behind a closed lane'
   | 'one probe at a time'
   | 'a stale outcome never moves the chart'
