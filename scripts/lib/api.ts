@@ -23,7 +23,13 @@ export function membersOf(sources: Sources, interfaceName: string): readonly Mem
   return found.members.map((member) => memberOf(member, interfaceName))
 }
 
-const entries = ['src/index.ts', 'src/policy/index.ts', 'src/testing.ts', 'src/dashboard.ts'] as const
+const entries = [
+  'src/index.ts',
+  'src/policy/index.ts',
+  'src/telemetry.ts',
+  'src/testing.ts',
+  'src/dashboard.ts',
+] as const
 
 function exportedFrom(sources: Sources, name: string): string {
   const doors = new Map(entries.map((path) => [path, sources.get(path) ?? '']))

@@ -12,6 +12,7 @@ import { eventTable, fieldTable, membersOf, methodTable, shapeTable, unexplained
 import { arrowsOf, lifeChart, mermaid } from './chart.ts'
 import { readPages, withGenerated, type Page } from './markdown.ts'
 import { readSources, type Sources } from './source.ts'
+import { telemetryParts } from './telemetry.ts'
 import { errorTable, outcomeTable, paramTable, signalTable } from './tables.ts'
 
 /** The pages whose generated parts differ from what the code says now, as they should read. */
@@ -46,6 +47,7 @@ function partsOf(root: string): Readonly<Record<string, () => string>> {
         .join('\n'),
     'outcomes:sentry': () => outcomeTable(sentry().outcomes),
     'example:express': () => exampleText(root, 'examples/express/server.ts'),
+    ...telemetryParts,
     ...apiParts(sources),
   }
 }
@@ -94,6 +96,8 @@ const apiFields = [
   'ByHand',
   'WorldOptions',
   'PolicyContractOptions',
+  'CardinalityOptions',
+  'OpenTelemetryOptions',
   'DashboardOptions',
 ] as const
 const apiShapes = [

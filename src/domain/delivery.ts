@@ -79,7 +79,7 @@ export type Next =
   | 'skipped'
   | 'expired'
   | { readonly dead: DeadReason; readonly attempts?: number; readonly last?: OutcomeFacts }
-  | { readonly hold: HoldReason; readonly attempts?: number; readonly last?: OutcomeFacts }
+  | { readonly hold: HoldReason; readonly attempts?: number; readonly dueAt?: number; readonly last?: OutcomeFacts }
   | { readonly attempts: number; readonly dueAt: number; readonly unspent?: number; readonly last?: OutcomeFacts }
 
 /** One line of a change: this delivery goes there. */
@@ -95,7 +95,7 @@ export type DeliveryState = 'pending' | 'inflight' | 'waiting' | 'held' | 'deliv
 export const deliveryLife: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
   pending: ['inflight', 'waiting', 'held', 'skipped'],
   inflight: ['delivered', 'dead', 'waiting', 'held', 'skipped'],
-  waiting: ['inflight', 'held', 'skipped'],
+  waiting: ['inflight', 'waiting', 'held', 'skipped'],
   held: ['inflight', 'waiting', 'held', 'skipped', 'expired'],
   delivered: [],
   dead: ['inflight', 'waiting', 'skipped', 'expired'],

@@ -112,7 +112,8 @@ export class Dispatcher {
   schedule(id: DeliveryId): void {
     const waiting = this.#parts.backlog.get(id)
     if (waiting?.state !== 'waiting' && waiting?.state !== 'pending') return
-    if (waiting.dueAt <= this.#parts.clock.now()) this.enqueue(id)
+    const isFresh = waiting.state === 'pending' && waiting.dueAt <= waiting.delivery.acceptedAt
+    if (isFresh || waiting.dueAt <= this.#parts.clock.now()) this.enqueue(id)
     else this.#parts.timers.set(`delivery:${id}`, waiting.dueAt, () => this.schedule(id))
   }
 
@@ -156,6 +157,12 @@ export class Dispatcher {
   restAgain(integrationId: IntegrationId): void {
     const until = restLeft(this.#parts, integrationId)
     if (until !== undefined) this.#rests.begin(integrationId, until)
+  }
+
+  /** The clock was set, and the timers were moved by as much. */
+  move(ms: number): void {
+    this.#rests.move(ms)
+    this.#parts.ramps.move(ms)
   }
 
   /** Whoever asked the lane to rest is not who is asked next. */

@@ -91,7 +91,7 @@ export class Engine {
       onMoved: ({ integrationId }) => this.#ledger.check(integrationId),
       onTurn: (id) => this.dispatcher.turn(id),
     })
-    this.ownSide = new OwnSide({ ...this.#shared(), logger, onLost: () => catchUp(this) })
+    this.ownSide = new OwnSide({ ...this.#shared(), logger, onLost: (backMs) => catchUp(this, backMs) })
     const late = { registry: () => this.registry, dispatcher: () => this.dispatcher, mailroom: () => this.mailroom }
     this.shadow = parts.shadow && new Shadow({ ...this.#shared(), ...late, logger, policy: parts.shadow })
     this.ladder = new Ladder({ ...this.#shared(), ...late, store })

@@ -1,23 +1,15 @@
 import type { ChartState, IntegrationRecord, Pulse } from '../domain/health.ts'
 import { beatMs, looked, restarted } from '../policy/health-time.ts'
 import type { Clock } from '../ports.ts'
-import type { Catalogue } from './catalogue.ts'
-import type { Registry } from './registry.ts'
+import { setBack, type SetBackParts } from './set-back.ts'
 import type { Writes } from './writes.ts'
 
 /** What health time works with. */
 export interface HealthTimeParts {
   readonly clock: Clock
   readonly writes: Writes
-  /** Some time was lost: whoever has a span running is to be told. */
-  readonly onLost: () => void
-}
-
-/** Whom it tells, and through whom. */
-export interface CatchUpParts {
-  readonly catalogue: Catalogue
-  readonly registry: Registry
-  readonly parts: { readonly clock: Clock }
+  /** Some time was lost, or the clock was set back by so much (below zero): whoever has a span running is to be told. */
+  readonly onLost: (backMs: number) => void
 }
 
 /** Tells how much of all time is not health time: the engine was down, or stood still, or its clock was set. */
@@ -27,8 +19,12 @@ export class HealthTime {
   #written: Promise<void> | undefined
   #isBehind = false
   #isFrozen = false
+  #isClosed = false
   #toldMs = 0
+  /** How far the clock was set back, of which nobody was told yet: below zero, or none. */
+  #backMs = 0
   #stopBeating: () => void = () => undefined
+  #stopWatching: () => void = () => undefined
 
   constructor(parts: HealthTimeParts) {
     this.#parts = parts
@@ -37,7 +33,13 @@ export class HealthTime {
 
   /** Of all time until now, as every signal is to carry it. */
   get lostMs(): number {
+    const { at } = this.#pulse
     this.#pulse = looked(this.#pulse, this.#parts.clock.now(), this.#isFrozen)
+    if (this.#pulse.at < at) {
+      this.#backMs += this.#pulse.at - at
+      // Whoever asks is in the middle of something: the others are told of it after that.
+      queueMicrotask(() => this.look())
+    }
     return this.#pulse.lostMs
   }
 
@@ -49,15 +51,20 @@ export class HealthTime {
     const [first = this.#pulse, ...others] = pulses
     const last = others.reduce((latest, one) => (livedMs(one) > livedMs(latest) ? one : latest), first)
     this.#pulse = restarted(last, now)
+    this.#backMs = Math.min(0, now - last.at)
     this.#beatLater()
+    this.#watch()
   }
 
   /** Before timers run: those that fell due while nothing counted are to find that out first. */
   look(): void {
     const { lostMs } = this
-    if (lostMs === this.#toldMs || this.#isFrozen) return
+    const backMs = this.#backMs
+    if (backMs === 0 && (lostMs === this.#toldMs || this.#isFrozen)) return
     this.#toldMs = lostMs
-    this.#parts.onLost()
+    this.#backMs = 0
+    this.#parts.onLost(backMs)
+    if (backMs < 0) this.#beatLater()
   }
 
   /** Our own side is down: from now on, or no longer. Nobody is told before it is up again. */
@@ -80,7 +87,9 @@ export class HealthTime {
 
   /** Beats no more. */
   close(): void {
+    this.#isClosed = true
     this.#stopBeating()
+    this.#stopWatching()
   }
 
   /** The engine stops: whoever starts next knows exactly how long nobody was there. */
@@ -98,9 +107,16 @@ export class HealthTime {
     }
   }
 
+  #watch(): void {
+    const timer = setInterval(() => this.look(), watchMs).unref()
+    this.#stopWatching = () => clearInterval(timer)
+  }
+
   /** Not on the timer wheel: it is to beat, too, while that is held up. */
   #beatLater(): void {
     const { clock } = this.#parts
+    this.#stopBeating()
+    if (this.#isClosed) return
     this.#stopBeating = clock.at(clock.now() + beatMs, () => {
       this.#beatLater()
       this.look()
@@ -110,6 +126,9 @@ export class HealthTime {
   }
 }
 
+/** A clock that was set back calls nobody for as long: it is looked at so often by the time that really passes. */
+const watchMs = 15_000
+
 /** Health time, which never goes back, whatever a clock was set to. */
 function livedMs({ at, lostMs }: Pulse): number {
   return at - lostMs
@@ -118,9 +137,11 @@ function livedMs({ at, lostMs }: Pulse): number {
 /** Who is told at once: where time alone moves the chart, or makes a letter due. */
 export const restless: readonly ChartState[] = ['healthy.probation', 'degraded', 'broken.holding', 'broken.probing']
 
-/** Lets them judge again, so that their deadlines and letters move with the time that was lost. */
-export function catchUp({ catalogue, registry, parts }: CatchUpParts): void {
+/** Lets them judge again, so that their deadlines and letters move with the time that was lost, or the clock was set. */
+export function catchUp(engine: SetBackParts, backMs: number): void {
+  const { catalogue, registry, parts } = engine
   const at = parts.clock.now()
+  if (backMs < 0) setBack(engine, backMs)
   for (const { id } of catalogue.integrations()) {
     if (!restless.includes(registry.now(id).state)) continue
     // A write that fails stops the engine, which tells so itself.

@@ -44,6 +44,8 @@ export interface EmitOptions {
 /** What intake works with. */
 export interface IntakeParts {
   readonly clock: Clock
+  /** Finds out at once that the clock was set back. */
+  readonly ownSide: { readonly time: { look(): void } }
   readonly random: Random
   readonly logger: Logger
   readonly application: { readonly id: string; readonly name: string }
@@ -71,6 +73,7 @@ export class Intake {
   async accept(draft: EventDraft, options: EmitOptions = {}): Promise<EmitResult> {
     const { catalogue, clock, random, writes } = this.#parts
     const { key, orderKey } = checkOptions(options)
+    this.#parts.ownSide.time.look()
     const event: HostEvent = { ...draft, ...optional({ orderKey }), id: newId('evt', random), at: clock.now() }
     const candidates = catalogue.candidates(event.organization)
     const heard = subscribers(event, candidates)

@@ -17,8 +17,8 @@ export interface OwnSideParts {
   readonly catalogue: Catalogue
   readonly observers: Observers
   readonly logger: Logger
-  /** Some time was lost: whoever has a span running is to be told. */
-  readonly onLost: () => void
+  /** Some time was lost, or the clock was set back by so much (below zero): whoever has a span running is to be told. */
+  readonly onLost: (backMs: number) => void
 }
 
 /** What receivers are not to be blamed for: that no engine ran, that it stood still, or that it reaches nobody. */

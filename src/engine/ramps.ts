@@ -77,6 +77,11 @@ export class Ramps {
     if (running !== undefined && ramp !== undefined) running.slope = afterFailure(ramp, running.slope, at)
   }
 
+  /** The clock was set: each goes on at its rate. */
+  move(ms: number): void {
+    for (const running of this.#running.values()) running.slope = { ...running.slope, since: running.slope.since + ms }
+  }
+
   /** Its ledger is empty, or its lane is closed again. */
   stop(id: IntegrationId): void {
     this.#running.delete(id)

@@ -58,6 +58,12 @@ export class Rests {
     this.#parts.timers.set(`rest:${id}`, until, () => this.end(id))
   }
 
+  /** The clock was set, and the timers were moved by as much: what they stand for moves with them. */
+  move(ms: number): void {
+    for (const [id, until] of this.#untils) this.#untils.set(id, until + ms)
+    for (const [id, lane] of this.#troubles) this.#troubles.set(id, { ...lane, until: lane.until + ms })
+  }
+
   /** The lane goes on. */
   end(id: IntegrationId): void {
     this.#untils.delete(id)

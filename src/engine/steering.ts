@@ -1,6 +1,7 @@
 import { HookwardError } from '../domain/errors.ts'
 import type { Explanation, Signal } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
+import { asOf } from '../policy/as-of.ts'
 import { parseByHand } from '../policy/by-hand.ts'
 import { checkFields, checkSlug, checkWord, refuse } from '../policy/check.ts'
 import { explanation } from '../policy/explanation.ts'
@@ -26,7 +27,7 @@ export interface SteeringParts {
   readonly quarantine: Quarantine
   readonly guard: EnableGuard
   readonly probes: HandProbe
-  readonly ownSide: Pick<OwnSide, 'frozenAt'>
+  readonly ownSide: Pick<OwnSide, 'frozenAt' | 'time'>
   readonly consequences: Pick<StepConsequences, 'released'>
 }
 
@@ -73,13 +74,14 @@ export class Steering {
     return this.#send(id, { type, at: this.#parts.clock.now(), ...who })
   }
 
-  /** What was counted in bulk is written first, so that the numbers are whole. */
+  /** What was counted in bulk is written first, so that the numbers are whole. They are those of now; nothing is decided here. */
   async explain(slug: unknown): Promise<Explanation> {
     const id = this.#known(slug)
-    const { backlog, ownSide, policy, quarantine, registry } = this.#parts
+    const { backlog, clock, ownSide, policy, quarantine, registry } = this.#parts
     await registry.flush(id)
     const { state, context } = registry.durable(id)
-    return explanation(state, context, backlog.counts(id), {
+    const told = asOf(policy, state, context, { at: clock.now(), lostMs: ownSide.time.lostMs })
+    return explanation(state, told, backlog.counts(id), {
       policy,
       quarantine: quarantine.evidenceOf(id),
       frozenAt: ownSide.frozenAt,

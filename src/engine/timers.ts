@@ -51,6 +51,14 @@ export class Timers {
     this.#live.delete(key)
   }
 
+  /** Moves every timer by so much, each still in its place before the others. */
+  move(ms: number): void {
+    for (const [key, entry] of this.#live) this.#live.set(key, { ...entry, atMs: entry.atMs + ms })
+    this.#rebuild()
+    this.#disarm()
+    this.#arm()
+  }
+
   /** Drops every timer and takes no more. */
   close(): void {
     this.#isClosed = true

@@ -16,11 +16,14 @@ export function onHealthTime(policy: Policy) {
     }
 }
 
-/** Time that is not health time makes each span that is running begin that much later. */
+/**
+ * Time that is not health time makes each span that is running begin that much later. A probe comes by the wall's clock,
+ * and moves where that was set back: it would else wait for as long again.
+ */
 function caughtUp(policy: Policy, context: HealthContext, lostMs: number): HealthContext {
   const ms = lostMs - lostIn(context)
   if (ms === 0) return context
-  const { incident, policy: record, probationUntil } = context
+  const { incident, policy: record, probationUntil, probes } = context
   const isBroken = incident?.brokenAt !== undefined
   return {
     ...context,
@@ -28,6 +31,7 @@ function caughtUp(policy: Policy, context: HealthContext, lostMs: number): Healt
     policy: { ...record, memory: policy.skip?.(record.memory, ms) ?? record.memory },
     incident: isBroken ? { ...incident, lostMs: (incident.lostMs ?? 0) + ms } : incident,
     probationUntil: probationUntil === 0 ? 0 : probationUntil + ms,
+    probes: ms < 0 && probes.dueAt > 0 ? { ...probes, dueAt: probes.dueAt + ms } : probes,
   }
 }
 

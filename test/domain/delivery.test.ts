@@ -39,7 +39,7 @@ const life: Readonly<Record<DeliveryState, readonly (readonly [Next, 'may' | 'ma
     ['skipped', 'may'],
     ['expired', 'may not'],
     [hold, 'may'],
-    [retry, 'may not'],
+    [retry, 'may'],
   ],
   held: [
     ['delivered', 'may not'],

@@ -57,7 +57,15 @@ it('tells listeners, owners and callers nothing before it is durable', async () 
   await hookward.idle()
   expect(told).toEqual(['disabled', 'disabled'])
   expect(smtp.mails).toHaveLength(2)
-  expect(events.map(({ type }) => type)).toEqual(['degraded', 'broken', 'delivery.failed', 'delivery.dead', 'disabled'])
+  expect(events.map(({ type }) => type)).toEqual([
+    'degraded',
+    'broken',
+    'delivery.failed',
+    'delivery.dead',
+    'disabled',
+    'notice.sent',
+    'notice.sent',
+  ])
 })
 
 it('rests in condemned until the verdict and its notice are durable', async () => {

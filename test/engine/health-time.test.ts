@@ -1,10 +1,10 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { ManualClock } from '../../src/testing.ts'
 import { standard } from '../../src/policy/index.ts'
 import { aComment, startWorld, type World, type WorldOptions } from '../support/world.ts'
 import { tapped } from './tap.ts'
 
-const [minuteMs, hourMs] = [60_000, 3_600_000]
+const [minuteMs, hourMs, dayMs] = [60_000, 3_600_000, 86_400_000]
 
 /** Broken by its second failure, told after one hour and disabled after ten. */
 const policy = standard({
@@ -112,6 +112,84 @@ it('goes on where it was after a restart, too, whatever those know that heard no
   expect(await disabledAt({ ...world, hookward: await world.again() })).toBe(before + hourMs)
 })
 
+describe('a clock that is set back', () => {
+  it('moves a probe, which comes no later than it would have, also when nothing is signalled', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { world, clock } = await onAClock()
+    const { length } = world.receiver.requests
+    const { probeAt = 0 } = await world.hookward.explain('bot')
+    const leftMs = probeAt - clock.now()
+    clock.set(-5 * dayMs)
+    vi.advanceTimersByTime(30_000)
+    await world.hookward.idle()
+    expect(world.receiver.requests).toHaveLength(length)
+    expect((await world.hookward.explain('bot')).probeAt).toBe(clock.now() + leftMs)
+    clock.advanceBy(leftMs)
+    await world.hookward.idle()
+    expect(world.receiver.requests).toHaveLength(length + 1)
+  })
+
+  it('moves a retry, in memory and in the store', async () => {
+    const { world, clock } = await retrying()
+    clock.set(-5 * dayMs)
+    await world.hookward.integrations.pause('other')
+    await world.hookward.idle()
+    await world.hookward.stop()
+    const next = { ...world, hookward: await world.again() }
+    await pass(next, hourMs - 10 * minuteMs)
+    expect(world.receiver.requests).toHaveLength(1)
+    await pass(next, 10 * minuteMs)
+    expect(world.receiver.requests).toHaveLength(2)
+  })
+
+  it('moves a retry after a restart, too, when it was set while nobody was there', async () => {
+    const { world, clock } = await retrying()
+    await world.hookward.stop()
+    clock.set(-5 * dayMs)
+    const next = { ...world, hookward: await world.again() }
+    await pass(next, hourMs)
+    expect(world.receiver.requests).toHaveLength(2)
+  })
+
+  it('lets a held delivery go at once', async () => {
+    const clock = settable()
+    const world = await startWorld({ policy: 'standard', clock })
+    await world.register()
+    await world.hookward.integrations.pause('bot')
+    await world.comment()
+    await world.hookward.integrations.resume('bot')
+    await world.hookward.idle()
+    expect(world.receiver.requests).toHaveLength(1)
+    await world.hookward.integrations.pause('bot')
+    await world.comment()
+    clock.set(-5 * dayMs)
+    await world.hookward.integrations.resume('bot')
+    await world.hookward.idle()
+    clock.advanceBy(1_000)
+    await world.hookward.idle()
+    expect(world.receiver.requests).toHaveLength(2)
+  })
+
+  it('leaves a ramp at its rate, as soon as anything is accepted', async () => {
+    const clock = settable()
+    const world = await startWorld({ policy: 'standard', clock })
+    await world.register()
+    await world.hookward.integrations.disable('bot')
+    for (let n = 0; n < 20; n += 1) await world.comment()
+    await world.hookward.integrations.enable('bot', { force: true, reason: 'it is mended' })
+    await pass({ ...world, clock }, 3_000, 1_000)
+    const { length } = world.receiver.requests
+    expect(length).toBeLessThan(10)
+    clock.set(-5 * dayMs)
+    await world.comment()
+    await pass({ ...world, clock }, 3_000, 1_000)
+    expect(world.receiver.requests.length).toBeGreaterThanOrEqual(length + 3)
+    await pass({ ...world, clock }, 20_000, 500)
+    expect((await world.hookward.explain('bot')).held).toEqual({})
+  })
+})
+
 it('writes no more than one pulse at a time, and the last of all that were due meanwhile', async () => {
   const store = tapped()
   const world = await startWorld({ policy, store })
@@ -173,6 +251,19 @@ async function onAClock(): Promise<{ readonly world: World; readonly clock: Retu
   const moved = { ...world, clock }
   await pass(moved, 50 * minuteMs)
   return { world: moved, clock }
+}
+
+/** One delivery that failed once and comes again after an hour. */
+async function retrying() {
+  const clock = settable()
+  const rule = standard({ retriesMs: [hourMs, 20 * dayMs], refusedAttempts: 1, jitter: 0 })
+  const world = { ...(await startWorld({ policy: rule, clock })), clock }
+  await world.register()
+  await world.register({ slug: 'other', topics: ['never'] })
+  world.receiver.answer(500)
+  await world.comment()
+  expect(world.receiver.requests).toHaveLength(1)
+  return { world, clock }
 }
 
 async function broken(options: WorldOptions = {}): Promise<World> {

@@ -32,6 +32,17 @@ it('replaces a timer that is set again, sooner or later', () => {
   expect(ran.list).toEqual(['sooner@20', 'later@30'])
 })
 
+it('moves them all, in their order, and finds those again that are replaced', () => {
+  const { timers, clock, ran } = aWheel()
+  for (const atMs of [1_020, 1_010, 1_030]) timers.set(`t${atMs}`, atMs, ran(`t${atMs}@`))
+  timers.move(-1_000)
+  timers.set('t1030', 15, ran('t1030@'))
+  clock.advanceTo(100)
+  expect(ran.list).toEqual(['t1010@10', 't1030@15', 't1020@20'])
+  clock.advanceTo(2_000)
+  expect(ran.list).toHaveLength(3)
+})
+
 it('runs what it was first given when it is set to the same moment again', () => {
   const { timers, clock, ran } = aWheel()
   timers.set('a', 10, ran('first@'))

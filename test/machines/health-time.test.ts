@@ -44,6 +44,13 @@ describe('time that is not health time', () => {
     expect(back.verdict.next?.at).toBe(start + 110 * hourMs)
   })
 
+  it('moves the next probe where the clock was set back, and never away', () => {
+    const { dueAt } = after(breaking).probes
+    expect(after([...breaking, due(9 * minuteMs, hourMs)]).probes.dueAt).toBe(dueAt)
+    expect(after([...breaking, due(9 * minuteMs - dayMs, -dayMs)]).probes.dueAt).toBe(dueAt - dayMs)
+    expect(after([failed(0), due(-dayMs, -dayMs)]).probes.dueAt).toBe(0)
+  })
+
   it('makes probation longer', () => {
     const enabled: Signal = { type: 'admin.enable', at: start + hourMs, replay: 'missed', ...byHand }
     const until = after([...breaking, enabled]).probationUntil

@@ -153,7 +153,7 @@ export function namesOf(kind: Metric['kind']): readonly MetricName[] {
 
 const suffixes: Readonly<Record<string, string>> = { s: '_seconds', By: '_bytes' }
 
-/** The name that Prometheus knows it by, as OpenTelemetry's own exporters make it. */
+/** The name that Prometheus knows it by: the one that OpenTelemetry's Collector makes of it, too. */
 export function prometheusName(name: MetricName): string {
   const { kind, unit } = metrics[name]
   return `${name.replaceAll('.', '_')}${suffixes[unit] ?? ''}${kind === 'counter' ? '_total' : ''}`

@@ -148,12 +148,12 @@ export class Course {
       return this.#parcels.settle(parcel, next === 'delivered' ? next : 'dead')
     parcel.attempts = next.attempts ?? parcel.attempts
     if (parcel.isDead) return this.#parcels.settle(parcel, 'dead')
-    if ('dueAt' in next) {
+    if (!('hold' in next)) {
       parcel.dueAt = next.dueAt
       parcel.unspent = next.unspent ?? parcel.unspent
     }
     if (keeper.gate !== 'open') this.#hold(parcel)
-    else this.#schedule(parcel, 'dueAt' in next ? next.dueAt : agenda.now)
+    else this.#schedule(parcel, !('hold' in next) ? next.dueAt : agenda.now)
   }
 
   #schedule(parcel: Parcel, dueAt: number): void {

@@ -1,0 +1,152 @@
+import { parser } from '@prometheus-io/lezer-promql'
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { metricOf, metrics, prometheusName, type MetricName } from '../src/adapters/telemetry/catalogue.ts'
+import { logLines } from '../src/adapters/telemetry/log-events.ts'
+import { spans } from '../src/adapters/telemetry/span-table.ts'
+
+interface Rule {
+  readonly alert: string
+  readonly expr: string
+  readonly labels: { readonly severity: string }
+  readonly annotations: { readonly summary: string; readonly description: string }
+}
+
+interface Dashboard {
+  readonly panels: readonly { readonly id: number; readonly targets: readonly { readonly expr: string }[] }[]
+}
+
+const { groups } = parse(text('docs/telemetry/hookward-alerts.yml')) as { groups: { rules: Rule[] }[] }
+const rules = groups.flatMap((group) => group.rules)
+const { panels } = JSON.parse(text('docs/telemetry/hookward-dashboard.json')) as Dashboard
+const queries = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
+const names = Object.keys(metrics) as MetricName[]
+
+describe('the alerts', () => {
+  it.each(rules.map((rule) => [rule.alert, rule] as const))('%s asks for metrics and labels there are', (_, rule) => {
+    expect(faultsIn(rule.expr)).toEqual([])
+    expect(['warning', 'critical']).toContain(rule.labels.severity)
+    expect(rule.annotations.summary).toMatch(/\.$/)
+    expect(rule.annotations.description).toMatch(/\.$/)
+  })
+
+  it('watch over the engine, our own side, integrations, the backlog, the ledger and the mail', () => {
+    const watched = new Set(rules.flatMap(({ expr }) => selectorsOf(expr).map(({ name }) => name)))
+    expect([...watched].sort()).toEqual([
+      'hookward_backlog_age_seconds',
+      'hookward_deliveries_total',
+      'hookward_frozen',
+      'hookward_integrations',
+      'hookward_ledger_fillings_total',
+      'hookward_letters_total',
+      'hookward_transitions_total',
+      'hookward_up',
+    ])
+  })
+})
+
+describe('the dashboard', () => {
+  it('asks for metrics and labels there are', () => {
+    expect(queries.flatMap(faultsIn)).toEqual([])
+  })
+
+  it('draws every metric, each panel with an id of its own', () => {
+    const drawn = new Set(queries.flatMap((expr) => selectorsOf(expr).map(({ name }) => name)))
+    expect(names.filter((name) => !seriesOf(name).some((series) => drawn.has(series)))).toEqual([])
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
+  })
+})
+
+describe('the reference', () => {
+  const page = text('docs/reference/telemetry.md')
+
+  it.each([
+    ['metric', names.map(prometheusName)],
+    ['span', Object.keys(spans)],
+    ['attribute', Object.values(spans).flatMap(({ attributes }) => Object.keys(attributes))],
+    ['event', Object.keys(logLines)],
+  ])('names every %s', (_, all) => {
+    expect(all.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
+  })
+})
+
+describe('the checks themselves', () => {
+  it.each([
+    ['sum(hookward_up', 'is no PromQL'],
+    ['hookward_ups', 'asks for hookward_ups'],
+    ['hookward_backlog{place="held"}', 'asks for the label place'],
+    ['hookward_backlog{state="hold"}', 'asks for state hold'],
+    ['hookward_letters_total{outcome=~"sent|lost"}', 'asks for outcome lost'],
+    ['sum by (topic) (hookward_up)', 'asks for the label topic'],
+  ])('see what is wrong in %s', (expr, fault) => {
+    expect(faultsIn(expr)).toEqual([expect.stringContaining(fault)])
+  })
+})
+
+interface Selector {
+  readonly name: string
+  readonly matchers: readonly (readonly [label: string, value: string])[]
+}
+
+/** What an expression asks for that there is not, as sentences. */
+function faultsIn(expr: string): readonly string[] {
+  if (kindsIn(expr, '⚠').length > 0) return [`${expr} is no PromQL`]
+  const known = new Map(names.flatMap((name) => seriesOf(name).map((series) => [series, labelsOf(name)] as const)))
+  const grouped = kindsIn(expr, 'GroupingLabels').flatMap((list) => list.match(/\w+/g) ?? [])
+  const everywhere = [...known.values()].flatMap((labels) => [...labels.keys()])
+  return [
+    ...selectorsOf(expr).flatMap(({ name, matchers }) => {
+      const labels = known.get(name)
+      return labels === undefined ? [`${expr} asks for ${name}`] : matchers.flatMap((one) => faultOf(expr, labels, one))
+    }),
+    ...grouped.filter((label) => !everywhere.includes(label)).map((label) => `${expr} asks for the label ${label}`),
+  ]
+}
+
+function faultOf(
+  expr: string,
+  labels: ReadonlyMap<string, readonly string[]>,
+  [label, value]: readonly [string, string],
+) {
+  const values = labels.get(label)
+  if (values === undefined) return [`${expr} asks for the label ${label}`]
+  const strange = value.split('|').filter((one) => values.length > 0 && !values.includes(one))
+  return strange.map((one) => `${expr} asks for ${label} ${one}`)
+}
+
+/** Those of the metric, and those that Prometheus adds; without values where any will do. */
+function labelsOf(name: MetricName): ReadonlyMap<string, readonly string[]> {
+  const { labels, perIntegration, kind } = metricOf(name)
+  const open = ['job', 'instance', ...(perIntegration ? ['integration'] : []), ...(kind === 'histogram' ? ['le'] : [])]
+  return new Map([...Object.entries(labels), ...open.map((label) => [label, []] as const)])
+}
+
+function seriesOf(name: MetricName): readonly string[] {
+  const known = prometheusName(name)
+  return metricOf(name).kind === 'histogram' ? [`${known}_bucket`, `${known}_sum`, `${known}_count`] : [known]
+}
+
+function selectorsOf(expr: string): readonly Selector[] {
+  return kindsIn(expr, 'VectorSelector').map((selector) => {
+    const [name = ''] = selector.match(/^\w+/) ?? []
+    const matchers = [...selector.matchAll(/(\w+)\s*(?:=~|!=|!~|=)\s*"([^"]*)"/g)]
+    return { name, matchers: matchers.map(([, label = '', value = '']) => [label, value] as const) }
+  })
+}
+
+/** The parts of an expression that Prometheus' own grammar sees as such; Grafana's variables stand for values. */
+function kindsIn(expr: string, kind: string): readonly string[] {
+  const plain = expr.replaceAll('$__rate_interval', '5m')
+  const found: string[] = []
+  parser.parse(plain).iterate({
+    enter: (node) => {
+      if (node.name === kind) found.push(plain.slice(node.from, node.to))
+    },
+  })
+  return found
+}
+
+function text(path: string): string {
+  return readFileSync(path, 'utf8')
+}
