@@ -13,6 +13,8 @@ export interface Clock {
   now(): number
   /** Calls `fn` once when `now()` has reached `at`; the result cancels it. */
   at(atMs: number, fn: () => void): () => void
+  /** Calls `fn` again and again, so long after each other, whatever `now()` shows; the result ends it. @default in real time */
+  every?(ms: number, fn: () => void): () => void
 }
 
 /** Chance and ids. */

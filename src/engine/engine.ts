@@ -139,6 +139,8 @@ export class Engine {
     this.mailroom.put(recovered.notices, recovered.letters)
     this.ownSide.recover(recovered)
     this.registry.recover(recovered.records, recovered.successesAfter, at)
+    // Before any timer stands: where the clock was set back, what waits is due sooner.
+    this.ownSide.time.look()
     const { backlog, catalogue, dispatcher, registration, registry } = this
     const consequences = this.#consequences
     const resumed = { backlog, catalogue, consequences, dispatcher, ramps: this.#ramps, registration, registry }
@@ -146,7 +148,6 @@ export class Engine {
       resume(resumed, id, at)
       this.#ledger.check(id)
     }
-    this.ownSide.time.look()
     this.mailroom.armAll()
     this.ladder.armAll()
     const { removedFiles, damage, ...counts } = recovered.report

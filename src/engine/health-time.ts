@@ -108,8 +108,8 @@ export class HealthTime {
   }
 
   #watch(): void {
-    const timer = setInterval(() => this.look(), watchMs).unref()
-    this.#stopWatching = () => clearInterval(timer)
+    const { clock } = this.#parts
+    this.#stopWatching = (clock.every?.bind(clock) ?? everyReally)(watchMs, () => this.look())
   }
 
   /** Not on the timer wheel: it is to beat, too, while that is held up. */
@@ -128,6 +128,11 @@ export class HealthTime {
 
 /** A clock that was set back calls nobody for as long: it is looked at so often by the time that really passes. */
 const watchMs = 15_000
+
+function everyReally(ms: number, fn: () => void): () => void {
+  const timer = setInterval(fn, ms).unref()
+  return () => clearInterval(timer)
+}
 
 /** Health time, which never goes back, whatever a clock was set to. */
 function livedMs({ at, lostMs }: Pulse): number {

@@ -265,6 +265,33 @@ describe('time of its own', () => {
     w.expectWell()
   })
 
+  it('is found out to have been set back by the time that passes', async () => {
+    const w = await aWorld()
+    await w.register('bot')
+    w.receiver('bot').answer(503).times(1)
+    await w.emit()
+    await w.run('1s')
+    w.clock.back('1h')
+    await w.run('30s')
+    expect(w.receiver('bot').requests).toHaveLength(2)
+  })
+
+  it('keeps an order through a restart, though its clock was set back', async () => {
+    const w = await aWorld()
+    await w.register('bot', { ordered: { by: 'integration', blockingMaxMs: 600_000 } })
+    w.receiver('bot').answer(503).times(1)
+    await w.emit()
+    await w.run('1s')
+    await w.emit()
+    w.clock.back('1h')
+    await w.crash()
+    await w.restart()
+    await w.run('1m')
+    const ids = w.receiver('bot').requests.map(({ deliveryId }) => deliveryId)
+    expect(ids).toEqual([ids[0], ids[0], ids[2]])
+    w.expectWell()
+  })
+
   it('goes on while the machine stands still: what was to happen happens late, and no receiver is blamed', async () => {
     const w = await aWorld()
     await w.register('bot')

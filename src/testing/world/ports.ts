@@ -31,6 +31,15 @@ export function clockOf({ life, time, stir }: Around): Clock {
       stir()
       return life.timer((run) => time.at(atMs, run), fn)
     },
+    every: (ms, fn) => {
+      let cancel = () => undefined as void
+      const again = () => {
+        cancel = life.timer((run) => time.after(ms, run), again)
+        fn()
+      }
+      cancel = life.timer((run) => time.after(ms, run), again)
+      return () => cancel()
+    },
   }
 }
 
