@@ -139,8 +139,7 @@ export class Engine {
     this.mailroom.put(recovered.notices, recovered.letters)
     this.ownSide.recover(recovered)
     this.registry.recover(recovered.records, recovered.successesAfter, at)
-    // Before any timer stands: where the clock was set back, what waits is due sooner.
-    this.ownSide.time.look()
+    this.ownSide.time.moveWaiting(this)
     const { backlog, catalogue, dispatcher, registration, registry } = this
     const consequences = this.#consequences
     const resumed = { backlog, catalogue, consequences, dispatcher, ramps: this.#ramps, registration, registry }
@@ -148,6 +147,7 @@ export class Engine {
       resume(resumed, id, at)
       this.#ledger.check(id)
     }
+    this.ownSide.time.look()
     this.mailroom.armAll()
     this.ladder.armAll()
     const { removedFiles, damage, ...counts } = recovered.report

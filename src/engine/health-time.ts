@@ -56,6 +56,13 @@ export class HealthTime {
     this.#watch()
   }
 
+  /** Before an engine that starts has set any timer: what waits is due sooner, where the clock was set back meanwhile. */
+  moveWaiting(engine: SetBackParts): void {
+    const backMs = this.#backMs
+    this.#backMs = 0
+    if (backMs < 0) setBack(engine, backMs)
+  }
+
   /** Before timers run: those that fell due while nothing counted are to find that out first. */
   look(): void {
     const { lostMs } = this
