@@ -235,7 +235,7 @@ export interface Store {
   transitions(id: IntegrationId): Promise<readonly Transition[]>
   /** Newest first, at most 1,000. */
   audit(id: IntegrationId): Promise<readonly AuditEntry[]>
-  /** Notices of one integration, oldest first. */
+  /** Notices of one integration, oldest first; those of an incident that goes on are kept however old they are. */
   notices(id: IntegrationId): Promise<readonly Notice[]>
   /** Letters of one integration, oldest first. */
   letters(id: IntegrationId): Promise<readonly Letter[]>

@@ -43,11 +43,14 @@ export class NoticeBox {
     for (const letter of this.letters(id)) this.#letters.delete(letter.id)
   }
 
-  /** A closed notice is kept for 30 days, and its letters with it. Whether anything went. */
-  prune(at: number): boolean {
+  /**
+   * A closed notice is kept for 30 days, and its letters with it; while its incident goes on for longer, because it tells
+   * what owners have heard of already. Whether anything went.
+   */
+  prune(at: number, goingOn: ReadonlySet<string>): boolean {
     const aged = new Set<string>()
     for (const { notice, closedAt } of this.#notices.values())
-      if (closedAt !== null && at - closedAt >= keptMs) aged.add(notice.id)
+      if (closedAt !== null && at - closedAt >= keptMs && !goingOn.has(notice.incidentId)) aged.add(notice.id)
     for (const id of aged) this.#notices.delete(id)
     for (const { id, noticeId } of this.#letters.values()) if (aged.has(noticeId)) this.#letters.delete(id)
     return aged.size > 0

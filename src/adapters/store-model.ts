@@ -229,7 +229,8 @@ export class StoreModel {
   #prune(at: number): boolean {
     this.#prunedAt = at
     const known = this.#integrations
-    const went = [this.#notices.prune(at), this.#transitions.prune(known, at), this.#audit.prune(known, at)]
+    const goingOn = new Set([...this.#records.values()].flatMap(({ context }) => context.incident?.id ?? []))
+    const went = [this.#notices.prune(at, goingOn), this.#transitions.prune(known, at), this.#audit.prune(known, at)]
     return went.includes(true)
   }
 }

@@ -123,5 +123,19 @@ export function storeHealth({ describe, it }: Suite<StoreBench>): void {
       expect(idsOf(await bench.store.notices('billing'))).toEqual(['pending'])
       expect(idsOf(await bench.store.letters('billing'))).toEqual(['l-pending'])
     })
+
+    it('keeps those of an incident for as long as it goes on', async (bench) => {
+      const { context, ...record } = aRecord(1)
+      const incident = { id: 'inc-1', startedAt: t0, cause: { at: t0, signal: 'delivery.failed' } } as const
+      await bench.store.commit(aChange({ record: { ...record, context: { ...context, incident } } }))
+      await bench.store.commit(aChange({ notices: [aNotice('told', 'done')], letters: [aLetter('l-told', 'told')] }))
+      await bench.store.commit(aChange({ at: t0 + 31 * dayMs }))
+      await bench.restart()
+      expect(idsOf(await bench.store.notices('billing'))).toEqual(['told'])
+      expect(idsOf(await bench.store.letters('billing'))).toEqual(['l-told'])
+      await bench.store.commit(aChange({ at: t0 + 33 * dayMs, record: aRecord(2) }))
+      await bench.store.commit(aChange({ at: t0 + 35 * dayMs }))
+      expect(await bench.store.notices('billing')).toEqual([])
+    })
   })
 }
