@@ -7,7 +7,8 @@ import { chromium } from 'playwright-core'
 import { chromiumPath } from '../scripts/lib/chromium.ts'
 import { writePanel } from '../scripts/lib/panel.ts'
 import { dashboard, nodeHandler } from '../src/dashboard.ts'
-import { createHookward, memoryStore, type Hookward, type Transport } from '../src/index.ts'
+import type { Hookward } from '../src/index.ts'
+import { anEngine, cost } from './fleet.ts'
 
 /**
  * What the dashboard costs: CPU for each delivery of engines that differ in nothing else, taken in turn, against one that
@@ -32,25 +33,8 @@ async function view(url: string): Promise<void> {
   stream.once('data', () => process.send?.('watching')).resume()
 }
 
-const transport: Transport = {
-  attempt: () => {
-    const rest = { phase: 'body', durationMs: 1, body: '', bodyBytes: 0, truncated: false, headers: {} } as const
-    return Promise.resolve({ kind: 'ok', status: 200, code: 'HTTP_200', ...rest })
-  },
-  close: () => Promise.resolve(),
-}
-
-async function anEngine(count = integrations): Promise<Hookward> {
-  const hookward = await createHookward({ store: memoryStore(), transport })
-  const register = async (_: unknown, n: number) => {
-    const [slug, organization] = [`app-${n}`, `org-${n}`]
-    const url = `https://app-${n}.example/hook`
-    await hookward.integrations.put({ slug, organization, url, secret: `a secret of app ${n}`, topics: ['invoice'] })
-    await hookward.installations.install({ integration: slug, organization }, { announce: false })
-  }
-  await Promise.all(Array.from({ length: count }, register))
-  return hookward
-}
+const answer = { kind: 'ok', status: 200, code: 'HTTP_200' } as const
+const engine = (count = integrations) => anEngine(count, answer)
 
 async function served(hookward: Hookward): Promise<{ readonly server: Server; readonly url: string }> {
   const server = createServer(nodeHandler(dashboard(hookward))).listen(0, '127.0.0.1')
@@ -58,26 +42,13 @@ async function served(hookward: Hookward): Promise<{ readonly server: Server; re
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }
 }
 
-/** Microseconds of CPU for each delivery. */
-async function cost(hookward: Hookward): Promise<number> {
-  const began = process.cpuUsage()
-  for (let done = 0; done < deliveries; done += integrations) {
-    const emit = (_: unknown, n: number) =>
-      hookward.emit({ topic: 'invoice.paid', organization: `org-${n}`, data: { id: done + n } })
-    await Promise.all(Array.from({ length: integrations }, emit))
-    await hookward.idle()
-  }
-  const { user, system } = process.cpuUsage(began)
-  return (user + system) / deliveries
-}
-
 async function ratios(): Promise<object> {
   const engines = {
-    none: await anEngine(),
-    noneAgain: await anEngine(),
-    mounted: await anEngine(),
-    viewerOfAll: await anEngine(),
-    viewerOfOne: await anEngine(),
+    none: await engine(),
+    noneAgain: await engine(),
+    mounted: await engine(),
+    viewerOfAll: await engine(),
+    viewerOfOne: await engine(),
   }
   const panels = await Promise.all([engines.mounted, engines.viewerOfAll, engines.viewerOfOne].map(served))
   const streams = ['', 'api/stream', 'api/stream?slug=app-1'].map((part, i) => `${panels[i]?.url ?? ''}${part}`)
@@ -88,7 +59,7 @@ async function ratios(): Promise<object> {
   for (let round = -2; round < rounds; round += 1)
     // Each in its turn is the first: what came before leaves its mark.
     for (const [name, hookward] of [...all.slice(round % all.length), ...all.slice(0, round % all.length)]) {
-      const us = await cost(hookward)
+      const us = await cost(hookward, { count: integrations, deliveries })
       if (round >= 0) costs.get(name)?.push(us)
     }
   for (const viewer of viewers) viewer.disconnect()
@@ -102,7 +73,7 @@ async function ratios(): Promise<object> {
 async function paint(): Promise<object> {
   const executablePath = chromiumPath()
   if (executablePath === undefined) return { paint: 'no chromium here' }
-  const hookward = await anEngine(many)
+  const hookward = await engine(many)
   const { server, url } = await served(hookward)
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   const [first, rows]: [number[], number[]] = [[], []]

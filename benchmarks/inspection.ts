@@ -2,9 +2,10 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { WebSocket } from 'ws'
-import { createHookward, memoryStore, type Hookward, type Transport } from '../src/index.ts'
+import type { Hookward } from '../src/index.ts'
 import { inspect } from '../src/inspector.ts'
 import { sentry } from '../src/policy/index.ts'
+import { anEngine, cost } from './fleet.ts'
 
 /**
  * What `hookward.inspect` costs: CPU for each delivery of engines that differ in nothing else, taken in turn, against
@@ -24,45 +25,16 @@ async function view(server: string): Promise<void> {
   process.send?.('watching')
 }
 
-async function anEngine(): Promise<Hookward> {
-  const hookward = await createHookward({ store: memoryStore(), policy: sentry({ retriesMs: [] }), transport })
-  for (let n = 0; n < integrations; n += 1) {
-    const [slug, organization] = [`app-${n}`, `org-${n}`]
-    const url = `https://app-${n}.example/hook`
-    await hookward.integrations.put({ slug, organization, url, secret: `a secret of app ${n}`, topics: ['invoice'] })
-    await hookward.installations.install({ integration: slug, organization }, { announce: false })
-  }
-  return hookward
-}
-
-const transport: Transport = {
-  attempt: () => {
-    const rest = { phase: 'body', durationMs: 1, body: '', bodyBytes: 0, truncated: false, headers: {} } as const
-    return Promise.resolve({ kind: 'rejected', status: 429, code: 'HTTP_429', ...rest })
-  },
-  close: () => Promise.resolve(),
-}
-
-/** Microseconds of CPU for each delivery. */
-async function cost(hookward: Hookward): Promise<number> {
-  const began = process.cpuUsage()
-  for (let done = 0; done < deliveries; done += integrations) {
-    const emit = (_: unknown, n: number) =>
-      hookward.emit({ topic: 'invoice.paid', organization: `org-${n}`, data: { id: done + n } })
-    await Promise.all(Array.from({ length: integrations }, emit))
-    await hookward.idle()
-  }
-  const { user, system } = process.cpuUsage(began)
-  return (user + system) / deliveries
-}
+const answer = { kind: 'rejected', status: 429, code: 'HTTP_429' } as const
+const engine = (count = integrations) => anEngine(count, answer, { policy: sentry({ retriesMs: [] }) })
 
 async function main(): Promise<void> {
   const engines = {
-    never: await anEngine(),
-    neverAgain: await anEngine(),
-    left: await anEngine(),
-    listener: await anEngine(),
-    inspector: await anEngine(),
+    never: await engine(),
+    neverAgain: await engine(),
+    left: await engine(),
+    listener: await engine(),
+    inspector: await engine(),
   }
   let told = 0
   engines.listener.inspect(() => void (told += 1))
@@ -75,7 +47,7 @@ async function main(): Promise<void> {
     for (const [name, hookward] of all) {
       // Watched for a while before each round, and left again.
       if (name === 'left') await watchedAndLeft(hookward)
-      const us = await cost(hookward)
+      const us = await cost(hookward, { count: integrations, deliveries })
       if (round >= 0) costs.get(name)?.push(us)
     }
   viewer.disconnect()

@@ -4,9 +4,10 @@ import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, BatchSpanProcessor, InMemorySpanExporter } from '@opentelemetry/sdk-trace-base'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { parseArgs } from 'node:util'
-import { createHookward, memoryStore, type Hookward, type Transport } from '../src/index.ts'
+import type { Hookward } from '../src/index.ts'
 import { sentry } from '../src/policy/index.ts'
 import { logEvents, openTelemetry, prometheus, type Prometheus } from '../src/telemetry.ts'
+import { anEngine, cost } from './fleet.ts'
 
 /**
  * What telemetry costs: CPU for each delivery of engines that differ in nothing else, taken in turn, against one that
@@ -19,38 +20,8 @@ const { values } = parseArgs({
 const [rounds, deliveries] = [Number(values.rounds), Number(values.deliveries)]
 const integrations = 100
 
-const transport: Transport = {
-  attempt: () => {
-    const rest = { phase: 'body', durationMs: 1, body: '', bodyBytes: 0, truncated: false, headers: {} } as const
-    return Promise.resolve({ kind: 'ok', status: 200, code: 'HTTP_200', ...rest })
-  },
-  close: () => Promise.resolve(),
-}
-
-async function anEngine(): Promise<Hookward> {
-  const hookward = await createHookward({ store: memoryStore(), policy: sentry(), transport })
-  for (let n = 0; n < integrations; n += 1) {
-    const [slug, organization] = [`app-${n}`, `org-${n}`]
-    const url = `https://app-${n}.example/hook`
-    await hookward.integrations.put({ slug, organization, url, secret: `a secret of app ${n}`, topics: ['invoice'] })
-    await hookward.installations.install({ integration: slug, organization }, { announce: false })
-  }
-  return hookward
-}
-
-/** Microseconds of CPU for each delivery, what is exported of it included. */
-async function cost(hookward: Hookward, flush: () => Promise<unknown>): Promise<number> {
-  const began = process.cpuUsage()
-  for (let done = 0; done < deliveries; done += integrations) {
-    const emit = (_: unknown, n: number) =>
-      hookward.emit({ topic: 'invoice.paid', organization: `org-${n}`, data: { id: done + n } })
-    await Promise.all(Array.from({ length: integrations }, emit))
-    await hookward.idle()
-  }
-  await flush()
-  const { user, system } = process.cpuUsage(began)
-  return (user + system) / deliveries
-}
+const answer = { kind: 'ok', status: 200, code: 'HTTP_200' } as const
+const engine = (count = integrations) => anEngine(count, answer, { policy: sentry() })
 
 /** An SDK as in production, but that its spans and metrics go nowhere. */
 function startSdk() {
@@ -73,13 +44,13 @@ function startSdk() {
 
 async function main(): Promise<void> {
   const engines = {
-    never: await anEngine(),
-    neverAgain: await anEngine(),
-    left: await anEngine(),
-    channel: await anEngine(),
-    prometheus: await anEngine(),
-    log: await anEngine(),
-    openTelemetry: await anEngine(),
+    never: await engine(),
+    neverAgain: await engine(),
+    left: await engine(),
+    channel: await engine(),
+    prometheus: await engine(),
+    log: await engine(),
+    openTelemetry: await engine(),
   }
   const sdk = startSdk()
   const scraped = prometheus(engines.prometheus, { perIntegration: true })
@@ -95,7 +66,11 @@ async function main(): Promise<void> {
       // Watched for a while before each round, and left again.
       if (name === 'left') await watchedAndLeft(hookward)
       if (name === 'channel') subscribe('hookward:delivery', hear)
-      const us = await cost(hookward, name === 'openTelemetry' ? sdk.flush : () => Promise.resolve())
+      const us = await cost(
+        hookward,
+        { count: integrations, deliveries },
+        name === 'openTelemetry' ? sdk.flush : () => Promise.resolve(),
+      )
       if (name === 'channel') unsubscribe('hookward:delivery', hear)
       if (round >= 0) costs.get(name)?.push(us)
     }
