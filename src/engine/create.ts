@@ -33,7 +33,8 @@ export async function createHookward(options: HookwardOptions): Promise<Hookward
   }
 }
 
-function faceOf(engine: Engine): Hookward {
+/** What the host sees of an engine. */
+export function faceOf(engine: Engine): Hookward {
   const { intake, observers, parts, steering } = engine
   const ask = <T>(slug: string, question: (id: IntegrationId) => T | Promise<T>) =>
     running(engine, async () => question(knownTo(engine, slug)))

@@ -1,25 +1,21 @@
-import { createHash } from 'node:crypto'
-import type { Delivery, HoldReason } from '../domain/delivery.ts'
-import type { HostEvent } from '../domain/event.ts'
-import { actionOf, isLifecycle } from '../domain/topic.ts'
-import { actorForm, envelope, eventBytesMax, isUnknownUser } from '../flows/envelope.ts'
-import type { ActorForm, EventDraft } from '../flows/envelope.ts'
-import { checkFields, checkText } from '../policy/check.ts'
-import { encodeJson } from '../policy/json.ts'
-import { orderOf } from '../policy/ordering.ts'
-import { subscribers, type Subscriber } from '../policy/subscription.ts'
-import type { Accepted, Clock, Logger, Random } from '../ports.ts'
+import type { HoldReason } from '../domain/delivery.ts'
+import { isLifecycle } from '../domain/topic.ts'
+import type { EventDraft } from '../flows/envelope.ts'
+import type { Subscriber } from '../policy/subscription.ts'
+import type { Accepted, Appended } from '../ports.ts'
 import type { Backlog } from './backlog.ts'
-import type { Catalogue } from './catalogue.ts'
+import { Binding, type BindingParts, type Bound } from './binding.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import { digestOf, readEmitOptions, type EmitOptions } from './emit-options.ts'
 import type { FreshBodies } from './fresh-bodies.ts'
 import { holdReason } from './holding.ts'
-import { newId } from './ids.ts'
 import { LargeEvents } from './large-events.ts'
 import type { Ramps } from './ramps.ts'
 import type { Registry } from './registry.ts'
 import { unsentEntryOf } from './settle.ts'
 import type { Writes } from './writes.ts'
+
+export type { EmitOptions } from './emit-options.ts'
 
 /** What became of an event. */
 export interface EmitResult {
@@ -33,23 +29,10 @@ export interface EmitResult {
   readonly duplicate: boolean
 }
 
-/** How an event is given. */
-export interface EmitOptions {
-  /** 1 to 256 characters. Within 24 hours the same key with the same event is accepted once. @default none */
-  readonly key?: string
-  /** 1 to 256 characters, for integrations that want events of one key in order. @default the event's subject */
-  readonly orderKey?: string
-}
-
 /** What intake works with. */
-export interface IntakeParts {
-  readonly clock: Clock
+export interface IntakeParts extends BindingParts {
   /** Finds out at once that the clock was set back. */
   readonly ownSide: { readonly time: { look(): void } }
-  readonly random: Random
-  readonly logger: Logger
-  readonly application: { readonly id: string; readonly name: string }
-  readonly catalogue: Catalogue
   readonly backlog: Backlog
   readonly writes: Writes
   readonly registry: Registry
@@ -58,71 +41,39 @@ export interface IntakeParts {
   readonly ramps: Ramps
 }
 
-type Bound = Accepted['deliveries'][number]
-
 /** The way in for events: fan out, freeze one body per installation, make durable, and only then put in line. */
 export class Intake {
   readonly #parts: IntakeParts
+  readonly #binding: Binding
   readonly #large: LargeEvents
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
+    this.#binding = new Binding(parts)
     this.#large = new LargeEvents(parts)
   }
 
   async accept(draft: EventDraft, options: EmitOptions = {}): Promise<EmitResult> {
-    const { catalogue, clock, random, writes } = this.#parts
-    const { key, orderKey } = checkOptions(options)
+    const { key, orderKey } = readEmitOptions(options)
     this.#parts.ownSide.time.look()
-    const event: HostEvent = { ...draft, ...optional({ orderKey }), id: newId('evt', random), at: clock.now() }
-    const candidates = catalogue.candidates(event.organization)
-    const heard = subscribers(event, candidates)
-    const deliveries = this.#bind(event, heard)
-    const filtered = candidates.length - heard.length
+    const { event, deliveries, filtered } = this.#binding.all(draft, orderKey)
     if (deliveries.length === 0 && key === undefined)
       return { eventId: event.id, deliveries: 0, filtered, duplicate: false }
     const keyed = key === undefined ? {} : { key, digest: digestOf(draft) }
-    const appended = await writes.append({ eventId: event.id, at: event.at, ...keyed, deliveries })
-    if (!appended.duplicate) for (const bound of deliveries) this.#route(bound)
-    return { ...appended, filtered }
+    return { ...(await this.take({ eventId: event.id, at: event.at, ...keyed, deliveries })), filtered }
   }
 
   /** An event for one installation, whatever it subscribed to. */
   async direct(draft: EventDraft, subscriber: Subscriber): Promise<void> {
-    const { clock, random, writes } = this.#parts
-    const event: HostEvent = { ...draft, id: newId('evt', random), at: clock.now() }
-    const deliveries = this.#bind(event, [subscriber])
-    await writes.append({ eventId: event.id, at: event.at, deliveries })
-    for (const bound of deliveries) this.#route(bound)
+    const { event, deliveries } = this.#binding.one(draft, subscriber)
+    await this.take({ eventId: event.id, at: event.at, deliveries })
   }
 
-  #bind(event: HostEvent, heard: readonly Subscriber[]): readonly Bound[] {
-    const { application, catalogue, logger } = this.#parts
-    const find = (id: string) => catalogue.integration(id)
-    const actor = actorForm(event.actor, { application, find })
-    if (isUnknownUser(event.actor))
-      logger.warn(
-        { topic: event.topic, user: event.actor.id },
-        'the acting user is unknown: bodies show the application',
-      )
-    // Nobody hears it, and bad data is told to its sender all the same.
-    if (heard.length === 0) encodeJson(event.data, eventBytesMax)
-    return heard.map((subscriber) => this.#boundFor(event, subscriber, actor))
-  }
-
-  #boundFor(event: HostEvent, { integration, installation, topic }: Subscriber, actor: ActorForm): Bound {
-    const delivery: Delivery = {
-      id: newId('dlv', this.#parts.random),
-      eventId: event.id,
-      integrationId: integration.id,
-      installationId: installation.uuid,
-      topic,
-      organization: event.organization,
-      ...optional({ subject: event.subject, order: orderOf(integration, event) }),
-      acceptedAt: event.at,
-    }
-    const body = envelope({ action: actionOf(topic), installation: installation.uuid, data: event.data, actor })
-    return { delivery, body }
+  /** Deliveries that are bound already: made durable, then put in line. */
+  async take(batch: Accepted): Promise<Appended> {
+    const appended = await this.#parts.writes.append(batch)
+    if (!appended.duplicate) for (const bound of batch.deliveries) this.#route(bound)
+    return appended
   }
 
   /** The chart may have moved while the event was made durable. */
@@ -138,19 +89,19 @@ export class Intake {
     else this.#note(delivery, { hold: holdReason(view) })
   }
 
-  #send({ id }: Delivery, body: Uint8Array): void {
+  #send({ id }: Bound['delivery'], body: Uint8Array): void {
     this.#parts.fresh.keep(id, body)
     this.#parts.dispatcher.enqueue(id)
   }
 
-  #isGone(delivery: Delivery): boolean {
+  #isGone(delivery: Bound['delivery']): boolean {
     if (this.#parts.catalogue.installation(delivery.installationId) !== undefined) return false
     this.#note(delivery, 'skipped')
     return true
   }
 
   /** A write that fails stops the engine, which tells so itself; the event is durable already. */
-  #note(delivery: Delivery, next: 'skipped' | { readonly hold: HoldReason }): void {
+  #note(delivery: Bound['delivery'], next: 'skipped' | { readonly hold: HoldReason }): void {
     const { catalogue, clock, registry } = this.#parts
     const at = clock.now()
     const url = catalogue.integration(delivery.integrationId)?.url ?? ''
@@ -159,23 +110,4 @@ export class Intake {
       .note(delivery.integrationId, at, () => ({ settled: [{ id: delivery.id, next }], log }))
       .catch(() => undefined)
   }
-}
-
-function checkOptions(options: unknown): EmitOptions {
-  const { key, orderKey } = checkFields(options, { code: 'EVENT_INVALID', name: 'the options' }, ['key', 'orderKey'])
-  const text = (value: unknown, name: string) =>
-    value === undefined ? undefined : checkText(value, { code: 'EVENT_INVALID', name }, 256)
-  return optional({ key: text(key, 'key'), orderKey: text(orderKey, 'orderKey') })
-}
-
-/** Without the fields that are undefined. */
-function optional<T extends object>(fields: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
-}
-
-/** Tells two events apart that were given the same key: everything the caller said, nothing of ours. */
-function digestOf(draft: EventDraft): string {
-  const { topic, organization, project, actor, subject, data } = draft
-  const text = encodeJson({ topic, organization, project, actor, subject, data }, 2 * eventBytesMax)
-  return createHash('sha256').update(text).digest('hex')
 }

@@ -9,7 +9,8 @@ import { checkPolicy } from '../policy/check-policy.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import { sentry } from '../policy/health/sentry.ts'
 import { standard } from '../policy/health/standard.ts'
-import type { Channel, Clock, LogFields, Logger, Mailer, Random, Secrets, Store, Transport } from '../ports.ts'
+import type { Channel, Clock, LogFields, Logger, Mailer, MailOutcome, Random } from '../ports.ts'
+import type { Secrets, Store, Transport } from '../ports.ts'
 import { readNetwork, readProxy, type NetworkOptions } from './network-options.ts'
 import { readMailing, type MailOptions, type Mailing } from './mail-options.ts'
 import { methods, option, wholeUpTo } from './option-checks.ts'
@@ -90,6 +91,8 @@ export interface Parts extends Mailing {
   readonly logger: Logger
   readonly application: { readonly id: string; readonly name: string }
   readonly enhancedPrivacy: (organization: string) => boolean
+  /** How letters ended that somebody else sends, by id. @default they are sent by the engine itself */
+  readonly elsewhere?: ReadonlyMap<string, MailOutcome>
 }
 
 /** Reads the options once, at the door; what is impossible or unknown throws before anything has begun. */
