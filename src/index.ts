@@ -5,7 +5,8 @@ export type { MailOptions } from './engine/mail-options.ts'
 export type { Hookward, Installations, Integrations } from './engine/hookward.ts'
 export type { InstallOptions } from './engine/installing.ts'
 export type { ByHand } from './policy/by-hand.ts'
-export type { EmitOptions, EmitResult } from './engine/intake.ts'
+export type { EmitOptions } from './engine/emit-options.ts'
+export type { EmitResult } from './engine/intake.ts'
 export type {
   AnyEvent,
   DeliveryEvent,

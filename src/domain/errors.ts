@@ -50,6 +50,12 @@ const nextSteps = {
   STORE_BACKLOG_FULL: 'wait for deliveries to settle, or raise backlogBytesMax',
   STORE_FAILED: 'free disk space or mend the disk, then construct the engine again',
   STORE_CLOSED: 'open the store before using it, and not after closing it',
+  RESTATE_NODE: 'run the workers on Node 22 or newer; the host itself may stay on Node 20',
+  RESTATE_UNREACHABLE: 'start the Restate server, and check the addresses in ingress and admin',
+  RESTATE_UNREGISTERED: 'start a worker with serveRestate(), which registers itself',
+  RESTATE_VERSION: 'run the same version of hookward in hosts and workers',
+  RESTATE_KEY: 'give the same key to every host and every worker',
+  RESTATE_PAUSED: 'mend the cause its journal shows, then resume the invocation: what it holds up goes on',
   BROKEN_INVARIANT: 'this is a defect of hookward: please report it with this message',
 } as const
 

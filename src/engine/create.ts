@@ -10,6 +10,7 @@ import { EnablePage, unavailable } from './enable-page.ts'
 import { Engine } from './engine.ts'
 import type { Hookward, Installations, Integrations } from './hookward.ts'
 import { isEventName, knownNames } from './observers.ts'
+import { readHost, type HostOptions } from './host-options.ts'
 import { readOptions, type HookwardOptions } from './options.ts'
 
 /**
@@ -18,7 +19,9 @@ import { readOptions, type HookwardOptions } from './options.ts'
  * @example
  * const hookward = await createHookward({ dir: './data' })
  */
-export async function createHookward(options: HookwardOptions): Promise<Hookward> {
+export async function createHookward(options: HookwardOptions | HostOptions): Promise<Hookward> {
+  const hosted = readHost(options)
+  if (hosted !== undefined) return hosted.runtime.open(hosted.host)
   const parts = readOptions(options)
   const engine = new Engine(parts)
   try {

@@ -15,8 +15,6 @@ import type { Registry } from './registry.ts'
 import { unsentEntryOf } from './settle.ts'
 import type { Writes } from './writes.ts'
 
-export type { EmitOptions } from './emit-options.ts'
-
 /** What became of an event. */
 export interface EmitResult {
   /** `evt_` and 32 hex digits. */

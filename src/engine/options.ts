@@ -15,6 +15,7 @@ import { readNetwork, readProxy, type NetworkOptions } from './network-options.t
 import { readMailing, type MailOptions, type Mailing } from './mail-options.ts'
 import { methods, option, wholeUpTo } from './option-checks.ts'
 import type { ChooseRecipients } from './recipients.ts'
+import type { HostParts } from './runtime.ts'
 
 /** What an engine is made from. Only `dir` or `store` must be given. */
 export interface HookwardOptions {
@@ -77,7 +78,7 @@ export interface HookwardOptions {
 }
 
 /** Everything an engine works with, made and checked. */
-export interface Parts extends Mailing {
+export interface Parts extends Mailing, HostParts {
   readonly policy: Policy
   readonly shadow?: Policy
   readonly store: Store
@@ -85,38 +86,41 @@ export interface Parts extends Mailing {
   readonly logBodyCharsMax: number
   readonly recipients?: ChooseRecipients
   readonly network: Network
-  readonly clock: Clock
-  readonly random: Random
   readonly secrets?: Secrets
-  readonly logger: Logger
-  readonly application: { readonly id: string; readonly name: string }
-  readonly enhancedPrivacy: (organization: string) => boolean
   /** How letters ended that somebody else sends, by id. @default they are sent by the engine itself */
   readonly elsewhere?: ReadonlyMap<string, MailOutcome>
 }
 
 /** Reads the options once, at the door; what is impossible or unknown throws before anything has begun. */
 export function readOptions(options: unknown): Parts {
-  const fields = checkFields(options, option('the options'), known)
-  const empty = known.find((name) => fields[name] === null)
+  const given: HookwardOptions = readGiven(options, [...known, ...ofStores])
+  return {
+    ...readParts(given),
+    ...(given.shadow === undefined ? {} : { shadow: readPolicy(given.shadow) }),
+    store: readStore(given),
+  }
+}
+
+/** Each by its name, none of them null. */
+export function readGiven(options: unknown, names: readonly string[]): object {
+  const fields = checkFields(options, option('the options'), names)
+  const empty = names.find((name) => fields[name] === null)
   if (empty !== undefined) refuse(option(empty), 'must not be null: leave it out')
-  const given = fields as HookwardOptions
+  return fields
+}
+
+/** Everything but the store. */
+export function readParts(given: Omit<HookwardOptions, 'dir' | 'store'>): Omit<Parts, 'store'> {
   const network = readNetwork(given.network)
   const logBodyCharsMax = wholeUpTo(given.logBodyCharsMax ?? 1_024, 'logBodyCharsMax', 0, 16_384)
   return {
     policy: readPolicy(given.policy),
-    ...(given.shadow === undefined ? {} : { shadow: readPolicy(given.shadow) }),
     network,
     ...readMailing(given),
-    clock: methods(given.clock ?? systemClock, 'clock', ['now', 'at']),
-    random: methods(given.random ?? systemRandom, 'random', ['uuid', 'fraction']),
-    logger: forgiving(methods(given.logger ?? silent, 'logger', ['info', 'warn', 'error'])),
+    ...readHostParts(given),
     ...(given.secrets === undefined ? {} : { secrets: methods(given.secrets, 'secrets', ['get']) }),
     ...readRecipients(given.recipients),
-    application: readApplication(given.application),
-    enhancedPrivacy: readPrivacy(given.enhancedPrivacy),
     logBodyCharsMax,
-    store: readStore(given),
     transport: methods(given.transport ?? ownTransport(given, network, logBodyCharsMax), 'transport', [
       'attempt',
       'close',
@@ -124,17 +128,32 @@ export function readOptions(options: unknown): Parts {
   }
 }
 
-function ownTransport({ network: given }: HookwardOptions, network: Network, responseBodyCharsMax: number): Transport {
+/** What a host has of its own, wherever deliveries are made. */
+export function readHostParts(
+  given: Pick<HookwardOptions, 'clock' | 'random' | 'logger' | 'application' | 'enhancedPrivacy'>,
+): HostParts {
+  return {
+    clock: methods(given.clock ?? systemClock, 'clock', ['now', 'at']),
+    random: methods(given.random ?? systemRandom, 'random', ['uuid', 'fraction']),
+    logger: forgiving(methods(given.logger ?? silent, 'logger', ['info', 'warn', 'error'])),
+    application: readApplication(given.application),
+    enhancedPrivacy: readPrivacy(given.enhancedPrivacy),
+  }
+}
+
+function ownTransport(
+  { network: given }: Pick<HookwardOptions, 'network'>,
+  network: Network,
+  responseBodyCharsMax: number,
+): Transport {
   return undiciTransport({ network, ...readProxy(given), responseBodyCharsMax })
 }
 
-const known = [
+const ofStores = ['shadow', 'dir', 'store', 'lockWaitMs', 'backlogBytesMax'] as const
+
+/** The names of options that say how deliveries are made, judged and told of. */
+export const known = [
   'policy',
-  'shadow',
-  'dir',
-  'store',
-  'lockWaitMs',
-  'backlogBytesMax',
   'logBodyCharsMax',
   'mail',
   'linkSecret',

@@ -1,11 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { SliceStore } from '../adapters/restate/slice-store.ts'
-import type { Slice } from '../adapters/restate/slice.ts'
+import type { LetterDue, Slice, Turned } from '../adapters/restate/slice.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { AnyEvent } from '../domain/told.ts'
-import type { LogEntry } from '../domain/delivery.ts'
 import type { StoreDocument } from '../adapters/store-document.ts'
-import type { Slope } from '../policy/ramp.ts'
 import type { MailOutcome } from '../ports.ts'
 import { Engine } from './engine.ts'
 import { isOpen } from './letter-rows.ts'
@@ -17,25 +15,8 @@ export type TurnParts = Omit<Parts, 'store'> & {
   readonly ledgerBytesMax: number
   /** After so long a turn starts no attempt any more, and what is left is for the next one. */
   readonly turnMs: number
-}
-
-/** A letter that somebody else is to send. */
-export interface LetterDue {
-  readonly id: string
-  readonly tries: number
-  readonly dueAt: number
-}
-
-/** What a turn came to. Nothing of it counts before it is durable. */
-export interface Turned<T> {
-  readonly answer: T
-  readonly document: StoreDocument
-  readonly logged: readonly LogEntry[]
-  readonly ramp?: Slope
-  /** The next turn is due then, if nothing comes before. */
-  readonly wakeAt: number
-  readonly letters: readonly LetterDue[]
-  readonly told: readonly AnyEvent[]
+  /** Hears every event at once; after a crash some are told again. */
+  readonly told?: (event: AnyEvent) => void
 }
 
 /**
@@ -49,9 +30,10 @@ export async function turn<T>(
   mailed: ReadonlyMap<string, MailOutcome> = new Map(),
 ): Promise<Turned<T>> {
   const store = storeOf(parts, slice)
-  const engine = new Engine({ ...parts, transport: { ...face(parts), close: nothing }, store, elsewhere: mailed })
+  const engine = new Engine({ ...parts, ...ofTheProcess(parts), store, elsewhere: mailed })
   const told: AnyEvent[] = []
   engine.observers.on('*', (event: AnyEvent) => told.push(event))
+  if (parts.told !== undefined) engine.observers.on('*', parts.told)
   try {
     const recovered = await store.open()
     await engine.ladder.recall(recovered.records)
@@ -103,6 +85,7 @@ function outcomeOf(engine: Engine, store: SliceStore, isDone: boolean): Omit<Tur
     document,
     logged: store.logged,
     ...(ramp === undefined ? {} : { ramp }),
+    at: clock.now(),
     wakeAt: isDone ? engine.timers.nextAt : clock.now(),
     letters: lettersOf(document, integration?.id),
   }
@@ -119,9 +102,16 @@ function storeOf({ clock, ledgerBytesMax }: TurnParts, slice: Slice): SliceStore
   return new SliceStore(slice, { ledgerBytesMax, now: clock.now() })
 }
 
-/** What belongs to the process outlives the turn. */
-function face({ transport }: TurnParts): Pick<Parts['transport'], 'attempt'> {
-  return { attempt: (request) => transport.attempt(request) }
+/** What belongs to the process outlives the turn; that a turn began is no news. */
+function ofTheProcess({ logger, transport }: TurnParts): Pick<Parts, 'logger' | 'transport'> {
+  return {
+    transport: { attempt: (request) => transport.attempt(request), close: nothing },
+    logger: {
+      info: () => undefined,
+      warn: (fields, fact) => logger.warn(fields, fact),
+      error: (fields, fact) => logger.error(fields, fact),
+    },
+  }
 }
 
 const nothing = () => Promise.resolve()

@@ -1,4 +1,5 @@
 import type { LogEntry } from '../../domain/delivery.ts'
+import type { AnyEvent } from '../../domain/told.ts'
 import type { Slope } from '../../policy/ramp.ts'
 import { emptyDocument, type StoreDocument } from '../store-document.ts'
 
@@ -13,3 +14,25 @@ export interface Slice {
 
 /** Of an integration never heard of. */
 export const emptySlice: Slice = { document: emptyDocument, log: [] }
+
+/** A letter that somebody else is to send. */
+export interface LetterDue {
+  readonly id: string
+  readonly tries: number
+  readonly dueAt: number
+}
+
+/** What a turn came to. Nothing of it counts before it is durable. */
+export interface Turned<T> {
+  readonly answer: T
+  readonly document: StoreDocument
+  /** What it has added to the log, oldest first. */
+  readonly logged: readonly LogEntry[]
+  readonly ramp?: Slope
+  /** When it ended. */
+  readonly at: number
+  /** The next turn is due then, if nothing comes before; `Infinity`: none is. */
+  readonly wakeAt: number
+  readonly letters: readonly LetterDue[]
+  readonly told: readonly AnyEvent[]
+}
