@@ -61,8 +61,13 @@ export async function startCluster(count: number): Promise<readonly RestateServe
     }),
   )
   await Promise.all(nodes.map((node) => node.start()))
-  const gone = () => rm(dir, { recursive: true, force: true })
-  return nodes.map((node) => ({ ...node, stop: () => node.stop().then(gone) }))
+  const left = new Set(nodes)
+  const stopped = async (node: RestateServer) => {
+    await node.stop()
+    left.delete(node)
+    if (left.size === 0) await rm(dir, { recursive: true, force: true })
+  }
+  return nodes.map((node) => ({ ...node, stop: () => stopped(node) }))
 }
 
 /** A process of the server. */
