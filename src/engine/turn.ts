@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { SliceStore } from '../adapters/restate/slice-store.ts'
-import type { LetterDue, Slice, Turned } from '../adapters/restate/slice.ts'
+import type { Carried, LetterDue, Slice, Turned } from '../adapters/restate/slice.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { AnyEvent } from '../domain/told.ts'
 import type { StoreDocument } from '../adapters/store-document.ts'
@@ -37,7 +37,7 @@ export async function turn<T>(
   try {
     const recovered = await store.open()
     await engine.ladder.recall(recovered.records)
-    for (const { id } of recovered.integrations) if (slice.ramp !== undefined) engine.ramps.recall(id, slice.ramp)
+    for (const { id } of recovered.integrations) recall(engine, id, slice.carried)
     engine.recover(recovered)
     const answer = await work(engine)
     const isDone = await atRest(engine, parts.turnMs)
@@ -79,16 +79,27 @@ function outcomeOf(engine: Engine, store: SliceStore, isDone: boolean): Omit<Tur
   const { clock } = engine.parts
   const document = store.document()
   const [integration] = document.integrations
-  const ramp = integration && engine.ramps.slope(integration.id)
+  const carried = integration && carriedOf(engine, integration.id)
   engine.timers.cancel('hibernate')
   return {
     document,
     logged: store.logged,
-    ...(ramp === undefined ? {} : { ramp }),
+    ...(carried === undefined ? {} : { carried }),
     at: clock.now(),
     wakeAt: isDone ? engine.timers.nextAt : clock.now(),
     letters: lettersOf(document, integration?.id),
   }
+}
+
+function recall({ dispatcher, ramps }: Engine, id: IntegrationId, { probes, ramp }: Carried = {}): void {
+  if (ramp !== undefined) ramps.recall(id, ramp)
+  if (probes !== undefined) dispatcher.choice.recall(id, probes)
+}
+
+function carriedOf({ dispatcher, ramps }: Engine, id: IntegrationId): Carried | undefined {
+  const [probes, ramp] = [dispatcher.choice.tries(id), ramps.slope(id)]
+  if (probes === undefined && ramp === undefined) return undefined
+  return { ...(probes === undefined ? {} : { probes }), ...(ramp === undefined ? {} : { ramp }) }
 }
 
 function lettersOf({ notices, letters }: StoreDocument, id: IntegrationId | undefined): readonly LetterDue[] {

@@ -5,7 +5,7 @@ import { startReceiver } from '../support/receiver.ts'
 import { skipped, startRestate, type RestateServer } from '../support/restate.ts'
 import { startSmtp } from '../support/smtp.ts'
 import { aComment, anIntegration, oneDayMs } from '../support/world.ts'
-import { runtimes, startEither, type RuntimeName } from './either.ts'
+import { runtimes, startEither } from './either.ts'
 
 const assigned = {
   organization: 'acme',
@@ -25,10 +25,13 @@ const assigned = {
 describe.each(runtimes)('the flows %s', (runtime) => {
   let server: RestateServer
   const isHere = runtime === 'in process'
-  beforeAll(async () => void (isHere || skipped !== '' || (server = await startRestate())), 60_000)
-  afterAll(() => (isHere || skipped !== '' ? undefined : server.stop()))
+  const isSkipped = !isHere && skipped !== ''
+  beforeAll(async () => {
+    if (!isHere && !isSkipped) server = await startRestate()
+  }, 60_000)
+  afterAll(() => (isHere || isSkipped ? undefined : server.stop()))
 
-  describe.skipIf(!isHere && skipped !== '')(skipped, () => {
+  describe.skipIf(isSkipped)(skipped, () => {
     it('sends a workflow notification with the body, the headers and the signature of the documents', async () => {
       const { hookward, receiver } = await world()
       const { deliveries } = await hookward.notifyWorkflow(assigned)
@@ -129,7 +132,7 @@ describe.each(runtimes)('the flows %s', (runtime) => {
       network: { allow: ['127.0.0.0/8'] },
       mail: { url: smtp.url, from: 'hooks@example.com' },
     }
-    const { hookward } = await startEither(runtime as RuntimeName, options, () => server)
+    const { hookward } = await startEither(runtime, options, () => server)
     await hookward.integrations.put(anIntegration(receiver.url))
     await hookward.installations.install({ integration: 'bot', organization: 'acme' }, { announce: false })
     return { hookward, receiver, smtp, clock }

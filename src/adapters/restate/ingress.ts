@@ -69,7 +69,7 @@ export class Ingress {
       'content-type': 'application/octet-stream',
       ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
     }
-    const signal = AbortSignal.timeout(Math.max(1, Math.min(callMs, until - performance.now())))
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(callMs, until - performance.now()))))
     const answer = await request(new URL(path, node), {
       method: 'POST',
       headers,
@@ -94,5 +94,5 @@ function isAnswer({ status }: Answer): boolean {
 
 function unreachable({ service, handler }: Target, last: Answer | Error): HookwardError {
   const how = last instanceof Error ? textOf(last) : `status ${last.status}`
-  return new HookwardError('RESTATE_UNREACHABLE', `${service}/${handler} was not accepted in time (${how})`)
+  return new HookwardError('RESTATE_UNREACHABLE', `${service}/${handler} had no answer in time (${how})`)
 }

@@ -1,8 +1,7 @@
 import type { LogEntry } from '../../domain/delivery.ts'
 import { HookwardError } from '../../domain/errors.ts'
-import type { Slope } from '../../policy/ramp.ts'
 import { emptyDocument, type StoreDocument, type StoredDelivery } from '../store-document.ts'
-import type { Slice, Turned } from './slice.ts'
+import type { Carried, Slice, Turned } from './slice.ts'
 
 /** The form of what is kept; raised with a step that reads the form before it. */
 const form = 1
@@ -17,7 +16,7 @@ export interface Life {
   readonly pages: readonly number[]
   /** How many values of its log were filled so far. */
   readonly archives: number
-  readonly ramp?: Slope
+  readonly carried?: Carried
   /** The turn that was asked for last. */
   readonly wake?: Wake
   /** The tries of letters with which somebody else was asked to send them. */
@@ -76,7 +75,7 @@ export async function readArchives({ life: { archives } }: Kept, read: Read): Pr
 
 export function sliceOf({ life, log, history, pages }: Kept): Slice {
   const document = { ...life.document, ...history, pending: [...pages.values()].flat() }
-  return { document, log, ...(life.ramp === undefined ? {} : { ramp: life.ramp }) }
+  return { document, log, ...(life.carried === undefined ? {} : { carried: life.carried }) }
 }
 
 /** Every value that is not as it was, after a turn. */
@@ -90,7 +89,7 @@ export function writesOf(kept: Kept, turned: Turned<unknown>, wake: Wake | undef
     document,
     pages: [...pages.keys()],
     archives: kept.life.archives + archived.length,
-    ...(turned.ramp === undefined ? {} : { ramp: turned.ramp }),
+    ...(turned.carried === undefined ? {} : { carried: turned.carried }),
     ...(wake === undefined ? {} : { wake }),
     handed: Object.fromEntries(turned.letters.map(({ id, tries }) => [id, tries])),
   }

@@ -1,15 +1,31 @@
-import type { LogEntry } from '../../domain/delivery.ts'
+import type { DeliveryId, LogEntry } from '../../domain/delivery.ts'
 import type { AnyEvent } from '../../domain/told.ts'
 import type { Slope } from '../../policy/ramp.ts'
 import { emptyDocument, type StoreDocument } from '../store-document.ts'
+
+/** What an engine in one process has in memory alone: it can go on without it, and better with it. */
+export interface Carried {
+  /** How fast its ledger was being sent. */
+  readonly ramp?: Slope
+  /** Which deliveries were probes since its lane was last open. */
+  readonly probes?: ProbeTries
+}
+
+/** The probes of one integration since its lane was last open. */
+export interface ProbeTries {
+  /** Those that failed, and in which turn. */
+  readonly turns: readonly (readonly [DeliveryId, number])[]
+  /** Those that failed when the receiver had just taken another one. */
+  readonly suspects: readonly DeliveryId[]
+  readonly wasOk: boolean
+}
 
 /** Everything that is kept of one integration between two turns. */
 export interface Slice {
   readonly document: StoreDocument
   /** The latest of its requests, oldest first. */
   readonly log: readonly LogEntry[]
-  /** How fast its ledger was being sent. */
-  readonly ramp?: Slope
+  readonly carried?: Carried
 }
 
 /** Of an integration never heard of. */
@@ -28,7 +44,7 @@ export interface Turned<T> {
   readonly document: StoreDocument
   /** What it has added to the log, oldest first. */
   readonly logged: readonly LogEntry[]
-  readonly ramp?: Slope
+  readonly carried?: Carried
   /** When it ended. */
   readonly at: number
   /** The next turn is due then, if nothing comes before; `Infinity`: none is. */

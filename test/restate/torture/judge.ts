@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { bad, badOf, organizations, soundOf } from './fleet.ts'
+import { bad, badOf, organizations, sound, soundOf } from './fleet.ts'
 
 /** A receiver for all integrations, which writes down what it sees; the bad ones refuse until they are mended. */
 export class Judge {
@@ -11,6 +11,7 @@ export class Judge {
   readonly #accepted = new Map<string, number[]>()
   readonly #off = new Set<string>()
   readonly #server: Server
+  #first = 0
   #mended = false
   requests = 0
 
@@ -25,6 +26,7 @@ export class Judge {
         const isOk = this.#mended || !bad.includes(slug)
         const { data } = JSON.parse(String(Buffer.concat(chunks))) as { readonly data: { readonly n: number } }
         const key = `${slug} ${data.n}`
+        if (!this.#came.has(key) && sound.includes(slug)) this.#first += 1
         if (isOk) this.#came.set(key, (this.#came.get(key) ?? 0) + 1)
         response.writeHead(isOk ? 200 : 500).end()
       })
@@ -70,6 +72,12 @@ export class Judge {
 
   get accepted(): number {
     return organizations.reduce((sum, organization) => sum + this.acceptedBy(badOf(organization)), 0)
+  }
+
+  /** How many deliveries to sound receivers were accepted and have not come yet. */
+  get ahead(): number {
+    const accepted = sound.reduce((sum, slug) => sum + this.acceptedBy(slug), 0)
+    return accepted - this.#first
   }
 
   /** Accepted, and never came; `excused`: so many of a bad one are told to be dead. */

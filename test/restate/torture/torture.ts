@@ -202,6 +202,8 @@ async function enable(hookward: Hookward, judge: Judge, slug: string): Promise<v
   await hookward.integrations.enable(slug, { by: 'torture', reason: 'again', force: true })
 }
 
+const aheadMax = 80
+
 /** Emits until it is stopped, and switches on again whatever is disabled. */
 class Load {
   readonly #hookward: Hookward
@@ -240,6 +242,11 @@ class Load {
 
   async #emit(): Promise<void> {
     while (!this.#isOver) {
+      // No more than a queue that kills find something in: the machine may be slow.
+      if (this.#judge.ahead > aheadMax) {
+        await wait(10)
+        continue
+      }
       const n = this.#n++
       const organization = organizations[n % organizations.length] ?? ''
       const options = n % 5 === 0 ? { key: `event-${n}` } : {}
