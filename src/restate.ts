@@ -1,7 +1,9 @@
 import { pausedInvocations, registerWorker } from './adapters/restate/admin.ts'
 import { listen } from './adapters/restate/endpoint.ts'
 import { Link } from './adapters/restate/link.ts'
+import { migrate, type Migration } from './adapters/restate/migrate.ts'
 import { sealWith } from './adapters/restate/seal.ts'
+import { systemClock } from './adapters/system-clock.ts'
 import { closeChannels } from './engine/channels.ts'
 import { isEventName, Observers, type AnyEvent, type EventName, type HookwardEvents } from './engine/observers.ts'
 import { option, wholeUpTo } from './engine/option-checks.ts'
@@ -11,7 +13,9 @@ import type { Runtime } from './engine/runtime.ts'
 import { turnsOf } from './engine/turns.ts'
 import { readKey, readUrl, readWorker, type WorkerOptions } from './engine/worker-options.ts'
 import { checkFields, refuse } from './policy/check.ts'
+import type { Store } from './ports.ts'
 
+export type { Migration } from './adapters/restate/migrate.ts'
 export type { Runtime } from './engine/runtime.ts'
 export type { HostOptions } from './engine/host-options.ts'
 export type { WorkerOptions } from './engine/worker-options.ts'
@@ -57,6 +61,28 @@ export function restate(options: RestateOptions): Runtime {
         throw error
       }
     },
+  }
+}
+
+/** What is moved, and how the cluster is reached. */
+export interface MigrateOptions extends Pick<RestateOptions, 'ingress' | 'key' | 'callMs' | 'patienceMs'> {
+  /** The store of an engine that was stopped; it is left as it is. */
+  readonly store: Store
+}
+
+/**
+ * Moves integrations with their records, deliveries, notices and histories from a store to the cluster, and checks that
+ * as much is there as was here. Workers must be running. Idempotency keys given to the old engine are not moved.
+ * @throws HookwardError `STORE_LOCKED` while an engine has it, `RESTATE_MIGRATION` when something is missing.
+ */
+export async function migrateToRestate({ store, ...options }: MigrateOptions): Promise<Migration> {
+  const { key, ...given } = readRestate(options)
+  const link = new Link({ ...given, seal: sealWith(key) })
+  try {
+    await link.protocol()
+    return await migrate({ store, adopt: (id, part) => link.adopt(id, part), now: () => systemClock.now() })
+  } finally {
+    await link.close()
   }
 }
 

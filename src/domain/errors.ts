@@ -55,6 +55,7 @@ const nextSteps = {
   RESTATE_UNREGISTERED: 'start a worker with serveRestate(), which registers itself',
   RESTATE_VERSION: 'run the same version of hookward in hosts and workers',
   RESTATE_KEY: 'give the same key to every host and every worker',
+  RESTATE_MIGRATION: 'look at what the cluster has of it, and migrate again: what is not there yet is brought again',
   RESTATE_PAUSED: 'mend the cause its journal shows, then resume the invocation: what it holds up goes on',
   BROKEN_INVARIANT: 'this is a defect of hookward: please report it with this message',
 } as const

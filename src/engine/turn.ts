@@ -96,10 +96,14 @@ function recall({ dispatcher, ramps }: Engine, id: IntegrationId, { probes, ramp
   if (probes !== undefined) dispatcher.choice.recall(id, probes)
 }
 
-function carriedOf({ dispatcher, ramps }: Engine, id: IntegrationId): Carried | undefined {
-  const [probes, ramp] = [dispatcher.choice.tries(id), ramps.slope(id)]
-  if (probes === undefined && ramp === undefined) return undefined
-  return { ...(probes === undefined ? {} : { probes }), ...(ramp === undefined ? {} : { ramp }) }
+function carriedOf({ dispatcher, ownSide, ramps }: Engine, id: IntegrationId): Carried | undefined {
+  const [probes, ramp, { lostMs }] = [dispatcher.choice.tries(id), ramps.slope(id), ownSide.time]
+  if (probes === undefined && ramp === undefined && lostMs === 0) return undefined
+  return {
+    ...(probes === undefined ? {} : { probes }),
+    ...(ramp === undefined ? {} : { ramp }),
+    ...(lostMs === 0 ? {} : { lostMs }),
+  }
 }
 
 function lettersOf({ notices, letters }: StoreDocument, id: IntegrationId | undefined): readonly LetterDue[] {

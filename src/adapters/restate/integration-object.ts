@@ -1,5 +1,7 @@
 import type { ObjectContext, ObjectSharedContext, Serde } from '@restatedev/restate-sdk'
+import { adopt } from './adoption.ts'
 import { callsOf } from './calls.ts'
+import { entryOf } from './entry.ts'
 import type { AnyEvent } from '../../domain/told.ts'
 import { readArchives, readKept, sliceOf, writesOf, type Kept, type Wake, type Write } from './kept.ts'
 import type { Slice, Turned } from './slice.ts'
@@ -27,6 +29,7 @@ export function integrationHandlers(turns: Turns, serde: Serde<unknown>) {
       inTurn(ctx, order.name, (slice) => turns.call(slice, order)),
     mailed: (ctx: ObjectContext, mailed: Mailed): Promise<null> =>
       inTurn(ctx, 'mailed', (slice) => turns.mailed(slice, mailed)),
+    adopt: adopt(serde),
     wake: async (ctx: ObjectContext, token: string): Promise<null> => {
       const kept = await readKept((key) => ctx.get(key))
       if (kept.life.wake?.token !== token) return null
@@ -73,7 +76,7 @@ function ordered<T>(
   return ctx.run(name, async () => {
     const turned = await work(sliceOf(kept))
     const wake = nextWake(asked, turned, turns.token())
-    const entry = entryOf(ctx.key, kept, turned)
+    const entry = newsOf(ctx.key, kept, turned)
     return {
       answer: turned.answer,
       writes: writesOf(kept, turned, wake),
@@ -103,15 +106,10 @@ function nextWake(asked: Wake | undefined, { wakeAt }: Turned<unknown>, token: s
   return wakeAt === Infinity ? undefined : { at: wakeAt, token }
 }
 
-function entryOf(integrationId: string, { life }: Kept, { document }: Turned<unknown>): Entry | undefined {
-  const { integrations, installations } = life.document
-  const before = JSON.stringify([integrations, installations])
-  if (before === JSON.stringify([document.integrations, document.installations])) return undefined
-  const [integration] = document.integrations
-  if (integration === undefined) return { integrationId, integration: null, installations: [] }
-  const { oldSecrets: _secrets, ...shown } = integration
-  const headers = Object.fromEntries(Object.keys(integration.headers).map((name) => [name, '']))
-  return { integrationId, integration: { ...shown, secret: '', headers }, installations: document.installations }
+/** What hosts know of it, where that has changed. */
+function newsOf(integrationId: string, { life }: Kept, { document }: Turned<unknown>): Entry | undefined {
+  const [before, after] = [life.document, document].map((one) => JSON.stringify([one.integrations, one.installations]))
+  return before === after ? undefined : entryOf(integrationId, document)
 }
 
 /** Everything here is in the journal: begun again, it is the same. */

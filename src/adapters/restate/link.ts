@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { IntegrationId } from '../../domain/integration.ts'
+import type { Counted, Part } from './adoption.ts'
 import type { Changes, Revisions } from './directory.ts'
 import { Ingress, type IngressParts } from './ingress.ts'
 import { Publisher } from './publisher.ts'
@@ -32,6 +33,12 @@ export class Link {
   /** A call that changes nothing; it waits behind nothing. */
   async ask(key: IntegrationId, order: Order): Promise<unknown> {
     return valueOf((await this.#ingress.call({ service: names.integration, key, handler: 'ask' }, order)) as Reply)
+  }
+
+  async adopt(key: IntegrationId, part: Part): Promise<Counted & { readonly isNew: boolean }> {
+    const target = { service: names.integration, key, handler: 'adopt', idempotencyKey: randomUUID() }
+    const reply = (await this.#ingress.call(target, part)) as Reply
+    return valueOf(reply) as Counted & { readonly isNew: boolean }
   }
 
   publish(parcels: readonly Parcel[]): Promise<void> {

@@ -21,6 +21,7 @@ export class SliceStore implements Store {
   readonly #log: RequestLog
   readonly #logged: LogEntry[] = []
   readonly #now: number
+  readonly #lostMs: number
 
   constructor(slice: Slice, { ledgerBytesMax, now }: { readonly ledgerBytesMax: number; readonly now: number }) {
     this.backlogBytesMax = ledgerBytesMax * ledgersInStore
@@ -34,6 +35,7 @@ export class SliceStore implements Store {
     }
     this.#model = new StoreModel(slice.document, log, { backlogBytesMax: this.backlogBytesMax })
     this.#now = now
+    this.#lostMs = slice.carried?.lostMs ?? 0
   }
 
   /** What is to be kept. */
@@ -49,7 +51,7 @@ export class SliceStore implements Store {
   /** Between two turns nobody was there, and no health time was lost by it. */
   open(): Promise<Recovered> {
     const recovered = this.#model.recovered([])
-    const lostMs = recovered.records[0]?.context.lostMs ?? 0
+    const lostMs = Math.max(recovered.records[0]?.context.lostMs ?? 0, this.#lostMs)
     return Promise.resolve({ ...recovered, pulse: { at: this.#now, lostMs } })
   }
 

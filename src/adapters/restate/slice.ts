@@ -9,6 +9,8 @@ export interface Carried {
   readonly ramp?: Slope
   /** Which deliveries were probes since its lane was last open. */
   readonly probes?: ProbeTries
+  /** Of all time until now, what is not health time: as long as no record says so. */
+  readonly lostMs?: number
 }
 
 /** The probes of one integration since its lane was last open. */
