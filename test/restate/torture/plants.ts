@@ -32,8 +32,8 @@ export function planted(turns: Turns, plant: Plant | null, parts: Pick<TurnParts
   }
 }
 
-/** What health has heard of a batch is forgotten now and then. */
+/** What was counted in bulk is not kept. */
 function uncounted(slice: Slice, turned: Turned<null>): Turned<null> {
-  const { folded, records } = slice.document
-  return { ...turned, document: { ...turned.document, folded, records } }
+  const { folded } = slice.document
+  return { ...turned, document: { ...turned.document, folded } }
 }
