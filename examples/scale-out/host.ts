@@ -15,6 +15,7 @@ const server = createServer((request, response) => {
   })
 }).listen(receiver.port, '127.0.0.1')
 const hookward = await createHookward({ runtime: restate({ ingress, key }) })
+await hookward.integrations.resume('bot', { by: 'ops', reason: 'it has moved' })
 await hookward.emit({ topic: 'invoice.paid', organization: 'acme', data: { invoice: 42 } })
 while (!came.has(41) || !came.has(42)) await new Promise((resolve) => setTimeout(resolve, 50))
 console.log((await hookward.explain('bot')).state, 'with the invoices of before and after')

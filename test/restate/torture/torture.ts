@@ -219,8 +219,9 @@ class Load {
     this.#hookward = hookward
     this.#judge = judge
     hookward.on('disabled', ({ integration }) => {
-      judge.off(integration)
+      // Heard late, it may be enabled again by now.
       if (this.#isOver) return
+      judge.off(integration)
       const again = wait(200).then(() => enable(hookward, judge, integration))
       const done = again.catch((error: unknown) => judge.fault('enable', String(error)))
       this.#enabling.add(done.finally(() => this.#enabling.delete(done)))
