@@ -18,7 +18,7 @@ if (skipped !== '') {
   console.error(skipped)
   process.exit(2)
 }
-const [integrationCount, eventCount, callers] = [20, 2_000, 64]
+const [integrationCount, eventCount, callers] = [20, 1_000, 64]
 const receiver = createServer((request, response) => {
   request.resume().once('end', () => {
     came += 1
