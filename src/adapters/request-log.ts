@@ -100,7 +100,10 @@ function put(list: Lines, line: Line): void {
   if (isError(line)) list.errors += 1
   const leaving = lines.length - entriesMax - 1
   const left = lines[leaving]
-  if (left !== undefined && !isError(left)) lines.splice(leaving, 1)
+  if (left !== undefined && !isError(left)) {
+    if (leaving === 0) lines.shift()
+    else lines.splice(leaving, 1)
+  }
   if (list.errors <= errorsMax) return
   lines.splice(lines.findIndex(isError), 1)
   list.errors -= 1

@@ -114,7 +114,7 @@ export function stateAfter(next: Next): DeliveryState {
 export function checkMove(id: DeliveryId, from: DeliveryState, next: Next): void {
   invariant(
     deliveryLife[from].includes(stateAfter(next)),
-    `delivery ${id} cannot go from ${from} to ${stateAfter(next)}`,
+    () => `delivery ${id} cannot go from ${from} to ${stateAfter(next)}`,
   )
 }
 

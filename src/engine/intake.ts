@@ -170,7 +170,9 @@ function checkOptions(options: unknown): EmitOptions {
 
 /** Without the fields that are undefined. */
 function optional<T extends object>(fields: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
+  const left: Record<string, unknown> = {}
+  for (const name in fields) if (fields[name] !== undefined) left[name] = fields[name]
+  return left as { [Name in keyof T]?: Exclude<T[Name], undefined> }
 }
 
 /** Tells two events apart that were given the same key: everything the caller said, nothing of ours. */
