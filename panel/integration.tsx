@@ -108,7 +108,7 @@ function Actions(props: {
   const { slug, may, explanation, ask, onDone } = props
   const { state } = explanation
   const stands = (answer: unknown) => onDone((answer as Explanation).sentence)
-  const all: readonly (Omit<Asked, 'slug'> & { when: boolean; primary?: boolean })[] = [
+  const all: readonly (Omit<Asked, 'slug'> & { action: keyof Session['may']; when: boolean; primary?: boolean })[] = [
     {
       action: 'enable',
       title: 'Enable',
@@ -148,7 +148,7 @@ function Actions(props: {
       onDone: stands,
     },
   ]
-  const shown = all.filter(({ action, when }) => when && may[action] === true)
+  const shown = all.filter(({ action, when }) => when && may[action])
   if (shown.length === 0) return <p class="faint">You may look, and change nothing here.</p>
   return (
     <div class="actions">

@@ -281,6 +281,8 @@ describe('what is shown', () => {
     expect(await slugs('q=THREE')).toEqual(['three'])
     expect(await slugs('state=disabled')).toEqual(['two'])
     expect(await slugs('limit=1')).toEqual(['two'])
+    expect(await slugs('limit=2&offset=1')).toEqual(['one', 'three'])
+    expect(await slugs('offset=3')).toEqual([])
   })
 
   it('tells of one integration what the engine tells, and nothing secret', async () => {
@@ -350,6 +352,13 @@ describe('what is shown', () => {
     ['api/integration', 400],
     ['api/log?slug=bot&from=soon', 400],
     ['api/log?slug=bot&limit=0', 400],
+    ['api/log?slug=bot&errorsOnly=1', 400],
+    ['api/list?limit=1001', 400],
+    ['api/list?offset=-1', 400],
+    ['api/list?state=sad', 400],
+    ['api/list?sort=price', 400],
+    [`api/list?q=${'x'.repeat(257)}`, 400],
+    ['api/list?limt=5', 400],
     ['api/stream?slug=nobody', 404],
     ['api/nothing', 404],
     ['api/constructor', 404],

@@ -1,5 +1,5 @@
 import { checkFields, checkObject, checkText, checkWord, type Field } from '../../policy/check.ts'
-import { actions, type DashboardAction } from './access.ts'
+import { actions, type DashboardAction } from './actions.ts'
 import type { DashboardHost } from './host.ts'
 
 /** A change somebody asks for. */

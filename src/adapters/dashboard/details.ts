@@ -4,7 +4,9 @@ import type { Overview } from '../../domain/overview.ts'
 import type { LedgerOptions } from '../../policy/parse-ledger.ts'
 import type { DashboardHost } from './host.ts'
 import { isFailed } from './lists.ts'
+import { present } from './present.ts'
 import { shownEntry, shownIntegration } from './redact.ts'
+import type { DashboardDelivery, DashboardIntegration, HourOfAttempts, ShownNotice } from './wire.ts'
 
 const hourMs = 3_600_000
 const stepsMax = 200
@@ -15,7 +17,7 @@ export async function integrationOf(
   host: DashboardHost,
   { integrations, at }: Overview,
   slug: string,
-): Promise<object> {
+): Promise<DashboardIntegration> {
   const integration = shownIntegration(host.integrations.get(slug))
   const [explanation, transitions, audit, notices, entries] = await Promise.all([
     host.explain(slug),
@@ -24,27 +26,25 @@ export async function integrationOf(
     host.notices(slug),
     everyEntry(host, slug),
   ])
+  const standing = integrations.find((one) => one.integration === slug)
   return {
-    at,
-    integration,
-    standing: integrations.find((one) => one.integration === slug),
-    explanation,
+    ...{ at, integration, explanation, ...present({ standing }) },
     installations: host.installations.list(slug),
     transitions: transitions.slice(0, stepsMax),
     audit: audit.slice(0, stepsMax),
-    notices: notices.map(({ notice, letters }) => ({
-      ...notice,
-      explanation: undefined,
-      requests: undefined,
-      letters,
-    })),
+    notices: notices.map(shownNotice),
     hours: hoursOf(entries),
     topics: [...new Set(entries.map(({ topic }) => topic))].sort(),
   }
 }
 
+function shownNotice({ notice, letters }: Awaited<ReturnType<DashboardHost['notices']>>[number]): ShownNotice {
+  const { explanation: _, requests: __, ...own } = notice
+  return { ...own, letters }
+}
+
 /** Successes and failures of each hour of which the log still has any. */
-function hoursOf(entries: readonly LogEntry[]): readonly object[] {
+function hoursOf(entries: readonly LogEntry[]): readonly HourOfAttempts[] {
   const hours = new Map<number, { at: number; ok: number; failed: number }>()
   for (const entry of entries) {
     if (entry.requestId === undefined) continue
@@ -75,13 +75,13 @@ function unique(entries: readonly LogEntry[]): readonly LogEntry[] {
 }
 
 /** Every attempt of one delivery that the log still has, oldest first, and its place in the ledger. */
-export async function deliveryOf(host: DashboardHost, slug: string, id: string): Promise<object> {
+export async function deliveryOf(host: DashboardHost, slug: string, id: string): Promise<DashboardDelivery> {
   const entries = (await everyEntry(host, slug)).filter(({ deliveryId }) => deliveryId === id)
   const [held, dead] = await Promise.all([
     inLedger((part) => host.held(slug, part), id),
     inLedger((part) => host.dead(slug, part), id),
   ])
-  return { id, slug, attempts: [...entries].reverse().map(shownEntry), held, dead }
+  return { id, slug, attempts: [...entries].reverse().map(shownEntry), ...present({ held, dead }) }
 }
 
 async function inLedger(

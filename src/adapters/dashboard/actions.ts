@@ -1,0 +1,5 @@
+/** What somebody may do with a dashboard. */
+export type DashboardAction = 'read' | 'enable' | 'disable' | 'pause' | 'resume' | 'probe' | 'replay'
+
+/** Every action, in the order of their buttons. */
+export const actions: readonly DashboardAction[] = ['read', 'enable', 'disable', 'pause', 'resume', 'probe', 'replay']
