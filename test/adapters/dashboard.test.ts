@@ -108,6 +108,7 @@ describe('without authorize', () => {
       pause: false,
       resume: false,
       probe: false,
+      send: false,
       replay: false,
     })
     const { status, json } = await act(pause)
@@ -180,7 +181,7 @@ describe('authorize', () => {
     })
     await register()
     expect((await get('api/session')).json()).toMatchObject({ may: { probe: true, pause: false } })
-    for (const action of ['enable', 'disable', 'pause', 'resume', 'replay'])
+    for (const action of ['enable', 'disable', 'pause', 'resume', 'send', 'replay'])
       expect((await act({ action, slug: 'bot', reason: 'because' })).status, action).toBe(403)
     expect((await act({ action: 'probe', slug: 'bot', reason: 'because' })).json()).toEqual({
       kind: 'not-made',
@@ -249,6 +250,20 @@ describe('a change', () => {
     await act(pause)
     const refused = await act({ action: 'enable', slug: 'bot', reason: 'because' })
     expect([refused.status, refused.json()]).toMatchObject([409, { code: 'INTEGRATION_PAUSED' }])
+  })
+
+  it('sends an event to one integration alone, under the name of whoever asked for it', async () => {
+    const { act, hookward, receiver, register } = await mounted(anyone)
+    await register()
+    const send = { action: 'send', slug: 'bot', topic: 'order.paid', reason: 'does it work?' } as const
+    const refused = await act(send)
+    expect([refused.status, refused.json().code]).toEqual([400, 'EVENT_INVALID'])
+    const sent = await act({ ...send, data: { total: 42 } })
+    expect(sent.status).toBe(200)
+    await hookward.idle()
+    expect(String(receiver.requests[0]?.body)).toContain('"total":42')
+    expect((await hookward.log('bot'))[0]).toMatchObject(sent.json())
+    expect((await hookward.audit('bot'))[0]).toMatchObject({ by: 'ada', action: 'event.sent', reason: 'does it work?' })
   })
 
   it('replays what is dead, after a look at how much that is', async () => {
