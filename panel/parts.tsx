@@ -41,7 +41,7 @@ export function RateBar({ rate }: { rate: Rate | null }) {
   const all = rate.ok + rate.failed
   const share = Math.round((100 * rate.failed) / all)
   return (
-    <span class="rate" title={`${rate.failed} of ${all} attempts that the log has of the last 24 hours failed`}>
+    <span class="rate" title={`${rate.failed} of ${all} attempts of the last 24 hours failed`}>
       <meter min={0} max={100} value={share} aria-label={`${share} percent failed`} />
       <span>{share} %</span>
     </span>

@@ -40,7 +40,7 @@ export function Timeline(props: {
           class="timeline"
           viewBox={`0 0 ${width} ${height}`}
           role="img"
-          aria-label={`Since ${brief(from)}: ${total.ok} attempts arrived and ${total.failed} failed, as far as the log has them. It is ${explanation.state}.`}
+          aria-label={`Since ${brief(from)}: ${total.ok} attempts arrived and ${total.failed} failed. It is ${explanation.state}.`}
         >
           {shown.map((hour) => {
             const left = Math.max(0, x(hour.at))
@@ -95,8 +95,7 @@ export function Timeline(props: {
         </svg>
       </div>
       <p class="legend faint">
-        <i class="ok" /> arrived <i class="failed" /> failed, of the attempts that the log still has: the newest 100 and
-        the newest 100 errors of each topic.
+        <i class="ok" /> arrived <i class="failed" /> failed, every attempt of the hour.
       </p>
     </>
   )

@@ -1,3 +1,4 @@
+export type { HourOfAttempts as Hour } from '../src/domain/delivery.ts'
 import type { DashboardStep } from '../src/adapters/dashboard/wire.ts'
 
 /** What the server sends, under the names that the page has for it. */
@@ -9,7 +10,6 @@ export type {
   DashboardOperator as Operator,
   DashboardSession as Session,
   DashboardTold as Told,
-  HourOfAttempts as Hour,
   ShadowNews,
 } from '../src/adapters/dashboard/wire.ts'
 

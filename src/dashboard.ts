@@ -13,7 +13,6 @@ export type {
   DashboardSession,
   DashboardStep,
   DashboardTold,
-  HourOfAttempts,
   ListRow,
   OperatorSums,
   ShadowDifference,

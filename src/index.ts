@@ -37,6 +37,7 @@ export type {
   Delivery,
   DeliveryState,
   HoldReason,
+  HourOfAttempts,
   LogEntry,
   Next,
   PendingDelivery,

@@ -53,6 +53,7 @@ function faceOf(engine: Engine): Hookward {
     log: (slug, options = {}) =>
       ask(slug, (integrationId) => parts.store.log({ integrationId, ...parseLogOptions(options) })),
     audit: (slug) => ask(slug, (id) => parts.store.audit(id)),
+    hours: (slug) => ask(slug, (id) => parts.store.hours(id)),
     transitions: (slug) => ask(slug, (id) => parts.store.transitions(id)),
     held: (slug, options = {}) => ask(slug, (id) => engine.desk.held(id, options)),
     dead: (slug, options = {}) => ask(slug, (id) => engine.desk.dead(id, options)),

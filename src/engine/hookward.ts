@@ -1,4 +1,4 @@
-import type { LogEntry } from '../domain/delivery.ts'
+import type { HourOfAttempts, LogEntry } from '../domain/delivery.ts'
 import type { SendResult } from '../domain/event.ts'
 import type { AuditEntry, Explanation, Transition } from '../domain/health.ts'
 import type { Installation, IntegrationView } from '../domain/integration.ts'
@@ -94,6 +94,11 @@ export interface Hookward {
   overview(): Promise<Overview>
   /** Its recent requests, newest first. */
   log(slug: string, options?: LogOptions): Promise<readonly LogEntry[]>
+  /**
+   * Its attempts by the hour, oldest first, whatever the log has let go: the newest 168 hours in which there were any. An
+   * attempt is of the hour in which it ended.
+   */
+  hours(slug: string): Promise<readonly HourOfAttempts[]>
   /** Who or what did something to it, newest first. */
   audit(slug: string): Promise<readonly AuditEntry[]>
   /** The steps of its chart, newest first. */

@@ -91,7 +91,6 @@ describe("the page about the dashboard's interface", () => {
     )
     const { all, needed } = fieldsOf(shape)
     const besides: Readonly<Record<string, readonly string[]>> = {
-      HourOfAttempts: ['ok', 'failed'],
       DashboardOperator: ['at', 'policy', 'lostMs', 'backlogBytesMax', 'ledgerBytesMax', 'ledgerBytes', 'actors'],
     }
     const given = Object.keys(answer as object).filter((name) => besides[shape]?.includes(name) !== true)

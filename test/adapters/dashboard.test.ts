@@ -331,6 +331,20 @@ describe('what is shown', () => {
       for (const hidden of [secret, 'hidden-key', 'hidden-header']) expect(shown).not.toContain(hidden)
   })
 
+  it('counts every attempt of an hour, also those that the log has let go', async () => {
+    const { comment, get, hookward, receiver, register } = await mounted(anyone)
+    await register()
+    const paid = () => hookward.emit({ topic: 'comment.created', organization: 'acme', data: {} })
+    await Promise.all(Array.from({ length: 140 }, paid))
+    await hookward.idle()
+    receiver.answer(404)
+    await comment()
+    expect((await hookward.log('bot')).length).toBe(100)
+    const { hours } = (await get('api/integration?slug=bot')).json()
+    expect(hours).toMatchObject([{ ok: 140, failed: 1 }])
+    expect((await get('api/list')).json().rows).toMatchObject([{ rate: { ok: 140, failed: 1 } }])
+  })
+
   it('tells where a policy in the shadow would have it otherwise', async () => {
     const { hookward, receiver, register, comment } = await startWorld({
       shadow: sentry({ windowDays: 1, retriesMs: [] }),

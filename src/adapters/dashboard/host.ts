@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../domain/delivery.ts'
+import type { HourOfAttempts, LogEntry } from '../../domain/delivery.ts'
 import type { SendResult } from '../../domain/event.ts'
 import type { AuditEntry, Explanation, HealthState, Transition } from '../../domain/health.ts'
 import type { Installation, IntegrationView } from '../../domain/integration.ts'
@@ -28,6 +28,7 @@ export interface DashboardHost {
   shadow(): ShadowSeen | null
   explain(slug: string): Promise<Explanation>
   log(slug: string, options?: LogOptions): Promise<readonly LogEntry[]>
+  hours(slug: string): Promise<readonly HourOfAttempts[]>
   audit(slug: string): Promise<readonly AuditEntry[]>
   transitions(slug: string): Promise<readonly Transition[]>
   held(slug: string, options?: LedgerOptions): Promise<LedgerPage>

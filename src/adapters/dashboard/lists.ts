@@ -1,4 +1,3 @@
-import type { LogEntry } from '../../domain/delivery.ts'
 import type { HealthState } from '../../domain/health.ts'
 import type { Overview, Standing } from '../../domain/overview.ts'
 import type { DashboardHost, ShadowSeen } from './host.ts'
@@ -57,14 +56,10 @@ const orders: Readonly<Record<ListQuery['sort'], Order>> = {
 const rateMs = 86_400_000
 
 async function rateOf(host: DashboardHost, { integration }: Standing, at: number): Promise<AttemptCounts | null> {
-  const entries = await host.log(integration, { from: at - rateMs }).catch(() => [])
-  const made = entries.filter(({ requestId }) => requestId !== undefined)
-  const failed = made.filter(isFailed).length
-  return made.length === 0 ? null : { ok: made.length - failed, failed }
-}
-
-export function isFailed({ outcome }: LogEntry): boolean {
-  return outcome.kind !== 'ok'
+  const hours = await host.hours(integration).catch(() => [])
+  const latest = hours.filter((hour) => hour.at > at - rateMs)
+  const sum = (of: keyof AttemptCounts) => latest.reduce((all, hour) => all + hour[of], 0)
+  return latest.length === 0 ? null : { ok: sum('ok'), failed: sum('failed') }
 }
 
 /** What whoever runs it all looks at: sums, the fullest lanes and ledgers, and what is to come next. */

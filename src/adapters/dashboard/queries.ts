@@ -10,7 +10,7 @@ export const asks = {
   list: ['q', 'state', 'sort', 'limit', 'offset'],
   operator: [],
   integration: ['slug'],
-  log: ['slug', 'topic', 'organization', 'errorsOnly', 'from', 'to', 'limit'],
+  log: ['slug', 'topic', 'delivery', 'organization', 'errorsOnly', 'from', 'to', 'limit'],
   delivery: ['slug', 'id'],
   held: ['slug', 'limit', 'after'],
   dead: ['slug', 'limit', 'after'],
@@ -56,6 +56,7 @@ export class Query {
   get log(): LogOptions {
     return present({
       topic: this.optional('topic'),
+      delivery: this.optional('delivery'),
       organization: this.optional('organization'),
       errorsOnly: this.#flag('errorsOnly'),
       from: this.#number('from'),

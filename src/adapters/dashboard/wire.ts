@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../domain/delivery.ts'
+import type { HourOfAttempts, LogEntry } from '../../domain/delivery.ts'
 import type { AuditEntry, Explanation, HealthState, Transition } from '../../domain/health.ts'
 import type { Installation, IntegrationView } from '../../domain/integration.ts'
 import type { LedgerEntry } from '../../domain/ledger.ts'
@@ -35,7 +35,7 @@ export interface AttemptCounts {
 
 /** One row of the list. */
 export interface ListRow extends Standing {
-  /** How the newest attempts of the last 24 hours ended, at most 100; `null` where there was none. */
+  /** Attempts of the hours that began in the last 24; `null` where there was none. */
   readonly rate: AttemptCounts | null
 }
 
@@ -52,12 +52,6 @@ export interface DashboardList {
   /** How many are found by `q`, by state. */
   readonly states: Readonly<Partial<Record<HealthState, number>>>
   readonly rows: readonly ListRow[]
-}
-
-/** The attempts of one hour. */
-export interface HourOfAttempts extends AttemptCounts {
-  /** It begins. */
-  readonly at: number
 }
 
 /** A notice without the verdict as it stood then. */
@@ -80,9 +74,9 @@ export interface DashboardIntegration {
   readonly audit: readonly AuditEntry[]
   /** Oldest first. */
   readonly notices: readonly ShownNotice[]
-  /** Attempts that the log still has, by the hour, oldest first. */
+  /** Attempts by the hour, oldest first: the newest 168 hours in which there were any. */
   readonly hours: readonly HourOfAttempts[]
-  /** Topics that the log has entries of. */
+  /** Topics of the newest 100 entries of its log. */
   readonly topics: readonly string[]
 }
 
