@@ -1,6 +1,9 @@
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { DashboardHost, HostEvent } from '../../src/adapters/dashboard/host.ts'
 import { Live } from '../../src/adapters/dashboard/live.ts'
+import { stream } from '../../src/adapters/dashboard/stream.ts'
 import { dashboard, nodeHandler, type Authorize, type DashboardOptions } from '../../src/dashboard.ts'
 import type { Hookward } from '../../src/index.ts'
 import { sentry } from '../../src/policy/index.ts'
@@ -74,6 +77,8 @@ describe('the page', () => {
     expect(await baseOf('/a/b/')).toBe('/a/b/')
     expect(await baseOf('/')).toBe('/')
     expect(await baseOf('//evil.example/')).toBe('/evil.example/')
+    const html = { headers: { accept: 'text/html,*/*' } }
+    expect((await asked(`${origin}/api/hooks`, html)).text).toContain('data-base="/api/hooks/"')
     expect(await baseOf('/%22%3E%3Cscript%3E/')).toBe('/%22%3E%3Cscript%3E/')
   })
 
@@ -473,6 +478,50 @@ describe('whoever is too slow', () => {
     expect(isCut).toBe(true)
     expect(said.at(-1)).toContain('"type":"degraded"')
     for (const leave of leaves) leave()
+  })
+
+  it('loses its socket, and what waits for it, when it reads nothing', async () => {
+    let tell: (event: HostEvent) => void = () => undefined
+    const host = {
+      overview: () => Promise.resolve({}),
+      on: (_: '*', listener: typeof tell) => {
+        tell = listener
+        return () => undefined
+      },
+    } as unknown as DashboardHost
+    let closed: Promise<unknown> = Promise.resolve()
+    const handle = nodeHandler(dashboard(host, anyone))
+    const origin = await serving((incoming, outgoing) => {
+      closed = once(incoming.socket, 'close')
+      handle(incoming, outgoing)
+    })
+    const sent = request(`${origin}/api/stream`, { agent: false }).end()
+    const [response] = (await once(sent, 'response')) as [IncomingMessage]
+    onTestFinished(() => void sent.destroy())
+    response.on('error', () => undefined)
+    const evidence = { summary: 'x'.repeat(60_000) }
+    for (let n = 0; n < 1_200; n += 1) {
+      tell({ type: 'degraded', at: n, integration: 'bot', explanation: { state: 'degraded', evidence } } as HostEvent)
+      // As much as the socket takes is on its way before the next.
+      await turns()
+    }
+    await closed
+    expect(response.complete).toBe(false)
+  })
+
+  it('is asked who it is every five minutes, as its stream ends then', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const on = () => () => undefined
+    const live = new Live({ on } as unknown as DashboardHost, () => undefined)
+    const reader = stream(live, new Request('http://host.example/api/stream'), undefined).body?.getReader()
+    await reader?.read()
+    vi.advanceTimersByTime(299_999)
+    expect(live.viewers).toBe(1)
+    vi.advanceTimersByTime(1)
+    expect(live.viewers).toBe(0)
+    let done = false
+    while (!done) done = (await reader?.read())?.done ?? true
   })
 
   it('does not stay when it only looks at the head, or is gone before the answer', async () => {

@@ -52,6 +52,9 @@ export class Panel {
     if (part === '') return page(base)
     if (part.startsWith('assets/')) return asset(part.slice(7), request)
     const name = part.slice(4)
+    // Mounted at `/api/hooks`, and asked for without a slash behind it.
+    if (!isPart(name) && request.headers.get('accept')?.includes('text/html') === true)
+      return page(this.#base ?? `${base}${part}/`)
     // Nobody stays who only looks at the head.
     if (!isPart(name) || (name === 'stream' && request.method === 'HEAD'))
       return refusal(problem(404, 'NOT_FOUND', 'there is no such page', 'start at the list'))
