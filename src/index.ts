@@ -23,7 +23,7 @@ export type {
 } from './domain/told.ts'
 export type { ShadowDifference, ShadowReport } from './engine/shadow.ts'
 export type { ChooseRecipients } from './engine/recipients.ts'
-export type { EmitInput } from './policy/parse-event.ts'
+export type { EmitInput, SendInput } from './policy/parse-event.ts'
 export type { InstallationInput } from './policy/parse-installation.ts'
 export type { IntegrationInput } from './policy/parse-integration.ts'
 export type { LedgerOptions, ReplayOptions } from './policy/parse-ledger.ts'
@@ -31,12 +31,13 @@ export type { LogOptions } from './policy/parse-log-query.ts'
 export type { CommentWebhook } from './flows/comment-webhook.ts'
 export type { Assignee, WorkflowIssue, WorkflowNotification } from './flows/workflow-notification.ts'
 export { HookwardError, errorCodes, type ErrorCode } from './domain/errors.ts'
-export type { Actor, Subject } from './domain/event.ts'
+export type { Actor, SendResult, Subject } from './domain/event.ts'
 export type {
   DeadReason,
   Delivery,
   DeliveryState,
   HoldReason,
+  HourOfAttempts,
   LogEntry,
   Next,
   PendingDelivery,

@@ -113,6 +113,22 @@ const apiShapes = [
   'Policy',
   'Schedule',
   'Ramp',
+  'Transition',
+  'AuditEntry',
+  'Notice',
+  'Letter',
+  'DashboardSession',
+  'DashboardList',
+  'ListRow',
+  'AttemptCounts',
+  'DashboardOperator',
+  'OperatorSums',
+  'DashboardIntegration',
+  'HourOfAttempts',
+  'DashboardDelivery',
+  'DashboardTold',
+  'DashboardStep',
+  'DashboardProblem',
 ] as const
 
 /** An example as its readers would write it: it imports the package. */

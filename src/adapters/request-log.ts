@@ -62,12 +62,12 @@ export class RequestLog {
     return lines.sort((a, b) => a.order - b.order).map(({ entry }) => entry)
   }
 
-  #listsFor({ integrationId, topic, errorsOnly }: LogQuery): readonly (readonly Line[])[] {
+  #listsFor({ integrationId, topic, deliveryId, errorsOnly }: LogQuery): readonly (readonly Line[])[] {
     const topics = this.#lines.get(integrationId) ?? new Map<Topic, Lines>()
     const asked = topic === undefined ? [...topics.values()] : [topics.get(topic) ?? none]
     const fresh = asked.filter((list) => !this.#isExpired(list)).map(({ lines }) => lines)
-    // Errors older than the newest 100 are kept for the error list alone.
-    return errorsOnly === true ? fresh : fresh.map((lines) => lines.slice(-entriesMax))
+    // Errors older than the newest 100 are kept for the error list, and for whoever asks about their delivery.
+    return errorsOnly === true || deliveryId !== undefined ? fresh : fresh.map((lines) => lines.slice(-entriesMax))
   }
 
   #add(entry: LogEntry): void {
@@ -115,7 +115,8 @@ function isError({ entry }: Line): boolean {
 
 const none: Lines = { lines: [], errors: 0 }
 
-function matches(entry: LogEntry, { errorsOnly, organization, from, to }: LogQuery): boolean {
+function matches(entry: LogEntry, { deliveryId, errorsOnly, organization, from, to }: LogQuery): boolean {
+  if (deliveryId !== undefined && entry.deliveryId !== deliveryId) return false
   if (errorsOnly === true && !isErrorEntry(entry)) return false
   if (organization !== undefined && entry.organization !== organization) return false
   return entry.at >= (from ?? -Infinity) && entry.at <= (to ?? Infinity)

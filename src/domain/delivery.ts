@@ -118,6 +118,15 @@ export function checkMove(id: DeliveryId, from: DeliveryState, next: Next): void
   )
 }
 
+/** The attempts of one hour. */
+export interface HourOfAttempts {
+  /** It begins. */
+  readonly at: number
+  /** Attempts that arrived, and those that did not. */
+  readonly ok: number
+  readonly failed: number
+}
+
 /** One entry of the request log (spec 10.3 and 10.4): one attempt, or why there will be none. */
 export interface LogEntry {
   readonly at: number

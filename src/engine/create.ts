@@ -11,6 +11,7 @@ import { Engine } from './engine.ts'
 import type { Hookward, Installations, Integrations } from './hookward.ts'
 import { isEventName, knownNames } from './observers.ts'
 import { readOptions, type HookwardOptions } from './options.ts'
+import { SingleSend } from './single-send.ts'
 
 /**
  * Makes an engine and takes up what its store holds: deliveries that wait go on, letters still to be sent are sent.
@@ -52,6 +53,7 @@ function faceOf(engine: Engine): Hookward {
     log: (slug, options = {}) =>
       ask(slug, (integrationId) => parts.store.log({ integrationId, ...parseLogOptions(options) })),
     audit: (slug) => ask(slug, (id) => parts.store.audit(id)),
+    hours: (slug) => ask(slug, (id) => parts.store.hours(id)),
     transitions: (slug) => ask(slug, (id) => parts.store.transitions(id)),
     held: (slug, options = {}) => ask(slug, (id) => engine.desk.held(id, options)),
     dead: (slug, options = {}) => ask(slug, (id) => engine.desk.dead(id, options)),
@@ -82,7 +84,8 @@ function handlerOf(engine: Engine): Hookward['handler'] {
 }
 
 function integrationsOf(engine: Engine): Integrations {
-  const { catalogue, registration, steering } = engine
+  const { catalogue, intake, parts, registration, steering, writes } = engine
+  const single = new SingleSend({ catalogue, clock: parts.clock, intake, writes })
   return {
     put: (input, options) => running(engine, () => registration.put(input, options)),
     get: (slug) => viewOfIntegration(catalogue.known(checkSlug(slug))),
@@ -93,6 +96,7 @@ function integrationsOf(engine: Engine): Integrations {
     pause: (slug, options) => running(engine, () => steering.order('admin.pause', slug, options)),
     probe: (slug, options) => running(engine, () => steering.probe(slug, options)),
     resume: (slug, options) => running(engine, () => steering.order('admin.resume', slug, options)),
+    send: (slug, event, options) => running(engine, () => single.send(slug, event, options)),
   }
 }
 

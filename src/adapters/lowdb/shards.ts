@@ -185,12 +185,14 @@ function floorOf({ facts, touchedAt }: Shard): number {
 
 /** Every integration a document says something about. */
 export function idsIn(data: Omit<StoreDocument, 'keys'>): ReadonlySet<IntegrationId> {
-  const { installations, folded, letters, transitions, audit } = data
+  const { installations, folded, letters, transitions, audit, hours = [] } = data
   return new Set([
     ...data.integrations.map(({ id }) => id),
     ...data.records.map(({ context }) => context.integrationId),
     ...data.pending.map(({ pending }) => pending.delivery.integrationId),
     ...data.notices.map(({ notice }) => notice.integrationId),
-    ...[...installations, ...folded, ...letters, ...transitions, ...audit].map(({ integrationId }) => integrationId),
+    ...[...installations, ...folded, ...letters, ...transitions, ...audit, ...hours].map(
+      ({ integrationId }) => integrationId,
+    ),
   ])
 }
