@@ -78,6 +78,9 @@ export class RequestFiles {
     if (file === undefined) return []
     await this.#work(false)
     const log = await this.#read(file, ({ integrationId }) => integrationId === query.integrationId).catch(unread(file))
+    // What could not be written yet, or is not to be, because the folder is only read.
+    for (const entry of file.waiting.flatMap(entriesIn))
+      if (entry.integrationId === query.integrationId) log.add([entry], entry.at)
     log.add([], Math.max(this.#now, log.newestAt))
     return log.query(query)
   }
@@ -190,6 +193,11 @@ export class RequestFiles {
     this.#byName.set(name, file)
     return file
   }
+}
+
+function entriesIn(line: string): readonly LogEntry[] {
+  const bytes = Buffer.from(line)
+  return [...linesIn(bytes)].flatMap((one) => JSON.parse(recordOf(bytes, one)) as LogEntry[])
 }
 
 /** A disk that takes nothing shows itself at the next commit; until then the newest lines are kept. */
