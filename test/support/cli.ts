@@ -21,25 +21,55 @@ export interface Somebody {
 }
 
 /** Runs a command in this process, off a terminal unless somebody sits at one. */
-export async function hookward(args: readonly string[], env: Env = {}, somebody?: Somebody): Promise<Ran> {
+export function hookward(args: readonly string[], env: Env = {}, somebody?: Somebody): Promise<Ran> {
+  return begun(args, env, somebody).ended
+}
+
+/** A command that is running. */
+export interface Running {
+  readonly ended: Promise<Ran>
+  /** Resolves once this stands on stdout or stderr. */
+  readonly until: (text: string) => Promise<void>
+}
+
+/** The same, and what it writes meanwhile can be waited for. */
+export function begun(args: readonly string[], env: Env = {}, somebody?: Somebody): Running {
   const [out, err]: [string[], string[]] = [[], []]
+  const waiting = new Set<() => void>()
+  const written = (into: string[]) => (text: string) => {
+    into.push(text)
+    for (const look of waiting) look()
+  }
+  const terminal = terminalFor(written(out), written(err), somebody)
+  const until = (text: string) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (![out, err].some((lines) => lines.join('').includes(text))) return
+        waiting.delete(look)
+        resolve()
+      }
+      waiting.add(look)
+      look()
+    })
+  return { ended: main(args, terminal, env).then((code) => ranOf(code, out.join(''), err.join(''))), until }
+}
+
+function terminalFor(out: (text: string) => void, err: (text: string) => void, somebody?: Somebody): Terminal {
   const answers = [...(somebody?.answers ?? [])]
-  const terminal: Terminal = {
-    out: (line) => out.push(`${line}\n`),
-    say: (line) => err.push(`${line}\n`),
-    progress: (line) => err.push(`${line}\r`),
+  return {
+    out: (line) => out(`${line}\n`),
+    say: (line) => err(`${line}\n`),
+    progress: (line) => err(`${line}\r`),
     isInteractive: somebody !== undefined,
     showsProgress: somebody !== undefined,
     columns: somebody?.columns,
     paint: (same) => same,
     ask: (question) => {
-      err.push(question)
+      err(question)
       return Promise.resolve(answers.shift() ?? '')
     },
     keys: () => () => undefined,
   }
-  const code = await main(args, terminal, env)
-  return ranOf(code, out.join(''), err.join(''))
 }
 
 /** Runs a command in a process of its own; `input` is what stands in its stdin. */
