@@ -78,9 +78,9 @@ export class RequestFiles {
     if (file === undefined) return []
     await this.#work(false)
     const log = await this.#read(file, ({ integrationId }) => integrationId === query.integrationId).catch(unread(file))
-    // What could not be written yet, or is not to be, because the folder is only read.
-    for (const entry of file.waiting.flatMap(entriesIn))
-      if (entry.integrationId === query.integrationId) log.add([entry], entry.at)
+    // What could not be written yet, or is not to be, because the folder is only read: then its engine may have written it.
+    const waiting = file.waiting.flatMap((line) => entriesAfter(log.lastSeq, line))
+    for (const entry of waiting) if (entry.integrationId === query.integrationId) log.add([entry], entry.at)
     log.add([], Math.max(this.#now, log.newestAt))
     return log.query(query)
   }
@@ -195,9 +195,10 @@ export class RequestFiles {
   }
 }
 
-function entriesIn(line: string): readonly LogEntry[] {
+function entriesAfter(lastSeq: number, line: string): readonly LogEntry[] {
   const bytes = Buffer.from(line)
-  return [...linesIn(bytes)].flatMap((one) => JSON.parse(recordOf(bytes, one)) as LogEntry[])
+  const later = [...linesIn(bytes)].filter(({ seq }) => seq !== null && seq > lastSeq)
+  return later.flatMap((one) => JSON.parse(recordOf(bytes, one)) as LogEntry[])
 }
 
 /** A disk that takes nothing shows itself at the next commit; until then the newest lines are kept. */

@@ -10,7 +10,10 @@ export async function folderEngine(dir: string): Promise<Engine> {
   const onlyRead = (what: string) => failed('FOLDER_ONLY_READ', `${dir} is only read, so ${what}`)
   return {
     where: dir,
-    get: async (part, params) => valueOf(await panel(new Request(`http://folder/${pathOf(part, params)}`)), dir),
+    get: async (part, params) => {
+      if (part === 'preview') throw onlyRead('nothing can be sent from it')
+      return valueOf(await panel(new Request(`http://folder/${pathOf(part, params)}`)), dir)
+    },
     act: () => Promise.reject(onlyRead('nothing can be changed in it')),
     listen: () => {
       throw onlyRead('nothing happens in it')
