@@ -10,7 +10,7 @@ export interface Argument {
   readonly words?: readonly string[]
 }
 
-/** What `--json` prints: the name of its shape, or a line of it for each event. */
+/** What `--json` prints: the name of its shape in `shapes.ts`, or a line of it for each event. */
 export interface JsonForm {
   readonly shape: string
   readonly isLines?: boolean

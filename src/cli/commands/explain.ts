@@ -41,11 +41,11 @@ function explanationLines(terminal: Terminal, { at, explanation, lastErrors }: E
   return [...verdictLines(terminal, explanation, at), ...errors]
 }
 
-/** The verdict, fact by fact. */
-export function verdictLines(terminal: Terminal, explanation: Explanation, at: number): readonly string[] {
+/** The verdict, fact by fact; `at` is now, by the engine's clock, where that is known. */
+export function verdictLines(terminal: Terminal, explanation: Explanation, at?: number): readonly string[] {
   const { integration, state, since, policy, evidence, incident, next, probeAt, whyNot, wouldChange } = explanation
   return [
-    `${integration} is ${stateText(terminal, state)} since ${timeText(since)} (${spanText(at - since)}): ${plain(evidence.summary)}.`,
+    `${integration} is ${stateText(terminal, state)} since ${timeText(since)}${at === undefined ? '' : ` (${spanText(at - since)})`}: ${plain(evidence.summary)}.`,
     ...facts([
       ['rule', `${evidence.rule} of ${policy.name} ${policy.version}`],
       ...numbersOf(evidence.facts),
@@ -89,10 +89,10 @@ function pairsOf(group: JsonObject): string {
   )
 }
 
-/** Names of numbers end in what they are: moments in `At`, spans in `Ms`. */
+/** Names of numbers end in what they are: moments in `At` and `Until`, spans in `Ms`. */
 function numberText(name: string, value: Json): string {
   if (typeof value !== 'number') return JSON.stringify(value)
-  if (name.endsWith('At')) return timeText(value)
+  if (name.endsWith('At') || name.endsWith('Until')) return timeText(value)
   return name.endsWith('Ms') ? spanText(value) : String(value)
 }
 

@@ -73,7 +73,7 @@ async function ordered(call: Call, act: { readonly action: string }): Promise<Re
   const why = await reasonOf(call)
   const engine = await connect(call)
   const explanation = await engine.act<Explanation>({ ...act, slug: call.args[0], reason: why })
-  return { value: explanation, lines: verdictLines(call.terminal, explanation, Date.now()).slice(0, 1) }
+  return { value: explanation, lines: verdictLines(call.terminal, explanation).slice(0, 1) }
 }
 
 async function probed(call: Call): Promise<Result> {

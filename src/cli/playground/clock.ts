@@ -15,7 +15,7 @@ export function playClock(startMs: number): PlayClock {
     ...clock,
     run: (speed) => {
       const [from, began] = [clock.now(), performance.now()]
-      const timer = setInterval(() => clock.advanceTo(from + (performance.now() - began) * speed), tickMs)
+      const timer = setInterval(() => clock.advanceTo(Math.floor(from + (performance.now() - began) * speed)), tickMs)
       return () => clearInterval(timer)
     },
   }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { dashboard } from '../../adapters/dashboard/index.ts'
 import { nodeHandler } from '../../adapters/dashboard/node.ts'
 import { createHookward, memoryStore, type Hookward } from '../../index.ts'
+import { seededRandom } from '../../testing/random.ts'
 import { failed } from '../failure.ts'
 import { comment, register, slug, secret } from './cast.ts'
 import { playClock, type PlayClock } from './clock.ts'
@@ -49,6 +50,8 @@ export async function startPlayground(options: PlaygroundOptions): Promise<Playg
   const hookward = await createHookward({
     ...(dir === undefined ? { store: memoryStore() } : { dir }),
     ...{ clock, policy, network: { allow: ['127.0.0.0/8'] }, linkSecret: randomBytes(32).toString('hex') },
+    // The same past each time, so that what a page tells of it can be found again.
+    ...(isBroken ? { random: seededRandom(1) } : {}),
     mail: {
       ...{ url: inbox.url, from: 'Hooks <hooks@playground.example>', baseUrl: url },
       enableUrl: `${url}playground/enable`,

@@ -7,6 +7,13 @@ import { slug } from './cast.ts'
 import { startPlayground, type Playground } from './playground.ts'
 import { moods } from './receiver.ts'
 
+/** A line of `hookward dev --json`: the inbox has got a mail. */
+export interface PlayedMail {
+  readonly type: 'mail'
+  readonly to: readonly string[]
+  readonly subject: string
+}
+
 const usual = { speed: 60, everyMs: 1_000 } as const
 const speedMax = 600
 
@@ -68,7 +75,8 @@ function keysOf({ receiver, hookward, send }: Playground, terminal: Terminal, qu
 async function follow(playground: Playground, { flags, terminal }: Call, signal: AbortSignal): Promise<void> {
   const isJson = flags.isSet('json')
   playground.inbox.onMail(({ to, subject }) => {
-    terminal.out(isJson ? jsonText({ type: 'mail', to, subject }) : `mail to ${to.join(', ')}: ${subject}`)
+    const mail: PlayedMail = { type: 'mail', to, subject }
+    terminal.out(isJson ? jsonText(mail) : `mail to ${to.join(', ')}: ${subject}`)
   })
   for await (const message of remoteEngine(playground.url, undefined).listen(slug, signal)) {
     const told = toldIn(message)
