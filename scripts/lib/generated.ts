@@ -9,9 +9,10 @@ import { standard } from '../../src/policy/health/standard.ts'
 import { defaults } from '../../src/policy/health/standard/params.ts'
 import { policyContract } from '../../src/testing.ts'
 import { eventTable, fieldTable, membersOf, methodTable, shapeTable, unexplained, type Member } from './api.ts'
-import { arrowsOf, lifeChart, mermaid } from './chart.ts'
+import { arrowsOf, lifeChart, mermaid } from '../../src/cli/chart/drawing.ts'
 import { readPages, withGenerated, type Page } from './markdown.ts'
 import { readSources, type Sources } from './source.ts'
+import { cliParts } from './cli.ts'
 import { telemetryParts } from './telemetry.ts'
 import { errorTable, outcomeTable, paramTable, signalTable } from './tables.ts'
 
@@ -48,6 +49,7 @@ function partsOf(root: string): Readonly<Record<string, () => string>> {
     'outcomes:sentry': () => outcomeTable(sentry().outcomes),
     'example:express': () => exampleText(root, 'examples/express/server.ts'),
     ...telemetryParts,
+    ...cliParts(sources),
     ...apiParts(sources),
   }
 }

@@ -6,6 +6,7 @@ import type { Policy } from '../policy/health/policy.ts'
 import type { Clock } from '../ports.ts'
 import type { Backlog } from './backlog.ts'
 import type { Catalogue } from './catalogue.ts'
+import type { HealthTime } from './health-time.ts'
 import type { Ledger } from './ledger.ts'
 import type { OwnSide } from './own-side.ts'
 import type { Quarantine } from './quarantine.ts'
@@ -13,13 +14,13 @@ import type { Registry } from './registry.ts'
 
 /** What an overview is made from. */
 export interface OverviewParts {
-  readonly clock: Clock
-  readonly policy: Policy
+  readonly clock: Pick<Clock, 'now'>
+  readonly policy: Pick<Policy, 'name' | 'version' | 'judge' | 'skip'>
   readonly backlog: Backlog
   readonly catalogue: Catalogue
-  readonly registry: Registry
+  readonly registry: Pick<Registry, 'durable' | 'liveCount'>
   readonly ledger: Pick<Ledger, 'bytesMax' | 'storeBytesMax'>
-  readonly ownSide: OwnSide
+  readonly ownSide: Pick<OwnSide, 'outage'> & { readonly time: Pick<HealthTime, 'lostMs'> }
   readonly quarantine: Pick<Quarantine, 'evidenceOf'>
 }
 

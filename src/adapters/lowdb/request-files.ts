@@ -79,6 +79,9 @@ export class RequestFiles {
     if (file === undefined) return []
     await this.#work(false)
     const log = await this.#read(file, ({ integrationId }) => integrationId === query.integrationId).catch(unread(file))
+    // What could not be written yet, or is not to be, because the folder is only read: then its engine may have written it.
+    const waiting = file.waiting.flatMap((line) => entriesAfter(log.lastSeq, line))
+    for (const entry of waiting) if (entry.integrationId === query.integrationId) log.add([entry], entry.at)
     log.add([], Math.max(this.#now, log.newestAt))
     return log.query(query)
   }
@@ -191,6 +194,12 @@ export class RequestFiles {
     this.#byName.set(name, file)
     return file
   }
+}
+
+function entriesAfter(lastSeq: number, line: string): readonly LogEntry[] {
+  const bytes = Buffer.from(line)
+  const later = [...linesIn(bytes)].filter(({ seq }) => seq !== null && seq > lastSeq)
+  return later.flatMap((one) => JSON.parse(recordOf(bytes, one)) as LogEntry[])
 }
 
 /** A disk that takes nothing shows itself at the next commit; until then the newest lines are kept. */

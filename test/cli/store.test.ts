@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { lowdbStore } from '../src/adapters/lowdb/store.ts'
-import { accepted, anInstallation, anIntegration } from '../src/testing/contracts/store-samples.ts'
+import { lowdbStore } from '../../src/adapters/lowdb/store.ts'
+import { hookward } from '../support/cli.ts'
+import { accepted, anInstallation, anIntegration } from '../../src/testing/contracts/store-samples.ts'
 
 let dir: string
 beforeEach(async () => {
@@ -20,11 +20,6 @@ beforeEach(async () => {
   await store.close()
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
-
-function hookward(...args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args])
-  return { status, stdout: stdout.toString(), stderr: stderr.toString() }
-}
 
 const files = () =>
   readdirSync(dir, { recursive: true, encoding: 'utf8' })
@@ -43,23 +38,26 @@ describe('hookward store', () => {
     await store.open()
     await store.append(accepted(['b']))
     const before = files()
-    const { status, stdout } = hookward('store', 'check', dir)
-    expect([status, stdout]).toEqual([0, expect.stringContaining('sound: 1 integrations, 2 deliveries waiting')])
-    expect(JSON.parse(hookward('store', 'check', dir, '--json').stdout)).toMatchObject({ isSound: true, pending: 2 })
+    const { code, stdout } = await hookward(['store', 'check', dir])
+    expect([code, stdout]).toEqual([0, expect.stringContaining('sound: 1 integrations, 2 deliveries waiting')])
+    expect(JSON.parse((await hookward(['store', 'check', dir, '--json'])).stdout)).toMatchObject({
+      isSound: true,
+      pending: 2,
+    })
     expect(files()).toEqual(before)
     await store.close()
   })
 
-  it('check names what is damaged, and fix signs an edit anew', () => {
+  it('check names what is damaged, and fix signs an edit anew', async () => {
     edit()
-    const { status, stdout } = hookward('store', 'check', dir)
-    expect([status, stdout]).toEqual([1, expect.stringMatching(/^damaged: integrations\/..\.json does not match/)])
-    expect(hookward('store', 'fix', dir)).toMatchObject({
-      status: 0,
+    const { code, stdout } = await hookward(['store', 'check', dir])
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^damaged: integrations\/..\.json does not match/)])
+    expect(await hookward(['store', 'fix', dir])).toMatchObject({
+      code: 0,
       stdout: expect.stringContaining('signed anew') as string,
     })
-    expect(hookward('store', 'check', dir).status).toBe(0)
-    expect(hookward('store', 'show', dir).stdout).toContain('https://b.example/hook')
+    expect((await hookward(['store', 'check', dir])).code).toBe(0)
+    expect((await hookward(['store', 'show', dir])).stdout).toContain('https://b.example/hook')
   })
 
   it('check and fix are what the engine names when it meets an edit or damage', async () => {
@@ -71,11 +69,18 @@ describe('hookward store', () => {
     )
   })
 
-  it('fix sets damage aside only when told to', () => {
+  it('fix sets damage aside only when told to, and asks or needs --yes', async () => {
     writeFileSync(documentPath(), 'zeros')
-    expect(hookward('store', 'fix', dir).status).toBe(1)
-    expect(hookward('store', 'fix', dir, '--quarantine', '--json').status).toBe(0)
-    expect(JSON.parse(hookward('store', 'show', dir, 'billing', '--json').stdout)).toMatchObject([
+    expect((await hookward(['store', 'fix', dir])).code).toBe(1)
+    const quarantine = ['store', 'fix', dir, '--quarantine']
+    expect((await hookward(quarantine)).code).toBe(2)
+    const no = await hookward(quarantine, {}, { answers: ['n'] })
+    expect([no.code, no.stderr]).toEqual([
+      1,
+      expect.stringMatching(/Set aside what is damaged in .*\? \[y\/N\] NOT_CONFIRMED/),
+    ])
+    expect((await hookward([...quarantine, '--yes', '--json'])).json()).toMatchObject({ isSound: true })
+    expect(JSON.parse((await hookward(['store', 'show', dir, 'billing', '--json'])).stdout)).toMatchObject([
       { pending: 1, held: 0 },
     ])
   })
@@ -91,40 +96,24 @@ describe('hookward store', () => {
     ] as const
     await store.commit({ at: 5, integrationId: 'billing', settled })
     await store.close()
-    expect(hookward('store', 'show', dir).stdout).toContain('\twaiting 2\theld 1\tdead 2\t')
-    expect(JSON.parse(hookward('store', 'show', dir, '--json').stdout)).toMatchObject([
+    expect((await hookward(['store', 'show', dir])).stdout).toContain('\twaiting 2\theld 1\tdead 2\t')
+    expect(JSON.parse((await hookward(['store', 'show', dir, '--json'])).stdout)).toMatchObject([
       { pending: 2, held: 1, dead: 2 },
     ])
   })
 
-  it('show prints no secret', () => {
-    const { stdout } = hookward('store', 'show', dir, '--json')
+  it('show prints no secret', async () => {
+    const { stdout } = await hookward(['store', 'show', dir, '--json'])
     expect(stdout).toContain('billing')
     expect(stdout).not.toMatch(/a secret of many|an older one|x-team|core/)
   })
 
-  it.each([
-    [[]],
-    [['store']],
-    [['store', 'check']],
-    [['store', 'burn', '.']],
-    [['store', 'check', '.', 'more']],
-    [['--what']],
-  ])('tells its usage for %j and exits with 2', (args) => {
-    expect(hookward(...args)).toMatchObject({
-      status: 2,
-      stdout: '',
-      stderr: expect.stringContaining('hookward store check') as string,
-    })
-  })
-
-  it('exits with 1 where there is no store, and with 0 when asked for help', () => {
+  it('exits with 1 where there is no store', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'hookward-empty-'))
-    expect(hookward('store', 'check', empty)).toMatchObject({
-      status: 1,
+    expect(await hookward(['store', 'check', empty])).toMatchObject({
+      code: 1,
       stderr: expect.stringMatching(/STORE_.*name the folder/) as string,
     })
     rmSync(empty, { recursive: true })
-    expect(hookward('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('Exit codes') as string })
   })
 })

@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { spawned } from '../support/cli.ts'
 
-const run = promisify(execFile)
-const demo = (...flags: readonly string[]) =>
-  run(process.execPath, ['--import', 'tsx', 'examples/demo/demo.ts', ...flags], { timeout: 40_000 })
+const demo = (...flags: readonly string[]) => spawned(['demo', ...flags])
 
 describe('The demo', { timeout: 60_000 }, () => {
   it('walks one integration through every state, under either policy, and ends by itself', async () => {

@@ -1,26 +1,23 @@
-import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { createMachine, type AnyStateMachine, type AnyStateNode, type MachineConfig } from 'xstate'
-import * as machines from '../src/machines/index.ts'
+import * as machines from '../../src/machines/index.ts'
+import { hookward } from '../support/cli.ts'
 
 const names = ['integration', 'webhook', 'notifier'] as const
 
-function chart(...args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/chart.ts', ...args])
-  return { status, stdout: stdout.toString(), stderr: stderr.toString() }
-}
+const chart = (...args: readonly string[]) => hookward(['chart', ...args])
 
-describe('npm run chart', () => {
-  it('writes JSON of which XState makes every machine again, state by state and transition by transition', () => {
-    const configs = JSON.parse(chart('--json').stdout) as Record<string, MachineConfig<object, never>>
+describe('hookward chart', () => {
+  it('writes JSON of which XState makes every machine again, state by state and transition by transition', async () => {
+    const configs = (await chart('--json')).json() as Record<string, MachineConfig<object, never>>
     expect(Object.keys(configs)).toEqual([...names])
     for (const name of names)
       expect(shapeOf(createMachine(configs[name] as never)), name).toEqual(shapeOf(machines[name]))
-    expect(JSON.parse(chart('--json', 'webhook').stdout)).toEqual(configs['webhook'])
+    expect((await chart('--json', 'webhook')).json()).toEqual(configs['webhook'])
   })
 
-  it('draws every state of every machine', () => {
-    const [pictures, diagrams] = [chart('--svg').stdout, chart('--mermaid').stdout]
+  it('draws every state of every machine', async () => {
+    const [pictures, diagrams] = [(await chart('--svg')).stdout, (await chart()).stdout]
     for (const name of names)
       for (const { id, key } of nodesOf(machines[name].root).slice(1)) {
         expect(pictures, `${id} in a picture`).toContain(`>${key}<`)
@@ -28,11 +25,17 @@ describe('npm run chart', () => {
       }
   })
 
-  it.each([[[]], [['integration']], [['--svg', 'integratoin']], [['--png', 'integration']]])(
+  it('draws one of them alone', async () => {
+    const { stdout } = await chart('webhook')
+    expect(stdout).toMatch(/^stateDiagram-v2\n/)
+    expect(stdout).not.toContain('degraded')
+  })
+
+  it.each([[['--svg', 'integratoin']], [['--png', 'integration']], [['--svg', '--mermaid']]])(
     'tells its usage for %j and exits with 2',
-    (args) => {
-      const { status, stdout, stderr } = chart(...args)
-      expect([status, stdout, stderr]).toEqual([2, '', expect.stringMatching(/^usage: npm run -s chart/)])
+    async (args) => {
+      const { code, stdout, stderr } = await chart(...args)
+      expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining('hookward chart [MACHINE]')])
     },
   )
 })
