@@ -30,6 +30,8 @@ const nextSteps = {
   OWNER_INVALID: 'list owners as { email } with a plain address, and those of another channel as { channel, address }',
   EVENT_INVALID: 'correct the field named',
   EVENT_NOT_JSON: 'send plain objects, arrays, strings, numbers, booleans and null only',
+  EVENT_MISMATCH: 'mend the data at the place named; error.issues tells every place in the words of the schema',
+  SCHEMA_FAILED: 'mend the schema of this topic: it must answer with a value or with issues',
   EVENT_TOO_LARGE: 'send a reference instead of the content, or split the event',
   IDEMPOTENCY_CONFLICT: 'use a fresh key for a different event',
   LOG_QUERY_INVALID: 'correct the field named',
@@ -59,6 +61,13 @@ export type ErrorCode = keyof typeof nextSteps
 /** Every error code with the next step it asks for. */
 export const errorCodes: Readonly<Record<ErrorCode, string>> = nextSteps
 
+/** A place where data does not match its schema, in the words of the schema: these may quote the data. */
+export interface SchemaIssue {
+  /** From the data on, for example `lines[0].amount`; empty for the data itself. At most 200 characters. */
+  readonly path: string
+  readonly message: string
+}
+
 /**
  * The only error class hookward throws: a stable `code`, a fact, and a next step.
  * Its message never holds a secret or a body.
@@ -72,12 +81,25 @@ export class HookwardError extends Error {
   readonly fact: string
   /** What the reader can do about it. */
   readonly nextStep: string
+  // Not a property of its own: whatever prints or serializes an error leaves it out.
+  readonly #issues: readonly SchemaIssue[]
 
-  constructor(code: ErrorCode, fact: string, options?: ErrorOptions) {
-    super(`${code}: ${fact}. Next: ${nextSteps[code]}.`, options)
+  constructor(
+    code: ErrorCode,
+    fact: string,
+    options: ErrorOptions & { readonly issues?: readonly SchemaIssue[] } = {},
+  ) {
+    const { issues = [], ...rest } = options
+    super(`${code}: ${fact}. Next: ${nextSteps[code]}.`, rest)
+    this.#issues = issues
     this.code = code
     this.fact = fact
     this.nextStep = nextSteps[code]
+  }
+
+  /** Of `EVENT_MISMATCH`: every place, at most 20. Neither logged nor printed with the error, because it may quote data. */
+  get issues(): readonly SchemaIssue[] {
+    return this.#issues
   }
 }
 

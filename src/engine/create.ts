@@ -1,5 +1,6 @@
-import { parseEmit } from '../policy/parse-event.ts'
+import { parseEmit, type OpenTopics } from '../policy/parse-event.ts'
 import { commentWebhook } from '../flows/comment-webhook.ts'
+import type { EventDraft } from '../flows/envelope.ts'
 import { workflowNotification } from '../flows/workflow-notification.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import { checkFields, checkObject, checkSlug, refuse, type Field } from '../policy/check.ts'
@@ -8,7 +9,9 @@ import { viewOfIntegration } from './catalogue-view.ts'
 import { closeChannels } from './channels.ts'
 import { EnablePage, unavailable } from './enable-page.ts'
 import { Engine } from './engine.ts'
+import { EventCheck } from './event-check.ts'
 import type { Hookward, Installations, Integrations } from './hookward.ts'
+import type { EmitOptions } from './intake.ts'
 import { isEventName, knownNames } from './observers.ts'
 import { readOptions, type HookwardOptions } from './options.ts'
 
@@ -18,14 +21,14 @@ import { readOptions, type HookwardOptions } from './options.ts'
  * @example
  * const hookward = await createHookward({ dir: './data' })
  */
-export async function createHookward(options: HookwardOptions): Promise<Hookward> {
+export async function createHookward<Topics = OpenTopics>(options: HookwardOptions<Topics>): Promise<Hookward<Topics>> {
   const parts = readOptions(options)
   const engine = new Engine(parts)
   try {
     const recovered = await parts.store.open()
     await engine.ladder.recall(recovered.records)
     engine.recover(recovered)
-    return faceOf(engine)
+    return faceOf<Topics>(engine)
   } catch (error) {
     engine.abandon()
     await Promise.allSettled([parts.transport.close(), closeChannels(parts.channels), parts.store.close()])
@@ -33,8 +36,14 @@ export async function createHookward(options: HookwardOptions): Promise<Hookward
   }
 }
 
-function faceOf(engine: Engine): Hookward {
+function faceOf<Topics>(engine: Engine): Hookward<Topics> {
   const { intake, observers, parts, steering } = engine
+  const check = new EventCheck(parts.schemas)
+  const accept = (draft: EventDraft, options?: EmitOptions) =>
+    check.pass(draft, (checked) => {
+      engine.check()
+      return intake.accept(checked, options)
+    })
   const ask = <T>(slug: string, question: (id: IntegrationId) => T | Promise<T>) =>
     running(engine, async () => question(knownTo(engine, slug)))
   return {
@@ -43,10 +52,10 @@ function faceOf(engine: Engine): Hookward {
     notifyWorkflow: (notification, options) =>
       running(engine, () => {
         const isPrivate = parts.enhancedPrivacy(String(checkObject(notification, inputField).organization))
-        return intake.accept(workflowNotification(notification, isPrivate), options)
+        return accept(workflowNotification(notification, isPrivate), options)
       }),
-    notifyComment: (comment, options) => running(engine, () => intake.accept(commentWebhook(comment), options)),
-    emit: (event, options) => running(engine, () => intake.accept(parseEmit(event), options)),
+    notifyComment: (comment, options) => running(engine, () => accept(commentWebhook(comment), options)),
+    emit: (event, options) => running(engine, () => accept(parseEmit(event), options)),
     explain: (slug) => running(engine, () => steering.explain(slug)),
     overview: () => running(engine, () => Promise.resolve(engine.overview())),
     log: (slug, options = {}) =>

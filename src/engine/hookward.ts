@@ -9,7 +9,7 @@ import type { CommentWebhook } from '../flows/comment-webhook.ts'
 import type { WorkflowNotification } from '../flows/workflow-notification.ts'
 import type { Inspection } from '../ports.ts'
 import type { ByHand } from '../policy/by-hand.ts'
-import type { EmitInput } from '../policy/parse-event.ts'
+import type { EmitOf, OpenTopics } from '../policy/parse-event.ts'
 import type { InstallationInput } from '../policy/parse-installation.ts'
 import type { IntegrationInput } from '../policy/parse-integration.ts'
 import type { LedgerOptions, ReplayOptions } from '../policy/parse-ledger.ts'
@@ -72,8 +72,8 @@ export interface Installations {
   list(slug?: string): readonly Installation[]
 }
 
-/** A running engine. */
-export interface Hookward {
+/** A running engine. `Topics` names what it emits, and what data each has: any topic and any JSON unless it is given. */
+export interface Hookward<Topics = OpenTopics> {
   readonly integrations: Integrations
   readonly installations: Installations
   /** The first document's flow: something happened to an issue. Resolves when no crash can lose it any more. */
@@ -81,7 +81,7 @@ export interface Hookward {
   /** The second document's flow: a comment was made, changed or taken away. */
   notifyComment(comment: CommentWebhook, options?: EmitOptions): Promise<EmitResult>
   /** Any other event, of the catalogue or of the host's own. Never throws because a receiver is bad. */
-  emit(event: EmitInput, options?: EmitOptions): Promise<EmitResult>
+  emit(event: EmitOf<Topics>, options?: EmitOptions): Promise<EmitResult>
   /** Why an integration is in the state it is in: the rule, its numbers, what comes next and what would change it. */
   explain(slug: string): Promise<Explanation>
   /** How everything stands now, in short: each integration, what waits, our own side. Writes nothing. */

@@ -7,6 +7,8 @@ import type { Network } from '../policy/network.ts'
 import { checkFields, checkText, refuse } from '../policy/check.ts'
 import { checkPolicy } from '../policy/check-policy.ts'
 import type { Policy } from '../policy/health/policy.ts'
+import type { OpenTopics } from '../policy/parse-event.ts'
+import { parseSchemas, type Schemas, type StandardSchema } from '../policy/standard-schema.ts'
 import { sentry } from '../policy/health/sentry.ts'
 import { standard } from '../policy/health/standard.ts'
 import type { Channel, Clock, LogFields, Logger, Mailer, Random, Secrets, Store, Transport } from '../ports.ts'
@@ -16,7 +18,7 @@ import { methods, option, wholeUpTo } from './option-checks.ts'
 import type { ChooseRecipients } from './recipients.ts'
 
 /** What an engine is made from. Only `dir` or `store` must be given. */
-export interface HookwardOptions {
+export interface HookwardOptions<Topics = OpenTopics> {
   /**
    * The rule integrations are judged by: `'standard'`, which warns before it disables, `'sentry'`, which is the documents'
    * own, or any value of the interface. @default 'standard'
@@ -71,6 +73,11 @@ export interface HookwardOptions {
   readonly logger?: Logger
   /** The actor of events that nobody in particular caused. @default { id: 'sentry', name: 'Sentry' } */
   readonly application?: { readonly id: string; readonly name: string }
+  /**
+   * Schemas that check the data of events, by topic: of any library that follows Standard Schema, asynchronous ones too,
+   * which answer within 30 s. What the schema makes of the data is what is sent. @default none: any JSON will do
+   */
+  readonly schemas?: Schemas<Topics>
   /** Whether an organisation keeps its members' e-mail addresses out of bodies. @default never */
   readonly enhancedPrivacy?: (organization: string) => boolean
 }
@@ -90,6 +97,7 @@ export interface Parts extends Mailing {
   readonly logger: Logger
   readonly application: { readonly id: string; readonly name: string }
   readonly enhancedPrivacy: (organization: string) => boolean
+  readonly schemas: ReadonlyMap<string, StandardSchema>
 }
 
 /** Reads the options once, at the door; what is impossible or unknown throws before anything has begun. */
@@ -112,6 +120,7 @@ export function readOptions(options: unknown): Parts {
     ...readRecipients(given.recipients),
     application: readApplication(given.application),
     enhancedPrivacy: readPrivacy(given.enhancedPrivacy),
+    schemas: parseSchemas(given.schemas),
     logBodyCharsMax,
     store: readStore(given),
     transport: methods(given.transport ?? ownTransport(given, network, logBodyCharsMax), 'transport', [
@@ -146,6 +155,7 @@ const known = [
   'logger',
   'application',
   'enhancedPrivacy',
+  'schemas',
 ] as const
 
 const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
