@@ -1,5 +1,6 @@
 export { createHookward } from './engine/create.ts'
 export type { HookwardOptions } from './engine/options.ts'
+export type { StandbyOptions } from './engine/standby/standby-options.ts'
 export type { NetworkOptions } from './engine/network-options.ts'
 export type { MailOptions } from './engine/mail-options.ts'
 export type { Hookward, Installations, Integrations } from './engine/hookward.ts'
@@ -19,6 +20,7 @@ export type {
   NoticeEvent,
   OutageEndEvent,
   OutageEvent,
+  SetAsideEvent,
   ShadowEvent,
 } from './domain/told.ts'
 export type { ShadowDifference, ShadowReport } from './engine/shadow.ts'

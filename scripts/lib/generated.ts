@@ -83,6 +83,7 @@ function apiParts(sources: Sources): Readonly<Record<string, () => string>> {
 
 const apiFields = [
   'HookwardOptions',
+  'StandbyOptions',
   'MailOptions',
   'NetworkOptions',
   'IntegrationInput',

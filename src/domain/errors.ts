@@ -47,11 +47,14 @@ const nextSteps = {
     'undo the edit, or accept it by npx hookward store fix or by deleting the crc field; nothing was overwritten',
   STORE_OTHER_KIND: 'leave journal: false out, or choose another folder; nothing was touched',
   STORE_TOO_NEW: 'start the version of hookward that wrote it, or a newer one; nothing was touched',
-  STORE_LOCKED: 'stop the other process, or wait for it with lockWaitMs',
+  STORE_LOCKED: 'stop the other process, wait for it with lockWaitMs, or pass standby: true to hand events over to it',
   STORE_UNWRITABLE: 'give this user the right to write in the directory, or choose another one',
   STORE_BACKLOG_FULL: 'wait for deliveries to settle, or raise backlogBytesMax',
   STORE_FAILED: 'free disk space or mend the disk, then construct the engine again',
   STORE_CLOSED: 'open the store before using it, and not after closing it',
+  STANDBY: 'ask the process that holds the folder, or put into setUp what is to be done by whichever holds it',
+  SPOOL_FULL: 'start a process that takes the spool up, wait, or raise standby.spoolBytesMax or spoolFilesMax',
+  SPOOL_FAILED: 'free disk space or mend the disk, and emit again with the same key: whether it was taken is unknown',
   BROKEN_INVARIANT: 'this is a defect of hookward: please report it with this message',
 } as const
 

@@ -82,6 +82,8 @@ export interface Hookward<Topics = OpenTopics> {
   notifyComment(comment: CommentWebhook, options?: EmitOptions): Promise<EmitResult>
   /** Any other event, of the catalogue or of the host's own. Never throws because a receiver is bad. */
   emit(event: EmitOf<Topics>, options?: EmitOptions): Promise<EmitResult>
+  /** Whether another process holds the folder, and this one hands its events over: all that asks or steers throws `STANDBY` then. */
+  isStandby(): boolean
   /** Why an integration is in the state it is in: the rule, its numbers, what comes next and what would change it. */
   explain(slug: string): Promise<Explanation>
   /** How everything stands now, in short: each integration, what waits, our own side. Writes nothing. */
