@@ -10,6 +10,7 @@ const nextSteps = {
   TOPIC_UNKNOWN: 'use an action listed for this resource in the catalogue',
   TOPIC_RESERVED: 'installation topics are sent by the engine itself: leave them out',
   INTEGRATION_INVALID: 'correct the field named',
+  IMPORT_INVALID: 'correct the line or the option named; with dryRun: true nothing is written',
   INTEGRATION_UNKNOWN: 'register it first with integrations.put()',
   INTEGRATION_PAUSED: 'resume it first with integrations.resume()',
   INTEGRATION_QUARANTINED: 'mend the policy, then enable it with integrations.enable()',

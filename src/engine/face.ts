@@ -6,6 +6,7 @@ import { emitting } from './emitting.ts'
 import { EnablePage, unavailable } from './enable-page.ts'
 import type { Engine } from './engine.ts'
 import type { Hookward, Installations, Integrations } from './hookward.ts'
+import { Importing } from './importing.ts'
 import { isEventName, knownNames, type EventName } from './observers.ts'
 
 /** What a host sees of an engine. */
@@ -56,8 +57,10 @@ function handlerOf(engine: Engine): Hookward['handler'] {
 }
 
 function integrationsOf(engine: Engine): Integrations {
-  const { catalogue, registration, steering } = engine
+  const { catalogue, installing, registration, steering } = engine
+  const importing = new Importing({ ...engine.parts, catalogue, installing, registration })
   return {
+    import: (text, options) => running(engine, () => importing.import(text, options)),
     put: (input, options) => running(engine, () => registration.put(input, options)),
     get: (slug) => viewOfIntegration(catalogue.known(checkSlug(slug))),
     list: () => catalogue.integrations().map(viewOfIntegration),

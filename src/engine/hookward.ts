@@ -11,9 +11,11 @@ import type { Inspection } from '../ports.ts'
 import type { ByHand } from '../policy/by-hand.ts'
 import type { EmitOf, OpenTopics } from '../policy/parse-event.ts'
 import type { InstallationInput } from '../policy/parse-installation.ts'
+import type { ImportOptions } from '../policy/parse-import.ts'
 import type { IntegrationInput } from '../policy/parse-integration.ts'
 import type { LedgerOptions, ReplayOptions } from '../policy/parse-ledger.ts'
 import type { LogOptions } from '../policy/parse-log-query.ts'
+import type { ImportReport } from './importing.ts'
 import type { InstallOptions } from './installing.ts'
 import type { EmitOptions, EmitResult } from './intake.ts'
 import type { AnyEvent, EventName, HookwardEvents } from './observers.ts'
@@ -23,6 +25,11 @@ import type { ShadowReport } from './shadow.ts'
 export interface Integrations {
   /** Registers an integration, or changes the one of this slug; safe at every start of the host. */
   put(input: IntegrationInput, options?: ByHand): Promise<IntegrationView>
+  /**
+   * Registers many from a text: CSV with a line of column names, or a JSON object a line. All are checked before the first
+   * is written, and the report says for each line what became of it. Receivers are not told of installations made by it.
+   */
+  import(text: string, options?: ImportOptions): Promise<ImportReport>
   /** Throws `INTEGRATION_UNKNOWN`. */
   get(slug: string): IntegrationView
   /** In the order they were registered. */

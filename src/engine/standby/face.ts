@@ -39,7 +39,7 @@ export function standbyFace<Topics>({ now, listeners, own }: StandbySide<Topics>
 }
 
 const asked = ['explain', 'overview', 'log', 'audit', 'transitions', 'held', 'dead', 'replay', 'notices'] as const
-const asksOfIntegrations = ['put', 'remove', 'enable', 'disable', 'pause', 'probe', 'resume'] as const
+const asksOfIntegrations = ['put', 'import', 'remove', 'enable', 'disable', 'pause', 'probe', 'resume'] as const
 
 /** These methods of whoever is there at the time; that there is nobody is a rejection. */
 function laterOf<T extends object, Name extends keyof T = keyof T>(

@@ -17,7 +17,7 @@ const lifeMsMax = 1_500
 export interface StandbyRun {
   readonly processes: number
   readonly kills: number
-  /** Of each process. @default 4,000 */
+  /** Of each process. @default 1,000 */
   readonly eventsMax?: number
   /** From 0 up to 1. */
   readonly chance: () => number
