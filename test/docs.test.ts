@@ -62,7 +62,7 @@ describe('the reference of the interface', () => {
       ...{ degraded: true, broken: true, disabled: true, recovered: true, quarantined: true },
       ...{ 'delivery.expired': true, 'ledger.filling': true, 'notice.failed': true, 'store.failed': true },
       ...{ 'notice.sent': true, 'notice.delayed': true },
-      ...{ frozen: true, thawed: true, shadow: true },
+      ...{ frozen: true, thawed: true, shadow: true, holding: true, 'spool.refused': true },
     }
     expect(rowsOf('events').sort()).toEqual(Object.keys(told).sort())
   })

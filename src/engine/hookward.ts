@@ -10,11 +10,13 @@ import type { CommentWebhook } from '../flows/comment-webhook.ts'
 import type { WorkflowNotification } from '../flows/workflow-notification.ts'
 import type { Inspection } from '../ports.ts'
 import type { ByHand } from '../policy/by-hand.ts'
-import type { EmitInput, SendInput } from '../policy/parse-event.ts'
+import type { EmitOf, OpenTopics, SendInput } from '../policy/parse-event.ts'
 import type { InstallationInput } from '../policy/parse-installation.ts'
+import type { ImportOptions } from '../policy/parse-import.ts'
 import type { IntegrationInput } from '../policy/parse-integration.ts'
 import type { LedgerOptions, ReplayOptions } from '../policy/parse-ledger.ts'
 import type { LogOptions } from '../policy/parse-log-query.ts'
+import type { ImportReport } from './importing.ts'
 import type { InstallOptions } from './installing.ts'
 import type { EmitOptions, EmitResult } from './intake.ts'
 import type { AnyEvent, EventName, HookwardEvents } from './observers.ts'
@@ -24,6 +26,11 @@ import type { ShadowReport } from './shadow.ts'
 export interface Integrations {
   /** Registers an integration, or changes the one of this slug; safe at every start of the host. */
   put(input: IntegrationInput, options?: ByHand): Promise<IntegrationView>
+  /**
+   * Registers many from a text: CSV with a line of column names, or a JSON object a line. All are checked before the first
+   * is written, and the report says for each line what became of it. Receivers are not told of installations made by it.
+   */
+  import(text: string, options?: ImportOptions): Promise<ImportReport>
   /** Throws `INTEGRATION_UNKNOWN`. */
   get(slug: string): IntegrationView
   /** In the order they were registered. */
@@ -78,8 +85,8 @@ export interface Installations {
   list(slug?: string): readonly Installation[]
 }
 
-/** A running engine. */
-export interface Hookward {
+/** A running engine. `Topics` names what it emits, and what data each has: any topic and any JSON unless it is given. */
+export interface Hookward<Topics = OpenTopics> {
   readonly integrations: Integrations
   readonly installations: Installations
   /** The first document's flow: something happened to an issue. Resolves when no crash can lose it any more. */
@@ -87,7 +94,9 @@ export interface Hookward {
   /** The second document's flow: a comment was made, changed or taken away. */
   notifyComment(comment: CommentWebhook, options?: EmitOptions): Promise<EmitResult>
   /** Any other event, of the catalogue or of the host's own. Never throws because a receiver is bad. */
-  emit(event: EmitInput, options?: EmitOptions): Promise<EmitResult>
+  emit(event: EmitOf<Topics>, options?: EmitOptions): Promise<EmitResult>
+  /** Whether another process holds the folder, and this one hands its events over: all that asks or steers throws `STANDBY` then. */
+  isStandby(): boolean
   /** Why an integration is in the state it is in: the rule, its numbers, what comes next and what would change it. */
   explain(slug: string): Promise<Explanation>
   /** How everything stands now, in short: each integration, what waits, our own side. Writes nothing. */

@@ -31,6 +31,17 @@ export interface EmitResult {
   readonly filtered: number
   /** The key was given before: nothing was added, and `eventId` and `deliveries` are the first call's. */
   readonly duplicate: boolean
+  /**
+   * It was a standby that took it: the event is durable in the spool, and whoever holds the folder finds out who hears it
+   * and whether its key was given before. The counts are 0 then. @default left out
+   */
+  readonly handedOver?: true
+}
+
+/** An event that a standby took, under the id and at the moment that it gave it. */
+export interface Spooled {
+  readonly eventId: string
+  readonly at: number
 }
 
 /** How an event is given. */
@@ -70,11 +81,12 @@ export class Intake {
     this.#large = new LargeEvents(parts)
   }
 
-  async accept(draft: EventDraft, options: EmitOptions = {}): Promise<EmitResult> {
+  async accept(draft: EventDraft, options: EmitOptions = {}, spooled?: Spooled): Promise<EmitResult> {
     const { catalogue, clock, random, writes } = this.#parts
-    const { key, orderKey } = checkOptions(options)
+    const { key = keyOf(spooled), orderKey } = checkOptions(options)
     this.#parts.ownSide.time.look()
-    const event: HostEvent = { ...draft, ...optional({ orderKey }), id: newId('evt', random), at: clock.now() }
+    const id = spooled?.eventId ?? newId('evt', random)
+    const event: HostEvent = { ...draft, ...optional({ orderKey }), id, at: momentOf(spooled, clock.now()) }
     const candidates = catalogue.candidates(event.organization)
     const heard = subscribers(event, candidates)
     const deliveries = this.#bind(event, heard)
@@ -163,7 +175,18 @@ export class Intake {
   }
 }
 
-function checkOptions(options: unknown): EmitOptions {
+/** The spool gives an event until it was removed, perhaps twice. No caller's key holds a control character. */
+function keyOf(spooled: Spooled | undefined): string | undefined {
+  return spooled && `\u0000${spooled.eventId}`
+}
+
+/** Always the same, so that its key does not age between two times; never later than now. */
+function momentOf(spooled: Spooled | undefined, now: number): number {
+  return Math.min(spooled?.at ?? now, now)
+}
+
+/** Checks what comes with an event. */
+export function checkOptions(options: unknown): EmitOptions {
   const { key, orderKey } = checkFields(options, { code: 'EVENT_INVALID', name: 'the options' }, ['key', 'orderKey'])
   const text = (value: unknown, name: string) =>
     value === undefined ? undefined : checkText(value, { code: 'EVENT_INVALID', name }, 256)

@@ -1,4 +1,5 @@
 import { HookwardError } from '../domain/errors.ts'
+import { writtenPath } from './path.ts'
 
 /** How deep arrays and objects may stand inside each other. */
 export const nestingMax = 100
@@ -34,7 +35,7 @@ interface Page {
 function written(page: Page, value: unknown): string {
   let text: string | undefined
   try {
-    text = JSON.stringify(value) as string | undefined
+    text = JSON.stringify(value)
   } catch {
     // Its words may quote the value.
   }
@@ -131,21 +132,10 @@ function kindOf(value: object): string {
 }
 
 function refused(page: Page, what: string): HookwardError {
-  return new HookwardError('EVENT_NOT_JSON', `${placeOf(page.path)} is ${what}`)
+  const place = page.path.length === 0 ? 'the value itself' : writtenPath(page.path)
+  return new HookwardError('EVENT_NOT_JSON', `${place} is ${what}`)
 }
 
 function tooLarge(page: Page): HookwardError {
   return new HookwardError('EVENT_TOO_LARGE', `the JSON text is longer than ${page.charsMax} characters`)
-}
-
-/** A path as one would type it, at most 200 characters. */
-function placeOf(path: readonly (string | number)[]): string {
-  if (path.length === 0) return 'the value itself'
-  const text = path.map(step).join('').replace(/^\./, '')
-  return text.length > 200 ? `${text.slice(0, 197)}...` : text
-}
-
-function step(key: string | number): string {
-  if (typeof key === 'number') return `[${key}]`
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key.slice(0, 200))}]`
 }
