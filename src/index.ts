@@ -1,8 +1,11 @@
 export { createHookward } from './engine/create.ts'
 export type { HookwardOptions } from './engine/options.ts'
+export type { StandbyOptions } from './engine/standby/standby-options.ts'
 export type { NetworkOptions } from './engine/network-options.ts'
 export type { MailOptions } from './engine/mail-options.ts'
 export type { Hookward, Installations, Integrations } from './engine/hookward.ts'
+export type { ImportedLine, ImportReport } from './engine/importing.ts'
+export type { ImportOptions } from './policy/parse-import.ts'
 export type { InstallOptions } from './engine/installing.ts'
 export type { ByHand } from './policy/by-hand.ts'
 export type { EmitOptions } from './engine/emit-options.ts'
@@ -20,24 +23,27 @@ export type {
   NoticeEvent,
   OutageEndEvent,
   OutageEvent,
+  SetAsideEvent,
   ShadowEvent,
 } from './domain/told.ts'
 export type { ShadowDifference, ShadowReport } from './engine/shadow.ts'
 export type { ChooseRecipients } from './engine/recipients.ts'
-export type { EmitInput } from './policy/parse-event.ts'
+export type { EmitInput, EmitOf, OpenTopics, SendInput } from './policy/parse-event.ts'
+export type { SchemaAnswer, Schemas, StandardSchema } from './policy/standard-schema.ts'
 export type { InstallationInput } from './policy/parse-installation.ts'
 export type { IntegrationInput } from './policy/parse-integration.ts'
 export type { LedgerOptions, ReplayOptions } from './policy/parse-ledger.ts'
 export type { LogOptions } from './policy/parse-log-query.ts'
 export type { CommentWebhook } from './flows/comment-webhook.ts'
 export type { Assignee, WorkflowIssue, WorkflowNotification } from './flows/workflow-notification.ts'
-export { HookwardError, errorCodes, type ErrorCode } from './domain/errors.ts'
-export type { Actor, Subject } from './domain/event.ts'
+export { HookwardError, errorCodes, type ErrorCode, type SchemaIssue } from './domain/errors.ts'
+export type { Actor, SendResult, Subject } from './domain/event.ts'
 export type {
   DeadReason,
   Delivery,
   DeliveryState,
   HoldReason,
+  HourOfAttempts,
   LogEntry,
   Next,
   PendingDelivery,

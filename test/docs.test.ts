@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fieldTable, membersOf, methodTable, unexplained } from '../scripts/lib/api.ts'
-import { arrowsOf, lifeChart, mermaid } from '../scripts/lib/chart.ts'
+import { arrowsOf, lifeChart, mermaid } from '../src/cli/chart/drawing.ts'
 import { outOfDate } from '../scripts/lib/generated.ts'
 import { brokenLinks, readPages, samplesOf, withGenerated, type Sample } from '../scripts/lib/markdown.ts'
 import { Sandbox } from '../scripts/lib/samples.ts'
@@ -62,7 +62,7 @@ describe('the reference of the interface', () => {
       ...{ degraded: true, broken: true, disabled: true, recovered: true, quarantined: true },
       ...{ 'delivery.expired': true, 'ledger.filling': true, 'notice.failed': true, 'store.failed': true },
       ...{ 'notice.sent': true, 'notice.delayed': true },
-      ...{ frozen: true, thawed: true, shadow: true },
+      ...{ frozen: true, thawed: true, shadow: true, holding: true, 'spool.refused': true },
     }
     expect(rowsOf('events').sort()).toEqual(Object.keys(told).sort())
   })

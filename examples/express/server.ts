@@ -7,19 +7,22 @@ import { createHookward, HookwardError, type Hookward } from '../../src/index.ts
 
 const { env } = process
 
-/** Opens the engine and registers the receivers; both are safe at every start. */
-async function openEngine(): Promise<Hookward> {
-  const hookward = await createHookward({
+/** Opens the engine. In a rolling deploy the old process still has the folder: this one then stands by, and is ready all the same. */
+function openEngine(): Promise<Hookward> {
+  return createHookward({
     dir: env.DATA_DIR ?? './data',
-    // In a rolling deploy the old process still has the folder: wait until it lets go.
-    lockWaitMs: Number(env.LOCK_WAIT_MS ?? 30_000),
+    standby: true,
+    setUp,
     network: { allow: (env.ALLOW ?? '').split(',').filter((entry) => entry !== '') },
     logger: console,
   })
+}
+
+/** Registers the receivers, in whichever process has the folder; safe at every start. */
+async function setUp({ integrations, installations }: Hookward): Promise<void> {
   const [url, secret] = [env.RECEIVER_URL ?? '', env.RECEIVER_SECRET ?? '']
-  await hookward.integrations.put({ slug: 'billing', organization: 'acme', url, secret, topics: ['invoice'] })
-  await hookward.installations.install({ integration: 'billing', organization: 'acme' })
-  return hookward
+  await integrations.put({ slug: 'billing', organization: 'acme', url, secret, topics: ['invoice'] })
+  await installations.install({ integration: 'billing', organization: 'acme' })
 }
 
 /** The routes. Express 5 hands what an async handler throws to the error handler. */
@@ -49,7 +52,7 @@ function statusOf(code: string): number {
   if (code === 'IDEMPOTENCY_CONFLICT') return 409
   if (code.startsWith('EVENT_')) return 400
   // Full, failed or stopping: the caller may try again.
-  return code.startsWith('STORE_') || code.startsWith('ENGINE_') ? 503 : 500
+  return /^(STORE|SPOOL|ENGINE)_/.test(code) ? 503 : 500
 }
 
 /** First the balancer looks away, then no new request, then the engine: what is in flight ends, all of it is written. */

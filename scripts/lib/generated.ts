@@ -9,9 +9,10 @@ import { standard } from '../../src/policy/health/standard.ts'
 import { defaults } from '../../src/policy/health/standard/params.ts'
 import { policyContract } from '../../src/testing.ts'
 import { eventTable, fieldTable, membersOf, methodTable, shapeTable, unexplained, type Member } from './api.ts'
-import { arrowsOf, lifeChart, mermaid } from './chart.ts'
+import { arrowsOf, lifeChart, mermaid } from '../../src/cli/chart/drawing.ts'
 import { readPages, withGenerated, type Page } from './markdown.ts'
 import { readSources, type Sources } from './source.ts'
+import { cliParts } from './cli.ts'
 import { telemetryParts } from './telemetry.ts'
 import { errorTable, outcomeTable, paramTable, signalTable } from './tables.ts'
 
@@ -46,8 +47,9 @@ function partsOf(root: string): Readonly<Record<string, () => string>> {
         .map(({ title }) => `- It ${title}.`)
         .join('\n'),
     'outcomes:sentry': () => outcomeTable(sentry().outcomes),
-    'example:express': () => exampleText(root, 'examples/express/server.ts'),
+    ...exampleParts(root),
     ...telemetryParts,
+    ...cliParts(sources),
     ...apiParts(sources),
   }
 }
@@ -83,11 +85,13 @@ function apiParts(sources: Sources): Readonly<Record<string, () => string>> {
 
 const apiFields = [
   'HookwardOptions',
+  'StandbyOptions',
   'MailOptions',
   'NetworkOptions',
   'IntegrationInput',
   'InstallationInput',
   'InstallOptions',
+  'ImportOptions',
   'EmitInput',
   'EmitOptions',
   'LogOptions',
@@ -104,6 +108,8 @@ const apiShapes = [
   'Overview',
   'Standing',
   'EmitResult',
+  'ImportReport',
+  'ImportedLine',
   'LogEntry',
   'Explanation',
   'NoticeMessage',
@@ -113,13 +119,51 @@ const apiShapes = [
   'Policy',
   'Schedule',
   'Ramp',
+  'Transition',
+  'AuditEntry',
+  'Notice',
+  'Letter',
+  'DashboardSession',
+  'DashboardList',
+  'ListRow',
+  'AttemptCounts',
+  'DashboardOperator',
+  'OperatorSums',
+  'DashboardIntegration',
+  'HourOfAttempts',
+  'DashboardDelivery',
+  'DashboardTold',
+  'DashboardStep',
+  'DashboardProblem',
 ] as const
 
-/** An example as its readers would write it: it imports the package. */
+const examples: Readonly<Record<string, string>> = {
+  express: 'examples/express/server.ts',
+  hookward: 'examples/hosts/hookward.ts',
+  fastify: 'examples/hosts/fastify.ts',
+  hono: 'examples/hosts/hono.ts',
+  worker: 'examples/hosts/worker.ts',
+  'nest:module': 'examples/nest/hookward.module.ts',
+  'nest:main': 'examples/nest/main.ts',
+  'next:engine': 'examples/next/engine.ts',
+  'next:instrumentation': 'examples/next/instrumentation.ts',
+  'next:route': 'examples/next/app/invoices/[id]/paid/route.ts',
+}
+
+function exampleParts(root: string): Readonly<Record<string, () => string>> {
+  const parts = Object.entries(examples).map(([name, path]) => [`example:${name}`, () => exampleText(root, path)])
+  return Object.fromEntries(parts) as Readonly<Record<string, () => string>>
+}
+
+/** An example as its readers would write it: it imports the package. Only one that stands alone is a sample of its own. */
 function exampleText(root: string, path: string): string {
   const text = readFileSync(join(root, path), 'utf8')
   const imported = text
     .replaceAll("'../../src/index.ts'", "'hookward'")
     .replaceAll(/'\.\.\/\.\.\/src\/(\w+)\/index\.ts'/g, "'hookward/$1'")
-  return `\`\`\`ts no-run\n${imported}\`\`\``
+    .replaceAll(/'(?:\.\.\/)+hosts\/hookward\.ts'/g, "'./hookward.ts'")
+    .replaceAll(/'(?:\.\.\/)+engine\.ts'/g, "'./engine.ts'")
+  return imported.includes("from './") || imported.includes("import('./")
+    ? `\`\`\`typescript\n${imported}\`\`\``
+    : `\`\`\`ts no-run\n${imported}\`\`\``
 }

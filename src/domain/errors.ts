@@ -10,6 +10,7 @@ const nextSteps = {
   TOPIC_UNKNOWN: 'use an action listed for this resource in the catalogue',
   TOPIC_RESERVED: 'installation topics are sent by the engine itself: leave them out',
   INTEGRATION_INVALID: 'correct the field named',
+  IMPORT_INVALID: 'correct the line or the option named; with dryRun: true nothing is written',
   INTEGRATION_UNKNOWN: 'register it first with integrations.put()',
   INTEGRATION_PAUSED: 'resume it first with integrations.resume()',
   INTEGRATION_QUARANTINED: 'mend the policy, then enable it with integrations.enable()',
@@ -30,6 +31,8 @@ const nextSteps = {
   OWNER_INVALID: 'list owners as { email } with a plain address, and those of another channel as { channel, address }',
   EVENT_INVALID: 'correct the field named',
   EVENT_NOT_JSON: 'send plain objects, arrays, strings, numbers, booleans and null only',
+  EVENT_MISMATCH: 'mend the data at the place named; error.issues tells every place in the words of the schema',
+  SCHEMA_FAILED: 'mend the schema of this topic: it must answer with a value or with issues',
   EVENT_TOO_LARGE: 'send a reference instead of the content, or split the event',
   IDEMPOTENCY_CONFLICT: 'use a fresh key for a different event',
   LOG_QUERY_INVALID: 'correct the field named',
@@ -45,7 +48,7 @@ const nextSteps = {
     'undo the edit, or accept it by npx hookward store fix or by deleting the crc field; nothing was overwritten',
   STORE_OTHER_KIND: 'leave journal: false out, or choose another folder; nothing was touched',
   STORE_TOO_NEW: 'start the version of hookward that wrote it, or a newer one; nothing was touched',
-  STORE_LOCKED: 'stop the other process, or wait for it with lockWaitMs',
+  STORE_LOCKED: 'stop the other process, wait for it with lockWaitMs, or pass standby: true to hand events over to it',
   STORE_UNWRITABLE: 'give this user the right to write in the directory, or choose another one',
   STORE_BACKLOG_FULL: 'wait for deliveries to settle, or raise backlogBytesMax',
   STORE_FAILED: 'free disk space or mend the disk, then construct the engine again',
@@ -57,6 +60,9 @@ const nextSteps = {
   RESTATE_KEY: 'give the same key to every host and every worker',
   RESTATE_MIGRATION: 'look at what the cluster has of it, and migrate again: what is not there yet is brought again',
   RESTATE_PAUSED: 'mend the cause its journal shows, then resume the invocation: what it holds up goes on',
+  STANDBY: 'ask the process that holds the folder, or put into setUp what is to be done by whichever holds it',
+  SPOOL_FULL: 'start a process that takes the spool up, wait, or raise standby.spoolBytesMax or spoolFilesMax',
+  SPOOL_FAILED: 'free disk space or mend the disk, and emit again with the same key: whether it was taken is unknown',
   BROKEN_INVARIANT: 'this is a defect of hookward: please report it with this message',
 } as const
 
@@ -65,6 +71,13 @@ export type ErrorCode = keyof typeof nextSteps
 
 /** Every error code with the next step it asks for. */
 export const errorCodes: Readonly<Record<ErrorCode, string>> = nextSteps
+
+/** A place where data does not match its schema, in the words of the schema: these may quote the data. */
+export interface SchemaIssue {
+  /** From the data on, for example `lines[0].amount`; empty for the data itself. At most 200 characters. */
+  readonly path: string
+  readonly message: string
+}
 
 /**
  * The only error class hookward throws: a stable `code`, a fact, and a next step.
@@ -79,12 +92,25 @@ export class HookwardError extends Error {
   readonly fact: string
   /** What the reader can do about it. */
   readonly nextStep: string
+  // Not a property of its own: whatever prints or serializes an error leaves it out.
+  readonly #issues: readonly SchemaIssue[]
 
-  constructor(code: ErrorCode, fact: string, options?: ErrorOptions) {
-    super(`${code}: ${fact}. Next: ${nextSteps[code]}.`, options)
+  constructor(
+    code: ErrorCode,
+    fact: string,
+    options: ErrorOptions & { readonly issues?: readonly SchemaIssue[] } = {},
+  ) {
+    const { issues = [], ...rest } = options
+    super(`${code}: ${fact}. Next: ${nextSteps[code]}.`, rest)
+    this.#issues = issues
     this.code = code
     this.fact = fact
     this.nextStep = nextSteps[code]
+  }
+
+  /** Of `EVENT_MISMATCH`: every place, at most 20. Neither logged nor printed with the error, because it may quote data. */
+  get issues(): readonly SchemaIssue[] {
+    return this.#issues
   }
 }
 
@@ -98,6 +124,6 @@ export function textOf(thrown: unknown): string {
 }
 
 /** Throws `BROKEN_INVARIANT` unless the condition holds; the supervisor of the actor answers. */
-export function invariant(condition: boolean, fact: string): asserts condition {
-  if (!condition) throw new HookwardError('BROKEN_INVARIANT', fact)
+export function invariant(condition: boolean, fact: string | (() => string)): asserts condition {
+  if (!condition) throw new HookwardError('BROKEN_INVARIANT', typeof fact === 'string' ? fact : fact())
 }

@@ -97,6 +97,15 @@ export interface ShadowEvent {
   readonly explanation: Explanation
 }
 
+/** Something in the spool that could not be taken up. */
+export interface SetAsideEvent {
+  readonly at: number
+  /** In `spool/` it was called so; in `quarantine/` it is, with a number behind it. */
+  readonly file: string
+  /** Why, without the data. */
+  readonly fact: string
+}
+
 /** Every event of the engine, by name. Each is told after its change is durable. */
 export interface HookwardEvents {
   /** A delivery arrived, as the policy sees it. */
@@ -131,6 +140,10 @@ export interface HookwardEvents {
   readonly thawed: OutageEndEvent
   /** What the policy in the shadow makes of an integration, or what the live one does, has changed. */
   readonly shadow: ShadowEvent
+  /** This process holds the folder from now on: with `standby`, it has taken over what was another's. */
+  readonly holding: { readonly at: number }
+  /** A file or a record of the spool was damaged, or refused by what it holds: it lies in the folder's quarantine. */
+  readonly 'spool.refused': SetAsideEvent
   /** The engine has stopped by itself: nothing it still holds in memory can be trusted. */
   readonly 'store.failed': { readonly at: number; readonly error: HookwardError }
 }

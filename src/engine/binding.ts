@@ -30,6 +30,12 @@ export interface BoundEvent {
   readonly filtered: number
 }
 
+/** The id and the moment that an event was given before, where it was. */
+interface Given {
+  readonly eventId: string
+  readonly at: number
+}
+
 /** Fans an event out: who hears it, and what each is sent. Nothing is written. */
 export class Binding {
   readonly #parts: BindingParts
@@ -39,36 +45,39 @@ export class Binding {
   }
 
   /** For everybody who subscribed to it. */
-  all(draft: EventDraft, orderKey?: string): BoundEvent {
-    const event = { ...this.#named(draft), ...optional({ orderKey }) }
+  all(draft: EventDraft, orderKey?: string, given?: Given): BoundEvent {
+    const event = { ...this.#named(draft, given), ...optional({ orderKey }) }
     const candidates = this.#parts.catalogue.candidates(event.organization)
     const heard = subscribers(event, candidates)
     return { event, deliveries: this.#bind(event, heard), filtered: candidates.length - heard.length }
   }
 
   /** For one installation, whatever it subscribed to. */
-  one(draft: EventDraft, subscriber: Subscriber): BoundEvent {
+  one(draft: EventDraft, subscriber: Subscriber): { readonly event: HostEvent; readonly bound: Bound } {
     const event = this.#named(draft)
-    return { event, deliveries: this.#bind(event, [subscriber]), filtered: 0 }
+    return { event, bound: this.#boundFor(event, subscriber, this.#actorOf(event)) }
   }
 
-  #named(draft: EventDraft): HostEvent {
+  /** The moment is always the same, so that its key does not age between two times; never later than now. */
+  #named(draft: EventDraft, given?: Given): HostEvent {
     const { clock, random } = this.#parts
-    return { ...draft, id: newId('evt', random), at: clock.now() }
+    const now = clock.now()
+    return { ...draft, id: given?.eventId ?? newId('evt', random), at: Math.min(given?.at ?? now, now) }
   }
 
   #bind(event: HostEvent, heard: readonly Subscriber[]): readonly Bound[] {
-    const { application, catalogue, logger } = this.#parts
-    const find = (id: string) => catalogue.integration(id)
-    const actor = actorForm(event.actor, { application, find })
-    if (isUnknownUser(event.actor))
-      logger.warn(
-        { topic: event.topic, user: event.actor.id },
-        'the acting user is unknown: bodies show the application',
-      )
+    const actor = this.#actorOf(event)
     // Nobody hears it, and bad data is told to its sender all the same.
     if (heard.length === 0) encodeJson(event.data, eventBytesMax)
     return heard.map((subscriber) => this.#boundFor(event, subscriber, actor))
+  }
+
+  #actorOf({ actor, topic }: HostEvent): ActorForm {
+    const { application, catalogue, logger } = this.#parts
+    const find = (id: string) => catalogue.integration(id)
+    if (isUnknownUser(actor))
+      logger.warn({ topic, user: actor.id }, 'the acting user is unknown: bodies show the application')
+    return actorForm(actor, { application, find })
   }
 
   #boundFor(event: HostEvent, { integration, installation, topic }: Subscriber, actor: ActorForm): Bound {
@@ -89,5 +98,7 @@ export class Binding {
 
 /** Without the fields that are undefined. */
 function optional<T extends object>(fields: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
+  const left: Record<string, unknown> = {}
+  for (const name in fields) if (fields[name] !== undefined) left[name] = fields[name]
+  return left as { [Name in keyof T]?: Exclude<T[Name], undefined> }
 }

@@ -1,17 +1,10 @@
-import { parseEmit } from '../policy/parse-event.ts'
-import { commentWebhook } from '../flows/comment-webhook.ts'
-import { workflowNotification } from '../flows/workflow-notification.ts'
-import type { IntegrationId } from '../domain/integration.ts'
-import { checkFields, checkObject, checkSlug, refuse, type Field } from '../policy/check.ts'
-import { parseLogOptions } from '../policy/parse-log-query.ts'
-import { viewOfIntegration } from './catalogue-view.ts'
+import type { OpenTopics } from '../policy/parse-event.ts'
 import { closeChannels } from './channels.ts'
-import { EnablePage, unavailable } from './enable-page.ts'
-import { Engine } from './engine.ts'
-import type { Hookward, Installations, Integrations } from './hookward.ts'
-import { isEventName, knownNames } from './observers.ts'
+import type { Hookward } from './hookward.ts'
 import { readHost, type HostOptions } from './host-options.ts'
 import { readOptions, type HookwardOptions } from './options.ts'
+import { alone, type SetUp } from './standby/alone.ts'
+import { Seat } from './standby/seat.ts'
 
 /**
  * Makes an engine and takes up what its store holds: deliveries that wait go on, letters still to be sent are sent.
@@ -19,121 +12,17 @@ import { readOptions, type HookwardOptions } from './options.ts'
  * @example
  * const hookward = await createHookward({ dir: './data' })
  */
-export async function createHookward(options: HookwardOptions | HostOptions): Promise<Hookward> {
+export async function createHookward<Topics = OpenTopics>(
+  options: HookwardOptions<Topics> | HostOptions,
+): Promise<Hookward<Topics>> {
   const hosted = readHost(options)
-  if (hosted !== undefined) return hosted.runtime.open(hosted.host)
+  if (hosted !== undefined) return (await hosted.runtime.open(hosted.host)) as unknown as Hookward<Topics>
   const parts = readOptions(options)
-  const engine = new Engine(parts)
+  const setUp = parts.setUp as unknown as SetUp<Topics>
   try {
-    const recovered = await parts.store.open()
-    await engine.ladder.recall(recovered.records)
-    engine.recover(recovered)
-    return faceOf(engine)
+    return parts.standby === undefined ? await alone(parts, setUp) : await Seat.begin(parts, parts.standby, setUp)
   } catch (error) {
-    engine.abandon()
     await Promise.allSettled([parts.transport.close(), closeChannels(parts.channels), parts.store.close()])
     throw error
   }
 }
-
-/** What the host sees of an engine. */
-export function faceOf(engine: Engine): Hookward {
-  const { intake, observers, parts, steering } = engine
-  const ask = <T>(slug: string, question: (id: IntegrationId) => T | Promise<T>) =>
-    running(engine, async () => question(knownTo(engine, slug)))
-  return {
-    integrations: integrationsOf(engine),
-    installations: installationsOf(engine),
-    notifyWorkflow: (notification, options) =>
-      running(engine, () => {
-        const isPrivate = parts.enhancedPrivacy(String(checkObject(notification, inputField).organization))
-        return intake.accept(workflowNotification(notification, isPrivate), options)
-      }),
-    notifyComment: (comment, options) => running(engine, () => intake.accept(commentWebhook(comment), options)),
-    emit: (event, options) => running(engine, () => intake.accept(parseEmit(event), options)),
-    explain: (slug) => running(engine, () => steering.explain(slug)),
-    overview: () => running(engine, () => Promise.resolve(engine.overview())),
-    log: (slug, options = {}) =>
-      ask(slug, (integrationId) => parts.store.log({ integrationId, ...parseLogOptions(options) })),
-    audit: (slug) => ask(slug, (id) => parts.store.audit(id)),
-    transitions: (slug) => ask(slug, (id) => parts.store.transitions(id)),
-    held: (slug, options = {}) => ask(slug, (id) => engine.desk.held(id, options)),
-    dead: (slug, options = {}) => ask(slug, (id) => engine.desk.dead(id, options)),
-    replay: (slug, options) => ask(slug, (id) => engine.desk.replay(id, options)),
-    shadow: () => engine.shadow?.report() ?? null,
-    notices: (slug) => ask(slug, (id) => noticesOf(engine, id)),
-    on: (name: string, listener: (event: never) => void) => {
-      if (!isEventName(name)) return refuse(option('the event'), `is not one that is ever told (known: ${knownNames})`)
-      if (typeof listener !== 'function') return refuse(option('the listener'), 'must be a function')
-      return observers.on(name, listener)
-    },
-    inspect: (listener, options = {}) => {
-      if (typeof listener !== 'function') return refuse(option('the listener'), 'must be a function')
-      const { integration } = checkFields(options, option('the options'), ['integration'])
-      return engine.inspections.watch(listener, integration === undefined ? undefined : knownTo(engine, integration))
-    },
-    handler: handlerOf(engine),
-    idle: async (options) => engine.idle(spanOf(options, 'timeoutMs')),
-    stop: async (options) => engine.stop(spanOf(options, 'graceMs') ?? 10_000),
-  }
-}
-
-/** An engine that stops meanwhile answers all the same. */
-function handlerOf(engine: Engine): Hookward['handler'] {
-  const { catalogue, parts, registry, steering } = engine
-  const page = new EnablePage({ ...parts, catalogue, registry, steering })
-  return (request) => running(engine, () => page.answer(request)).catch(unavailable)
-}
-
-function integrationsOf(engine: Engine): Integrations {
-  const { catalogue, registration, steering } = engine
-  return {
-    put: (input, options) => running(engine, () => registration.put(input, options)),
-    get: (slug) => viewOfIntegration(catalogue.known(checkSlug(slug))),
-    list: () => catalogue.integrations().map(viewOfIntegration),
-    remove: (slug, options) => running(engine, () => registration.remove(slug, options)),
-    enable: (slug, options) => running(engine, () => steering.enable(slug, options)),
-    disable: (slug, options) => running(engine, () => steering.order('admin.disable', slug, options)),
-    pause: (slug, options) => running(engine, () => steering.order('admin.pause', slug, options)),
-    probe: (slug, options) => running(engine, () => steering.probe(slug, options)),
-    resume: (slug, options) => running(engine, () => steering.order('admin.resume', slug, options)),
-  }
-}
-
-function installationsOf(engine: Engine): Installations {
-  const { catalogue, installing } = engine
-  return {
-    install: (input, options) => running(engine, () => installing.install(input, options)),
-    uninstall: (input, options) => running(engine, () => installing.uninstall(input, options)),
-    list: (slug) => (slug === undefined ? catalogue.installations() : catalogue.installationsOf(knownTo(engine, slug))),
-  }
-}
-
-/** Every refusal is a rejection, also one that is found at once. */
-async function running<T>(engine: Engine, call: () => Promise<T>): Promise<T> {
-  engine.check()
-  return engine.activity.track(call())
-}
-
-function knownTo({ catalogue }: Engine, slug: unknown): IntegrationId {
-  return catalogue.known(checkSlug(slug)).id
-}
-
-async function noticesOf({ parts }: Engine, id: IntegrationId) {
-  const [notices, letters] = await Promise.all([parts.store.notices(id), parts.store.letters(id)])
-  return notices.map((notice) => ({ notice, letters: letters.filter(({ noticeId }) => noticeId === notice.id) }))
-}
-
-function spanOf(options: unknown, name: 'timeoutMs' | 'graceMs'): number | undefined {
-  if (options === undefined) return undefined
-  const ms = checkFields(options, option('the options'), [name])[name]
-  if (ms === undefined) return undefined
-  const isSpan = typeof ms === 'number' && ms >= 0 && ms <= 86_400_000
-  return isSpan ? ms : refuse(option(name), 'must be a number from 0 to 86400000')
-}
-
-function option(name: string): Field {
-  return { code: 'OPTION_INVALID', name }
-}
-
-const inputField = { code: 'EVENT_INVALID', name: 'the notification' } as const

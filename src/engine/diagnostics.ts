@@ -24,6 +24,8 @@ export const channelOf: Readonly<Record<EventName, Channel>> = {
   'notice.failed': mail,
   frozen: engine,
   thawed: engine,
+  holding: engine,
+  'spool.refused': engine,
   'store.failed': engine,
 }
 

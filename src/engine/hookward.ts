@@ -1,4 +1,5 @@
-import type { LogEntry } from '../domain/delivery.ts'
+import type { HourOfAttempts, LogEntry } from '../domain/delivery.ts'
+import type { SendResult } from '../domain/event.ts'
 import type { AuditEntry, Explanation, Transition } from '../domain/health.ts'
 import type { Installation, IntegrationView } from '../domain/integration.ts'
 import type { LedgerPage, ReplayResult } from '../domain/ledger.ts'
@@ -9,11 +10,13 @@ import type { CommentWebhook } from '../flows/comment-webhook.ts'
 import type { WorkflowNotification } from '../flows/workflow-notification.ts'
 import type { Inspection } from '../ports.ts'
 import type { ByHand } from '../policy/by-hand.ts'
-import type { EmitInput } from '../policy/parse-event.ts'
+import type { EmitOf, OpenTopics, SendInput } from '../policy/parse-event.ts'
 import type { InstallationInput } from '../policy/parse-installation.ts'
+import type { ImportOptions } from '../policy/parse-import.ts'
 import type { IntegrationInput } from '../policy/parse-integration.ts'
 import type { LedgerOptions, ReplayOptions } from '../policy/parse-ledger.ts'
 import type { LogOptions } from '../policy/parse-log-query.ts'
+import type { ImportReport } from './importing.ts'
 import type { InstallOptions } from './installing.ts'
 import type { EmitOptions } from './emit-options.ts'
 import type { EmitResult } from './intake.ts'
@@ -24,6 +27,11 @@ import type { ShadowReport } from './shadow.ts'
 export interface Integrations {
   /** Registers an integration, or changes the one of this slug; safe at every start of the host. */
   put(input: IntegrationInput, options?: ByHand): Promise<IntegrationView>
+  /**
+   * Registers many from a text: CSV with a line of column names, or a JSON object a line. All are checked before the first
+   * is written, and the report says for each line what became of it. Receivers are not told of installations made by it.
+   */
+  import(text: string, options?: ImportOptions): Promise<ImportReport>
   /** Throws `INTEGRATION_UNKNOWN`. */
   get(slug: string): IntegrationView
   /** In the order they were registered. */
@@ -52,6 +60,11 @@ export interface Integrations {
   probe(slug: string, options?: ByHand): Promise<ProbeAnswer>
   /** Goes on from where a pause began. */
   resume(slug: string, options?: ByHand): Promise<Explanation>
+  /**
+   * Sends an event to this integration alone, whatever topics it hears, to see whether it works: the delivery goes the
+   * way of any other, is held where others are, and counts. Throws `INSTALLATION_UNKNOWN`.
+   */
+  send(slug: string, event: SendInput, options?: ByHand): Promise<SendResult>
 }
 
 /** Which integrations hear which organisations. */
@@ -73,8 +86,8 @@ export interface Installations {
   list(slug?: string): readonly Installation[]
 }
 
-/** A running engine. */
-export interface Hookward {
+/** A running engine. `Topics` names what it emits, and what data each has: any topic and any JSON unless it is given. */
+export interface Hookward<Topics = OpenTopics> {
   readonly integrations: Integrations
   readonly installations: Installations
   /** The first document's flow: something happened to an issue. Resolves when no crash can lose it any more. */
@@ -82,13 +95,20 @@ export interface Hookward {
   /** The second document's flow: a comment was made, changed or taken away. */
   notifyComment(comment: CommentWebhook, options?: EmitOptions): Promise<EmitResult>
   /** Any other event, of the catalogue or of the host's own. Never throws because a receiver is bad. */
-  emit(event: EmitInput, options?: EmitOptions): Promise<EmitResult>
+  emit(event: EmitOf<Topics>, options?: EmitOptions): Promise<EmitResult>
+  /** Whether another process holds the folder, and this one hands its events over: all that asks or steers throws `STANDBY` then. */
+  isStandby(): boolean
   /** Why an integration is in the state it is in: the rule, its numbers, what comes next and what would change it. */
   explain(slug: string): Promise<Explanation>
   /** How everything stands now, in short: each integration, what waits, our own side. Writes nothing. */
   overview(): Promise<Overview>
   /** Its recent requests, newest first. */
   log(slug: string, options?: LogOptions): Promise<readonly LogEntry[]>
+  /**
+   * Its attempts by the hour, oldest first, whatever the log has let go: the newest 168 hours in which there were any. An
+   * attempt is of the hour in which it ended.
+   */
+  hours(slug: string): Promise<readonly HourOfAttempts[]>
   /** Who or what did something to it, newest first. */
   audit(slug: string): Promise<readonly AuditEntry[]>
   /** The steps of its chart, newest first. */

@@ -1,4 +1,5 @@
 import type { HoldReason } from '../domain/delivery.ts'
+import type { SendResult } from '../domain/event.ts'
 import { isLifecycle } from '../domain/topic.ts'
 import type { EventDraft } from '../flows/envelope.ts'
 import type { Subscriber } from '../policy/subscription.ts'
@@ -25,6 +26,17 @@ export interface EmitResult {
   readonly filtered: number
   /** The key was given before: nothing was added, and `eventId` and `deliveries` are the first call's. */
   readonly duplicate: boolean
+  /**
+   * It was a standby that took it: the event is durable in the spool, and whoever holds the folder finds out who hears it
+   * and whether its key was given before. The counts are 0 then. @default left out
+   */
+  readonly handedOver?: true
+}
+
+/** An event that a standby took, under the id and at the moment that it gave it. */
+export interface Spooled {
+  readonly eventId: string
+  readonly at: number
 }
 
 /** What intake works with. */
@@ -51,10 +63,10 @@ export class Intake {
     this.#large = new LargeEvents(parts)
   }
 
-  async accept(draft: EventDraft, options: EmitOptions = {}): Promise<EmitResult> {
-    const { key, orderKey } = readEmitOptions(options)
+  async accept(draft: EventDraft, options: EmitOptions = {}, spooled?: Spooled): Promise<EmitResult> {
+    const { key = keyOf(spooled), orderKey } = readEmitOptions(options)
     this.#parts.ownSide.time.look()
-    const { event, deliveries, filtered } = this.#binding.all(draft, orderKey)
+    const { event, deliveries, filtered } = this.#binding.all(draft, orderKey, spooled)
     if (deliveries.length === 0 && key === undefined)
       return { eventId: event.id, deliveries: 0, filtered, duplicate: false }
     const keyed = key === undefined ? {} : { key, digest: digestOf(draft) }
@@ -62,9 +74,10 @@ export class Intake {
   }
 
   /** An event for one installation, whatever it subscribed to. */
-  async direct(draft: EventDraft, subscriber: Subscriber): Promise<void> {
-    const { event, deliveries } = this.#binding.one(draft, subscriber)
-    await this.take({ eventId: event.id, at: event.at, deliveries })
+  async direct(draft: EventDraft, subscriber: Subscriber): Promise<SendResult> {
+    const { event, bound } = this.#binding.one(draft, subscriber)
+    await this.take({ eventId: event.id, at: event.at, deliveries: [bound] })
+    return { eventId: event.id, deliveryId: bound.delivery.id }
   }
 
   /** Deliveries that are bound already: made durable, then put in line. */
@@ -108,4 +121,9 @@ export class Intake {
       .note(delivery.integrationId, at, () => ({ settled: [{ id: delivery.id, next }], log }))
       .catch(() => undefined)
   }
+}
+
+/** The spool gives an event until it was removed, perhaps twice. No caller's key holds a control character. */
+function keyOf(spooled: Spooled | undefined): string | undefined {
+  return spooled && `\u0000${spooled.eventId}`
 }

@@ -32,6 +32,8 @@ const eventNames: Readonly<Record<EventName | '*', true>> = {
   frozen: true,
   thawed: true,
   shadow: true,
+  holding: true,
+  'spool.refused': true,
   'store.failed': true,
   '*': true,
 }

@@ -7,18 +7,21 @@ import type { Network } from '../policy/network.ts'
 import { checkFields, checkText, refuse } from '../policy/check.ts'
 import { checkPolicy } from '../policy/check-policy.ts'
 import type { Policy } from '../policy/health/policy.ts'
+import type { OpenTopics } from '../policy/parse-event.ts'
+import { parseSchemas, type Schemas, type StandardSchema } from '../policy/standard-schema.ts'
 import { sentry } from '../policy/health/sentry.ts'
 import { standard } from '../policy/health/standard.ts'
-import type { Channel, Clock, LogFields, Logger, Mailer, MailOutcome, Random } from '../ports.ts'
-import type { Secrets, Store, Transport } from '../ports.ts'
+import type { Channel, Clock, Logger, Mailer, MailOutcome, Random, Secrets, Store, Transport } from '../ports.ts'
+import { forgiving, silent } from './logging.ts'
 import { readNetwork, readProxy, type NetworkOptions } from './network-options.ts'
 import { readMailing, type MailOptions, type Mailing } from './mail-options.ts'
+import type { Hookward } from './hookward.ts'
 import { methods, option, wholeUpTo } from './option-checks.ts'
 import type { ChooseRecipients } from './recipients.ts'
-import type { HostParts } from './runtime.ts'
+import { readStandby, type StandbyOptions, type StandbyParts } from './standby/standby-options.ts'
 
 /** What an engine is made from. Only `dir` or `store` must be given. */
-export interface HookwardOptions {
+export interface HookwardOptions<Topics = OpenTopics> {
   /**
    * The rule integrations are judged by: `'standard'`, which warns before it disables, `'sentry'`, which is the documents'
    * own, or any value of the interface. @default 'standard'
@@ -73,12 +76,27 @@ export interface HookwardOptions {
   readonly logger?: Logger
   /** The actor of events that nobody in particular caused. @default { id: 'sentry', name: 'Sentry' } */
   readonly application?: { readonly id: string; readonly name: string }
+  /**
+   * Schemas that check the data of events, by topic: of any library that follows Standard Schema, asynchronous ones too,
+   * which answer within 30 s. What the schema makes of the data is what is sent. @default none: any JSON will do
+   */
+  readonly schemas?: Schemas<Topics>
+  /**
+   * Called when this process holds the store: at the start, or with `standby` when it takes over. `put` and `install` in
+   * it; what it emits goes before all that standbys handed over. At the start, what it throws is thrown. @default nothing
+   */
+  readonly setUp?: (hookward: Hookward<Topics>) => unknown
+  /**
+   * Several processes on one `dir`: whoever comes first holds it, the others stand by at once. Their events are durable
+   * when `emit` resolves, and one of them takes over when the holder is gone. @default false: waits for `lockWaitMs`
+   */
+  readonly standby?: boolean | StandbyOptions
   /** Whether an organisation keeps its members' e-mail addresses out of bodies. @default never */
   readonly enhancedPrivacy?: (organization: string) => boolean
 }
 
 /** Everything an engine works with, made and checked. */
-export interface Parts extends Mailing, HostParts {
+export interface Parts extends Mailing {
   readonly policy: Policy
   readonly shadow?: Policy
   readonly store: Store
@@ -86,41 +104,47 @@ export interface Parts extends Mailing, HostParts {
   readonly logBodyCharsMax: number
   readonly recipients?: ChooseRecipients
   readonly network: Network
+  readonly clock: Clock
+  readonly random: Random
   readonly secrets?: Secrets
+  readonly logger: Logger
+  readonly application: { readonly id: string; readonly name: string }
+  readonly enhancedPrivacy: (organization: string) => boolean
+  readonly schemas: ReadonlyMap<string, StandardSchema>
+  readonly setUp: (hookward: Hookward) => unknown
+  readonly dir?: string
+  readonly standby?: StandbyParts
   /** How letters ended that somebody else sends, by id. @default they are sent by the engine itself */
   readonly elsewhere?: ReadonlyMap<string, MailOutcome>
 }
 
 /** Reads the options once, at the door; what is impossible or unknown throws before anything has begun. */
 export function readOptions(options: unknown): Parts {
-  const given: HookwardOptions = readGiven(options, [...known, ...ofStores])
-  return {
-    ...readParts(given),
-    ...(given.shadow === undefined ? {} : { shadow: readPolicy(given.shadow) }),
-    store: readStore(given),
-  }
-}
-
-/** Each by its name, none of them null. */
-export function readGiven(options: unknown, names: readonly string[]): object {
-  const fields = checkFields(options, option('the options'), names)
-  const empty = names.find((name) => fields[name] === null)
+  const fields = checkFields(options, option('the options'), known)
+  const empty = known.find((name) => fields[name] === null)
   if (empty !== undefined) refuse(option(empty), 'must not be null: leave it out')
-  return fields
-}
-
-/** Everything but the store. */
-export function readParts(given: Omit<HookwardOptions, 'dir' | 'store'>): Omit<Parts, 'store'> {
+  const given = fields as HookwardOptions
   const network = readNetwork(given.network)
+  const standby = readStandby(given)
   const logBodyCharsMax = wholeUpTo(given.logBodyCharsMax ?? 1_024, 'logBodyCharsMax', 0, 16_384)
   return {
     policy: readPolicy(given.policy),
+    ...(given.shadow === undefined ? {} : { shadow: readPolicy(given.shadow) }),
     network,
     ...readMailing(given),
-    ...readHostParts(given),
+    clock: methods(given.clock ?? systemClock, 'clock', ['now', 'at']),
+    random: methods(given.random ?? systemRandom, 'random', ['uuid', 'fraction']),
+    logger: forgiving(methods(given.logger ?? silent, 'logger', ['info', 'warn', 'error'])),
     ...(given.secrets === undefined ? {} : { secrets: methods(given.secrets, 'secrets', ['get']) }),
-    ...readRecipients(given.recipients),
+    ...(callable(given.recipients, 'recipients') && { recipients: given.recipients }),
+    application: readApplication(given.application),
+    enhancedPrivacy: callable(given.enhancedPrivacy, 'enhancedPrivacy') ?? (() => false),
+    setUp: callable(given.setUp, 'setUp') ?? (() => undefined),
+    schemas: parseSchemas(given.schemas),
     logBodyCharsMax,
+    store: readStore(given, standby),
+    ...(given.dir === undefined ? {} : { dir: given.dir }),
+    ...(standby === undefined ? {} : { standby }),
     transport: methods(given.transport ?? ownTransport(given, network, logBodyCharsMax), 'transport', [
       'attempt',
       'close',
@@ -128,32 +152,17 @@ export function readParts(given: Omit<HookwardOptions, 'dir' | 'store'>): Omit<P
   }
 }
 
-/** What a host has of its own, wherever deliveries are made. */
-export function readHostParts(
-  given: Pick<HookwardOptions, 'clock' | 'random' | 'logger' | 'application' | 'enhancedPrivacy'>,
-): HostParts {
-  return {
-    clock: methods(given.clock ?? systemClock, 'clock', ['now', 'at']),
-    random: methods(given.random ?? systemRandom, 'random', ['uuid', 'fraction']),
-    logger: forgiving(methods(given.logger ?? silent, 'logger', ['info', 'warn', 'error'])),
-    application: readApplication(given.application),
-    enhancedPrivacy: readPrivacy(given.enhancedPrivacy),
-  }
-}
-
-function ownTransport(
-  { network: given }: Pick<HookwardOptions, 'network'>,
-  network: Network,
-  responseBodyCharsMax: number,
-): Transport {
+function ownTransport({ network: given }: HookwardOptions, network: Network, responseBodyCharsMax: number): Transport {
   return undiciTransport({ network, ...readProxy(given), responseBodyCharsMax })
 }
 
-const ofStores = ['shadow', 'dir', 'store', 'lockWaitMs', 'backlogBytesMax'] as const
-
-/** The names of options that say how deliveries are made, judged and told of. */
-export const known = [
+const known = [
   'policy',
+  'shadow',
+  'dir',
+  'store',
+  'lockWaitMs',
+  'backlogBytesMax',
   'logBodyCharsMax',
   'mail',
   'linkSecret',
@@ -168,21 +177,10 @@ export const known = [
   'logger',
   'application',
   'enhancedPrivacy',
+  'schemas',
+  'setUp',
+  'standby',
 ] as const
-
-const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
-
-/** A logger that fails harms nobody: there is nowhere left to say so. */
-function forgiving(logger: Logger): Logger {
-  const line = (level: keyof Logger) => (fields: LogFields, fact: string) => {
-    try {
-      logger[level](fields, fact)
-    } catch {
-      return
-    }
-  }
-  return { info: line('info'), warn: line('warn'), error: line('error') }
-}
 
 function readPolicy(policy: unknown): Policy {
   if (policy === undefined || policy === 'standard') return standard()
@@ -192,14 +190,15 @@ function readPolicy(policy: unknown): Policy {
   return checkPolicy(policy)
 }
 
-function readStore({ dir, store, lockWaitMs, backlogBytesMax }: HookwardOptions): Store {
+function readStore({ dir, store, lockWaitMs, backlogBytesMax }: HookwardOptions, standby?: StandbyParts): Store {
   if (store === undefined) {
     if (dir === undefined) throw new HookwardError('STORE_REQUIRED', 'neither dir nor store was given')
     checkText(dir, option('dir'), 4_096)
     const wait = lockWaitMs === undefined ? {} : { lockWaitMs: wholeUpTo(lockWaitMs, 'lockWaitMs', 0, 86_400_000) }
     const bytesMax =
       backlogBytesMax === undefined ? undefined : wholeUpTo(backlogBytesMax, 'backlogBytesMax', 1, 2 ** 40)
-    return lowdbStore({ dir, ...wait, ...(bytesMax === undefined ? {} : { backlogBytesMax: bytesMax }) })
+    const files = standby === undefined ? {} : { files: standby.files }
+    return lowdbStore({ dir, ...wait, ...files, ...(bytesMax === undefined ? {} : { backlogBytesMax: bytesMax }) })
   }
   const stray = Object.entries({ dir, lockWaitMs, backlogBytesMax }).find(([, value]) => value !== undefined)
   if (stray !== undefined) refuse(option(stray[0]), 'says nothing to a store of your own: give one or the other')
@@ -230,14 +229,6 @@ function readApplication(value: unknown): Parts['application'] {
   }
 }
 
-function readPrivacy(value: unknown): Parts['enhancedPrivacy'] {
-  if (value === undefined) return () => false
-  if (typeof value !== 'function') return refuse(option('enhancedPrivacy'), 'must be a function')
-  return value as Parts['enhancedPrivacy']
-}
-
-function readRecipients(value: unknown): Pick<Parts, 'recipients'> {
-  if (value === undefined) return {}
-  if (typeof value !== 'function') return refuse(option('recipients'), 'must be a function')
-  return { recipients: value as ChooseRecipients }
+function callable<T>(value: T | undefined, name: string): T | undefined {
+  return value === undefined || typeof value === 'function' ? value : refuse(option(name), 'must be a function')
 }

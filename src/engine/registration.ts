@@ -57,17 +57,11 @@ export class Registration {
   }
 
   async put(input: unknown, options: unknown = {}): Promise<IntegrationView> {
-    const { books, catalogue, clock, keyring, network, random, registry, writes } = this.#parts
+    const { books, catalogue, keyring, registry, writes } = this.#parts
     const hand = parseByHand(checkFields(options, field('the options'), ['by', 'reason']), 'host')
     const slug = slugOf(input)
     if (this.isLeaving(slug)) await this.left(slug)
-    const existing = catalogue.integration(slug)
-    const integration = parseIntegration(input, {
-      now: clock.now(),
-      uuid: random.uuid(),
-      ...(existing === undefined ? {} : { existing }),
-      destination: (url) => parseDestination(url, network).href,
-    })
+    const { before: existing, after: integration } = this.preview(input)
     const changed = existing === undefined ? [] : changedFields(existing, integration)
     if (existing !== undefined && changed.length === 0) {
       await writes.settled()
@@ -85,6 +79,19 @@ export class Registration {
     const written = writes.configure({ kind: 'integration', integration })
     await Promise.all([written, books.note(integration.id, action, hand, changed), moved])
     return viewOfIntegration(integration)
+  }
+
+  /** What `put` would make of it now; throws what it would throw at the door. */
+  preview(input: unknown): { readonly before: Integration | undefined; readonly after: Integration } {
+    const { catalogue, clock, network, random } = this.#parts
+    const before = catalogue.integration(slugOf(input))
+    const after = parseIntegration(input, {
+      now: clock.now(),
+      uuid: random.uuid(),
+      ...(before === undefined ? {} : { existing: before }),
+      destination: (url) => parseDestination(url, network).href,
+    })
+    return { before, after }
   }
 
   async remove(slug: unknown, options: unknown = {}): Promise<void> {

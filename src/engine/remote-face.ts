@@ -1,8 +1,6 @@
-import { commentWebhook } from '../flows/comment-webhook.ts'
-import { workflowNotification } from '../flows/workflow-notification.ts'
 import { checkFields, checkObject, checkSlug, refuse, type Field } from '../policy/check.ts'
-import { parseEmit } from '../policy/parse-event.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
+import { emitting } from './emitting.ts'
 import { unavailable } from './enable-page.ts'
 import type { Hookward, Installations, Integrations } from './hookward.ts'
 import { isEventName } from './observers.ts'
@@ -17,14 +15,13 @@ export function remoteFace(remote: Remote): Hookward {
   return {
     integrations: integrationsOf(remote),
     installations: installationsOf(remote),
-    notifyWorkflow: (notification, options) =>
-      running(remote, () => {
-        const { organization } = checkObject(notification, inputField)
-        const isPrivate = remote.parts.enhancedPrivacy(String(organization))
-        return remote.emit(workflowNotification(notification, isPrivate), options)
-      }),
-    notifyComment: (comment, options) => running(remote, () => remote.emit(commentWebhook(comment), options)),
-    emit: (event, options) => running(remote, () => remote.emit(parseEmit(event), options)),
+    ...emitting(
+      remote.parts,
+      (call) => running(remote, call),
+      (draft, options) => remote.emit(draft, options),
+    ),
+    isStandby: () => false,
+    hours: ask('hours'),
     explain: ask('explain'),
     overview: () => running(remote, () => remote.overview()),
     log: ask('log'),
@@ -75,6 +72,12 @@ function integrationsOf(remote: Remote): Integrations {
         const { slug } = checkObject(input, { code: 'INTEGRATION_INVALID', name: 'the integration' })
         return remote.call(slug, 'integrations.put', options === undefined ? [input] : [input, options])
       }),
+    import: () => running(remote, () => refuse(option('import'), 'is not there for a host with a runtime: use put')),
+    send: (slug, event, options) =>
+      running(remote, () => {
+        remote.directory.catalogue.known(checkSlug(slug))
+        return remote.call(slug, 'integrations.send', options === undefined ? [slug, event] : [slug, event, options])
+      }),
     get: (slug) => viewOfIntegration(remote.directory.catalogue.known(checkSlug(slug))),
     list: () => remote.directory.catalogue.integrations().map(viewOfIntegration),
     remove: call('remove'),
@@ -122,5 +125,3 @@ function spanOf(options: unknown): number | undefined {
 function option(name: string): Field {
   return { code: 'OPTION_INVALID', name }
 }
-
-const inputField = { code: 'EVENT_INVALID', name: 'the notification' } as const

@@ -2,7 +2,7 @@ import { bound, replyOf, type Order } from '../adapters/restate/wire.ts'
 import type { Turns } from '../adapters/restate/turns.ts'
 import { HookwardError } from '../domain/errors.ts'
 import type { AnyEvent } from '../domain/told.ts'
-import { faceOf } from './create.ts'
+import { faceOf } from './face.ts'
 import type { Engine } from './engine.ts'
 import type { Hookward } from './hookward.ts'
 import { sendBy } from './letter-rows.ts'
@@ -52,9 +52,21 @@ function asked(engine: Engine, order: Order): unknown {
   return callOf(faceOf(engine), order, reading)
 }
 
-const orders = ['put', 'remove', 'enable', 'disable', 'pause', 'probe', 'resume'].map((name) => `integrations.${name}`)
+const orders = ['put', 'remove', 'enable', 'disable', 'pause', 'probe', 'resume', 'send'].map(
+  (name) => `integrations.${name}`,
+)
 const changing: readonly string[] = [...orders, 'installations.install', 'installations.uninstall', 'replay']
-const reading: readonly string[] = ['explain', 'overview', 'log', 'audit', 'transitions', 'held', 'dead', 'notices']
+const reading: readonly string[] = [
+  'explain',
+  'overview',
+  'log',
+  'hours',
+  'audit',
+  'transitions',
+  'held',
+  'dead',
+  'notices',
+]
 
 type Calls = Readonly<Record<string, (...args: readonly unknown[]) => unknown>>
 

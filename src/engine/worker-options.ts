@@ -1,13 +1,11 @@
-import { checkText, refuse } from '../policy/check.ts'
+import { memoryStore } from '../adapters/memory-store.ts'
+import { checkObject, checkText, refuse } from '../policy/check.ts'
 import { option, wholeUpTo } from './option-checks.ts'
-import { known, readGiven, readParts, type HookwardOptions } from './options.ts'
+import { readOptions, type HookwardOptions, type Parts } from './options.ts'
 import type { TurnParts } from './turn.ts'
 
 /** What a worker is made from: how deliveries are made, judged and told of, as for an engine in the host's own process. */
-export interface WorkerOptions extends Omit<
-  HookwardOptions,
-  'shadow' | 'dir' | 'store' | 'lockWaitMs' | 'backlogBytesMax' | 'linkSecret' | 'enhancedPrivacy'
-> {
+export interface WorkerOptions extends Omit<HookwardOptions, (typeof unknownHere)[number]> {
   /** Seals all that stands in Restate: 32 to 1,024 characters, the same in every host and worker. */
   readonly key: string
   /** Where it listens. @default 9080 */
@@ -39,11 +37,17 @@ export interface Worker {
 
 const own = ['key', 'port', 'bind', 'admin', 'url', 'identityKeys', 'ledgerBytesMax', 'turnMs'] as const
 const [ledgerBytes, ledgerBytesMax] = [4_194_304, 67_108_864] as const
-const unknownHere: readonly string[] = ['linkSecret', 'enhancedPrivacy']
+/** What an engine has in the host's own process alone. */
+const unknownHere = [
+  ...(['shadow', 'dir', 'store', 'lockWaitMs', 'backlogBytesMax', 'standby'] as const),
+  ...(['linkSecret', 'enhancedPrivacy', 'schemas', 'setUp'] as const),
+] as const
 
 /** Reads them once, at the door; what is impossible or unknown throws before anything has begun. */
 export function readWorker(options: unknown): Worker {
-  const given = readGiven(options, [...own, ...known.filter((name) => !unknownHere.includes(name))]) as WorkerOptions
+  const given = checkObject(options, option('the options')) as unknown as WorkerOptions
+  const stray = unknownHere.find((name) => name in given)
+  if (stray !== undefined) refuse(option(stray), 'says nothing to a worker: leave it out, or give it to the host')
   if (given.mail?.enableUrl !== undefined)
     refuse(option('mail.enableUrl'), 'is not served by hosts with a runtime: leave it out')
   const turnMs = wholeUpTo(given.turnMs ?? 20_000, 'turnMs', 100, 600_000)
@@ -57,8 +61,15 @@ export function readWorker(options: unknown): Worker {
     ...(admin === undefined ? {} : { admin: readUrl(admin, 'admin') }),
     ...(url === undefined ? {} : { url: readUrl(url, 'url') }),
     identityKeys: identityKeys.map((key) => checkText(key, option('identityKeys'), 256)),
-    parts: { ...readParts(given), ledgerBytesMax: ledger, turnMs },
+    parts: { ...partsOf(given), ledgerBytesMax: ledger, turnMs },
   }
+}
+
+/** As an engine's, but for the store: what is kept comes with each turn. */
+function partsOf(given: WorkerOptions): Omit<Parts, 'store'> {
+  const ofEngine = Object.entries(given).filter(([name]) => !(own as readonly string[]).includes(name))
+  const { store: _none, ...parts } = readOptions({ ...Object.fromEntries(ofEngine), store: memoryStore() })
+  return parts
 }
 
 /** Hosts and workers that know it understand each other. */

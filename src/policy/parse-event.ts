@@ -8,20 +8,34 @@ import { checkText, checkWhole, checkWord, type Field } from './check.ts'
 /** A checked event that has no id and no moment yet. */
 export type EventDraft = Omit<HostEvent, 'id' | 'at'>
 
+/** What may be emitted when no topics are named: any topic, with any data. */
+export type OpenTopics = Readonly<Record<Topic, JsonObject>>
+
+/** One event of the topics of a map, with the data of its topic: `{ 'invoice.paid': Invoice }`. */
+export type EmitOf<Topics> = {
+  [Name in keyof Topics & string]: EmitInput<Name, Topics[Name]>
+}[keyof Topics & string]
+
 /** An event of the host's own, or one of the documents' that needs no builder (`error.created`, the alerts). */
-export interface EmitInput {
+export interface EmitInput<Name extends Topic = Topic, Data = JsonObject> {
   /** `resource.action`, for example `invoice.paid`. Installation topics are sent by the engine itself. */
-  readonly topic: Topic
+  readonly topic: Name
   /** Whose installations hear it: 1 to 128 characters. */
   readonly organization: string
   /** The `data` part of the body. */
-  readonly data: JsonObject
+  readonly data: Data
   /** The project it belongs to, for installations that filter: at most 128 characters. @default none */
   readonly project?: string
   /** Who caused it. @default the application itself */
   readonly actor?: Actor
   /** What it is about, for the request log: a type of at most 64 and an id of at most 256 characters. @default nothing */
   readonly subject?: Subject
+}
+
+/** An event for one integration alone. */
+export interface SendInput extends Omit<EmitInput, 'organization'> {
+  /** In which of its organisations it happens. @default the only one it is installed in */
+  readonly organization?: string
 }
 
 /** Checks an event of the host's own. Whether JSON can carry `data` shows when the first body is made. */

@@ -119,6 +119,8 @@ const examples: { readonly [Name in AnyEvent['type']]: Omit<Extract<AnyEvent, { 
   frozen: outage,
   thawed: { ...outage, frozenAt: 0 },
   shadow: { ...judged, live: 'healthy', shadow: 'broken' },
+  holding: { at: 0 },
+  'spool.refused': { at: 0, file: 'a.jsonl', fact: 'is cut short' },
   'store.failed': { at: 0, error: new HookwardError('STORE_FAILED', 'the disk is full') },
 }
 

@@ -30,8 +30,37 @@ export async function claimFolder(folder: string, waitMs: number): Promise<Claim
  * removed only by a process that sees no claim but its own: whoever claims later sees this claim and stands back.
  */
 export async function acquireLock(folder: string, waitMs: number, silentMs = silentMsMax): Promise<Claim> {
+  return acquire(folder, waitMs, new Silence(join(folder, 'lock.json'), silentMs))
+}
+
+/** Looks at a folder's lock again and again without asking for it, and knows so when its holder is gone or silent. */
+export class LockWatch {
+  readonly #folder: string
+  readonly #silence: Silence
+  /** The holder that was seen last. */
+  holder: Holder | null = null
+
+  constructor(folder: string, silentMs = silentMsMax) {
+    this.#folder = folder
+    this.#silence = new Silence(join(folder, 'lock.json'), silentMs)
+  }
+
+  async isFree(): Promise<boolean> {
+    const seen = await look(this.#folder, this.#silence)
+    if (seen === 'dead' || seen.kind === 'contended') return true
+    this.holder = seen.by
+    return false
+  }
+
+  /** Takes it, or throws `STORE_LOCKED` at once. */
+  async claim(): Promise<Claim> {
+    await makeFolder(this.#folder)
+    return acquire(this.#folder, 0, this.#silence)
+  }
+}
+
+async function acquire(folder: string, waitMs: number, silence: Silence): Promise<Claim> {
   const startedAt = performance.now()
-  const silence = new Silence(join(folder, 'lock.json'), silentMs)
   for (;;) {
     const token = randomUUID()
     const refusal = await round(folder, token, silence)

@@ -1,4 +1,5 @@
 import type { DeliveryId, LogEntry } from '../../domain/delivery.ts'
+import type { HourOfAttempts } from '../../domain/delivery.ts'
 import type { AuditEntry, Transition } from '../../domain/health.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
 import type { Letter, Notice } from '../../domain/notice.ts'
@@ -85,6 +86,10 @@ export class SliceStore implements Store {
 
   audit(id: IntegrationId): Promise<readonly AuditEntry[]> {
     return this.#do(() => this.#model.audit(id))
+  }
+
+  hours(id: IntegrationId): Promise<readonly HourOfAttempts[]> {
+    return this.#do(() => this.#model.hours(id))
   }
 
   notices(id: IntegrationId): Promise<readonly Notice[]> {

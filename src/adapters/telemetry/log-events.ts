@@ -61,6 +61,12 @@ export const logLines: { readonly [Name in EventName]: Line<Name> } = {
     fact: 'two policies see an integration otherwise than before',
     fields: ({ integration, live, shadow }) => ({ integration, live, shadow }),
   },
+  holding: { level: 'info', fact: 'this process holds the folder from now on', fields: () => ({}) },
+  'spool.refused': {
+    level: 'error',
+    fact: 'something in the spool could not be taken up and lies in the quarantine',
+    fields: ({ file, fact }) => ({ file, why: fact }),
+  },
   'store.failed': {
     level: 'error',
     fact: 'the engine has stopped by itself',

@@ -18,7 +18,7 @@ export interface WorldOptions {
   /** So often, in virtual milliseconds, the store writes its documents. @default 600_000 */
   readonly checkpointMs?: number
   /** What else `createHookward` is to be given. @default nothing */
-  readonly engine?: Pick<HookwardOptions, 'application' | 'enhancedPrivacy' | 'logger' | 'recipients' | 'secrets'>
+  readonly engine?: Pick<HookwardOptions, (typeof engineKnown)[number]>
 }
 
 /** Checks what the engine does not check itself. */
@@ -39,7 +39,7 @@ const known = [
   'checkpointMs',
   'engine',
 ] as const
-const engineKnown = ['application', 'enhancedPrivacy', 'logger', 'recipients', 'secrets'] as const
+const engineKnown = ['application', 'enhancedPrivacy', 'logger', 'recipients', 'schemas', 'secrets'] as const
 
 function field(name: string): Field {
   return { code: 'OPTION_INVALID', name }

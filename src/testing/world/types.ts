@@ -3,7 +3,7 @@ import type { IntegrationView } from '../../domain/integration.ts'
 import type { Hookward } from '../../engine/hookward.ts'
 import type { EmitResult } from '../../engine/intake.ts'
 import type { AnyEvent } from '../../engine/observers.ts'
-import type { EmitInput } from '../../policy/parse-event.ts'
+import type { EmitInput, OpenTopics } from '../../policy/parse-event.ts'
 import type { IntegrationInput } from '../../policy/parse-integration.ts'
 import type { Span } from '../span.ts'
 import type { Mailbox } from './mailbox.ts'
@@ -58,9 +58,9 @@ export interface WorldCounts {
  * memory alone. Time stands until `run` or `until` moves it; then it goes from one event to the next.
  * The same seed and the same calls give the same trace. Nothing of it must be closed.
  */
-export interface World {
+export interface World<Topics = OpenTopics> {
   /** The engine as it runs now. Throws `ENGINE_STOPPED` while it is down. */
-  readonly hookward: Hookward
+  readonly hookward: Hookward<Topics>
   readonly isRunning: boolean
   readonly clock: WorldClock
   readonly disk: WorldDisk

@@ -6,7 +6,7 @@ import type { AnyEvent } from '../../engine/observers.ts'
 import type { Policy } from '../../policy/health/policy.ts'
 import { sentry } from '../../policy/health/sentry.ts'
 import { standard } from '../../policy/health/standard.ts'
-import type { EmitInput } from '../../policy/parse-event.ts'
+import type { EmitInput, OpenTopics } from '../../policy/parse-event.ts'
 import type { IntegrationInput } from '../../policy/parse-integration.ts'
 import { msOf, type Span } from '../span.ts'
 import { watchedPolicy } from './face.ts'
@@ -29,10 +29,11 @@ import type { Crash, Unsettled, World, WorldClock, WorldCounts, WorldDisk } from
  * w.mailbox.to('ops@acme.dev').expectInOrder('broken', 'recovered')
  * w.expectWell()
  */
-export async function world(options: WorldOptions = {}): Promise<World> {
+export async function world<Topics = OpenTopics>(options: WorldOptions = {}): Promise<World<Topics>> {
   const made = new VirtualWorld(readWorldOptions(options))
   await made.restart()
-  return made
+  // Which topics there are is for the compiler alone: an engine takes what its schemas let through.
+  return made as World<unknown> as World<Topics>
 }
 
 class VirtualWorld implements World {

@@ -1,0 +1,162 @@
+import { HookwardError } from '../domain/errors.ts'
+import type { IntegrationId } from '../domain/integration.ts'
+import { checkFields, checkWord, refuse, type Field } from '../policy/check.ts'
+import { parseImport, type ImportLine, type ImportOptions } from '../policy/parse-import.ts'
+import { parseInstallation } from '../policy/parse-installation.ts'
+import type { Clock, Random } from '../ports.ts'
+import { changedFields } from './books.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { Installing } from './installing.ts'
+import type { Registration } from './registration.ts'
+
+/** What became of one line of an import, or would. */
+export interface ImportedLine {
+  /** Counted from 1; of a row of CSV, where it begins. */
+  readonly line: number
+  /** Left out where none could be read. */
+  readonly slug?: IntegrationId
+  readonly becomes: 'created' | 'changed' | 'same' | 'refused'
+  /** Names of fields that change, and `installation of ORGANISATION`; never their values. */
+  readonly changes: readonly string[]
+  /** Why it is refused. */
+  readonly error?: HookwardError
+}
+
+/** What an import did, or would do. */
+export interface ImportReport {
+  /** Nothing was written: it was a dry run, or a line was refused and the others were not to go without it. */
+  readonly isWritten: boolean
+  readonly created: number
+  readonly changed: number
+  readonly same: number
+  readonly refused: number
+  readonly lines: readonly ImportedLine[]
+}
+
+/** What importing works with. */
+export interface ImportingParts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly catalogue: Catalogue
+  readonly registration: Registration
+  readonly installing: Installing
+}
+
+type Readable = Extract<ImportLine, { input: unknown }>
+type Looked = ImportedLine & { readonly given?: Readable }
+
+/** Registers many integrations from a text: all lines are checked before the first is written. */
+export class Importing {
+  readonly #parts: ImportingParts
+
+  constructor(parts: ImportingParts) {
+    this.#parts = parts
+  }
+
+  async import(text: unknown, options: unknown = {}): Promise<ImportReport> {
+    const { dryRun, format, refused, hand } = readOptions(options)
+    const lines = this.#lookAtAll(parseImport(text, format))
+    const isWhole = lines.every(({ becomes }) => becomes !== 'refused')
+    const isWritten = !dryRun && (isWhole || refused === 'skip')
+    if (!isWritten) return reportOf(lines, isWritten)
+    const done: Looked[] = []
+    for (const line of lines) done.push(await this.#write(line, hand))
+    return reportOf(done, isWritten)
+  }
+
+  #lookAtAll(lines: readonly ImportLine[]): readonly Looked[] {
+    const first = new Map<string, number>()
+    return lines.map((line) => {
+      const looked = this.#look(line)
+      const { slug } = looked
+      if (slug === undefined) return looked
+      const before = first.get(slug)
+      first.set(slug, before ?? line.line)
+      return before === undefined
+        ? looked
+        : refusedLine(line.line, slug, invalid(`${slug} stands on line ${before}, too`))
+    })
+  }
+
+  #look(line: ImportLine): Looked {
+    if ('error' in line) return refusedLine(line.line, undefined, line.error)
+    const slug = slugOf(line.input)
+    try {
+      const { before, after } = this.#parts.registration.preview(line.input)
+      const fields = before === undefined ? [] : changedFields(before, after)
+      const places = line.installations.flatMap((one) => this.#lookAtPlace(after.id, one))
+      const changes = [...fields, ...places]
+      const becomes = before === undefined ? 'created' : changes.length === 0 ? 'same' : 'changed'
+      return { line: line.line, slug: after.id, becomes, changes, given: line }
+    } catch (error) {
+      return refusedLine(line.line, slug, error)
+    }
+  }
+
+  #lookAtPlace(id: IntegrationId, given: unknown): readonly string[] {
+    const { catalogue, clock, random } = this.#parts
+    const { organization } = Object(given) as { readonly organization?: unknown }
+    const existing = catalogue.installationIn(id, String(organization))
+    const context = { now: clock.now(), uuid: random.uuid(), ...(existing === undefined ? {} : { existing }) }
+    const installation = parseInstallation(placed(id, given), context)
+    const isSame = existing !== undefined && changedFields(existing, installation).length === 0
+    return isSame ? [] : [`installation of ${installation.organization}`]
+  }
+
+  /** What was found while looking may have changed meanwhile, and secrets are asked for only now. */
+  async #write(looked: Looked, hand: Hand): Promise<Looked> {
+    const { given, slug } = looked
+    if (given === undefined || slug === undefined || looked.becomes === 'same') return looked
+    try {
+      await this.#parts.registration.put(given.input, hand)
+      // Their receivers have been installed all the while.
+      for (const one of given.installations)
+        await this.#parts.installing.install(placed(slug, one), { announce: false, ...hand })
+      return looked
+    } catch (error) {
+      return refusedLine(looked.line, slug, error)
+    }
+  }
+}
+
+type Hand = Pick<ImportOptions, 'by' | 'reason'>
+
+function placed(integration: IntegrationId, given: unknown): object {
+  return { ...(Object(given) as object), integration }
+}
+
+function refusedLine(line: number, slug: string | undefined, error: unknown): Looked {
+  if (!(error instanceof HookwardError)) throw error
+  return { line, ...(slug === undefined ? {} : { slug }), becomes: 'refused', changes: [], error }
+}
+
+function reportOf(looked: readonly Looked[], isWritten: boolean): ImportReport {
+  const lines = looked.map(({ given: _given, ...line }) => line)
+  const count = (becomes: ImportedLine['becomes']) => lines.filter((line) => line.becomes === becomes).length
+  const counts = { created: count('created'), changed: count('changed'), same: count('same') }
+  return { isWritten, ...counts, refused: count('refused'), lines }
+}
+
+function readOptions(options: unknown) {
+  const known = ['format', 'dryRun', 'refused', 'by', 'reason'] as const
+  const { format, dryRun = false, refused = 'stop', ...hand } = checkFields(options, field('the options'), known)
+  if (typeof dryRun !== 'boolean') return refuse(field('dryRun'), 'must be true or false')
+  return {
+    dryRun,
+    ...(format === undefined ? {} : { format: checkWord(format, field('format'), ['csv', 'jsonl']) }),
+    refused: checkWord(refused, field('refused'), ['stop', 'skip']),
+    hand: hand as Hand,
+  }
+}
+
+function slugOf(input: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof input.slug === 'string' ? input.slug.slice(0, 64) : undefined
+}
+
+function invalid(fact: string): HookwardError {
+  return new HookwardError('IMPORT_INVALID', fact)
+}
+
+function field(name: string): Field {
+  return { code: 'IMPORT_INVALID', name }
+}
