@@ -154,6 +154,8 @@ describe('replay', () => {
     const both = await run(['replay', 'bot', '--failed-since', '2h', '--which', 'dead', '--dry-run'])
     expect(both.code).toBe(2)
     const [dead] = (await engine.dead('bot')).entries
+    expect(await matched('--id', dead?.deliveryId ?? '', '--id', 'dlv_unknown')).toBe(1)
+    expect(await matched('--id', dead?.deliveryId ?? '', '--topic', 'issue')).toBe(0)
     const { json } = await run(['replay', 'bot', '--id', dead?.deliveryId ?? '', '--fresh', ...why, '--yes', '--json'])
     expect(json()).toMatchObject({ replayed: 1 })
     await engine.idle()
