@@ -56,8 +56,9 @@ async function* listen(
       return undefined
     })
     if (answer?.ok === false) await valueOf(answer, base.href)
+    // A stream ends now and then, also when nothing was told.
+    if (answer !== undefined) tries = 0
     for await (const message of messagesOf(answer?.body ?? null)) {
-      tries = 0
       lastId = message.id ?? lastId
       yield message
     }
