@@ -68,12 +68,14 @@ export function Chart({ state, path }: { state: string; path: readonly Transitio
         <div>
           <h3>The path taken</h3>
           <ol class="path">
-            {path.slice(0, 6).map((step) => (
-              <li key={`${step.at} ${step.from} ${step.to}`}>
-                <Time at={step.at} /> {step.from} <span aria-label="to">→</span> <b>{step.to}</b>{' '}
-                <span class="faint">{step.signal}</span>
-              </li>
-            ))}
+            {shortened(path)
+              .slice(0, 8)
+              .map(({ step, times }) => (
+                <li key={`${step.at} ${step.from} ${step.to}`}>
+                  <Time at={step.at} /> {step.from} → <b>{step.to}</b> <span class="faint">{step.signal}</span>
+                  {times > 1 && `, ${times} times`}
+                </li>
+              ))}
           </ol>
           {path.length === 0 && <p class="empty">It has always been where it is.</p>}
         </div>
@@ -90,4 +92,17 @@ export function Chart({ state, path }: { state: string; path: readonly Transitio
       </div>
     </>
   )
+}
+
+/** Steps within one state that come again and again are one, so that how it came there is seen. */
+function shortened(path: readonly Transition[]) {
+  const steps: { step: Transition; times: number }[] = []
+  let first = 0
+  for (const step of path) {
+    const same = steps.slice(first).find((one) => one.step.from === step.from && one.step.to === step.to)
+    if (same === undefined) steps.push({ step, times: 1 })
+    else same.times += 1
+    if (step.from.split('.')[0] !== step.to.split('.')[0]) first = steps.length
+  }
+  return steps
 }

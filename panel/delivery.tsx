@@ -3,7 +3,7 @@ import type { LogEntry } from '../src/domain/delivery.ts'
 import { exact } from './format.ts'
 import { useLive, useLoaded } from './live.ts'
 import { Outcome } from './log.tsx'
-import { Card, Facts, Fault, Time } from './parts.tsx'
+import { Bar, Card, Facts, Fault, Page, Time } from './parts.tsx'
 import type { DeliveryDetails } from './wire.ts'
 
 const phases = ['dns', 'connect', 'tls', 'send', 'head', 'body'] as const
@@ -16,7 +16,7 @@ export function DeliveryPage({ slug, id }: { slug: string; id: string }) {
   const last = value?.attempts.at(-1)
   const kept = value?.held ?? value?.dead
   return (
-    <main>
+    <Page title={`Delivery ${id}`}>
       <p class="crumbs">
         <a href="#/">Integrations</a> / <a href={`#/i/${slug}`}>{slug}</a> /
       </p>
@@ -49,7 +49,7 @@ export function DeliveryPage({ slug, id }: { slug: string; id: string }) {
       {value?.attempts.map((entry) => (
         <AttemptCard key={entry.requestId ?? entry.at} entry={entry} />
       ))}
-    </main>
+    </Page>
   )
 }
 
@@ -72,7 +72,7 @@ function AttemptCard({ entry }: { entry: LogEntry }) {
       {entry.phasesMs && <Phases phasesMs={entry.phasesMs} />}
       {entry.requestBody !== undefined && <Exchange entry={entry} />}
       {entry.requestBody === undefined && entry.requestId && (
-        <p class="faint">Of what arrived neither request nor answer is kept.</p>
+        <p class="faint">It arrived: the log keeps request and answer of what failed only.</p>
       )}
     </Card>
   )
@@ -87,7 +87,7 @@ function Phases({ phasesMs }: { phasesMs: NonNullable<LogEntry['phasesMs']> }) {
         <div key={name}>
           <dt>{name}</dt>
           <dd>
-            <meter min={0} max={all} value={phasesMs[name]} aria-label={name} /> {phasesMs[name]} ms
+            <Bar share={(100 * phasesMs[name]) / all} label={`${name}: ${phasesMs[name]} ms`} /> {phasesMs[name]} ms
           </dd>
         </div>
       ))}

@@ -37,6 +37,11 @@ const short = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric
 export const exact = (at: number) => moment.format(at)
 export const brief = (at: number) => short.format(at)
 
+const ofDay = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' })
+const ofHour = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
+/** A mark on an axis that is so long. */
+export const tick = (at: number, ms: number) => (ms > 2 * day ? ofDay : ofHour).format(at)
+
 export function bytes(n: number): string {
   if (n < 1_024) return `${n} B`
   if (n < 2 ** 20) return `${(n / 1_024).toFixed(1)} KiB`
@@ -47,10 +52,10 @@ export function count(n: number): string {
   return n.toLocaleString()
 }
 
-/** `isLast` and `last_failure_at` as words. */
+/** `isLast`, `inARow` and `last_failure_at` as words. */
 export function words(name: string): string {
   return name
-    .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replaceAll(/([a-z\d])(?=[A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$2 ')
     .replaceAll(/[_.-]/g, ' ')
     .toLowerCase()
 }

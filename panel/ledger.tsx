@@ -3,7 +3,9 @@ import type { LedgerPage, ReplayResult } from '../src/domain/ledger.ts'
 import { get, type Refused } from './api.ts'
 import { bytes, count, now } from './format.ts'
 import { faultOf, useLoaded } from './live.ts'
-import { type Asked, Fault, Table, Time } from './parts.tsx'
+import type { Asked } from './ask.tsx'
+import { DeliveryLink } from './log.tsx'
+import { Bar, Fault, Table, Time } from './parts.tsx'
 import type { Told } from './wire.ts'
 
 type Which = 'held' | 'dead'
@@ -14,6 +16,8 @@ export interface Progress {
   readonly startedAt: number
   readonly arrived: number
   readonly failed: number
+  /** Something may have happened that was not heard. */
+  readonly isCut?: boolean
 }
 
 /** One more of a replay was tried: it was accepted before, and this is its first attempt since. */
@@ -111,28 +115,20 @@ export function Ledger(props: {
         label="Ledger"
         head={['Since', 'Topic', 'Reason', 'Last outcome', 'Attempts', 'Takes', 'Leaves', 'Delivery']}
         empty="Nothing is here."
-      >
-        {(value?.entries ?? []).map((entry) => (
-          <tr key={entry.deliveryId}>
-            <td>
-              <Time at={entry.since} />
-            </td>
-            <td>{entry.topic}</td>
-            <td>{entry.reason}</td>
-            <td>{entry.last?.code ?? 'never sent'}</td>
-            <td class="number">{entry.attempts}</td>
-            <td class="number">{bytes(entry.bytes)}</td>
-            <td>
-              <Time at={entry.expiresAt} />
-            </td>
-            <td>
-              <a href={`#/i/${slug}/d/${entry.deliveryId}`}>
-                <code>{entry.deliveryId.slice(0, 12)}</code>
-              </a>
-            </td>
-          </tr>
-        ))}
-      </Table>
+        rows={(value?.entries ?? []).map((entry) => ({
+          key: entry.deliveryId,
+          cells: [
+            <Time at={entry.since} />,
+            entry.topic,
+            entry.reason,
+            entry.last?.code ?? 'never sent',
+            entry.attempts,
+            bytes(entry.bytes),
+            <Time at={entry.expiresAt} />,
+            <DeliveryLink slug={slug} id={entry.deliveryId} />,
+          ],
+        }))}
+      />
       {value && (
         <p class="more">
           {count(value.count)} in all.{' '}
@@ -144,14 +140,16 @@ export function Ledger(props: {
   )
 }
 
-function ProgressBar({ progress: { of, arrived, failed } }: { progress: Progress }) {
+function ProgressBar({ progress: { of, arrived, failed, isCut } }: { progress: Progress }) {
   const done = arrived + failed
   return (
     <div class="progress" role="status">
-      <progress max={Math.max(of, 1)} value={of === 0 ? 1 : done} aria-label="Replay" />
+      <Bar share={of === 0 ? 100 : (100 * done) / of} label="Replay" />
       <span>
         {count(done)} of {count(of)} sent{failed > 0 && `, ${count(failed)} of them failed`}
-        {done >= of && '. Done.'}
+        {done >= of
+          ? '. Done.'
+          : isCut && '. The connection was lost meanwhile: what is left to send is not known here.'}
       </span>
     </div>
   )

@@ -1,7 +1,7 @@
-import { h, useEffect, useState } from './view.ts'
+import { Fragment, h, useEffect, useState } from './view.ts'
 import { ago, count, setNow, sum } from './format.ts'
 import { useEvery, useLive, useLoaded } from './live.ts'
-import { Fault, RateBar, State, Time } from './parts.tsx'
+import { Fault, Page, RateBar, State, Table, Time } from './parts.tsx'
 import type { List } from './wire.ts'
 
 const states = ['healthy', 'degraded', 'broken', 'disabled', 'paused', 'quarantined'] as const
@@ -12,14 +12,16 @@ const sorts = {
   ledger: 'Fullest ledger',
   waiting: 'Most waiting',
 } as const
+const usual = ['', 'severity']
 const step = 100
 
 /** Every integration, the worst first. */
 export function ListPage() {
-  const [typed, setTyped] = useState('')
-  const [q, setQ] = useState('')
-  const [state, setState] = useState('')
-  const [sort, setSort] = useState('severity')
+  const asked = new URLSearchParams(location.hash.split('?')[1])
+  const [typed, setTyped] = useState(asked.get('q') ?? '')
+  const [q, setQ] = useState(typed)
+  const [state, setState] = useState(asked.get('state') ?? '')
+  const [sort, setSort] = useState(asked.get('sort') ?? 'severity')
   const [limit, setLimit] = useState(step)
   const { value, fault, reload } = useLoaded<List>('list', { q, state, sort, limit })
   useLive(undefined, { told: () => reload(true), pulse: () => reload(true), hello: () => reload() })
@@ -28,9 +30,14 @@ export function ListPage() {
     const timer = setTimeout(() => setQ(typed), 150)
     return () => clearTimeout(timer)
   }, [typed])
+  // So that the way back leads to what was looked for, and a link to it.
+  useEffect(() => {
+    const now = new URLSearchParams(Object.entries({ q, state, sort }).filter(([, text]) => !usual.includes(text)))
+    history.replaceState(null, '', now.size > 0 ? `#/?${now}` : '#/')
+  }, [q, state, sort])
   if (value) setNow(value.at)
   return (
-    <main>
+    <Page title="Integrations">
       <h1>Integrations</h1>
       <Fault fault={fault} />
       {value?.outage && (
@@ -55,6 +62,7 @@ export function ListPage() {
           <input
             type="search"
             id="search"
+            maxLength={256}
             placeholder="Search name, slug or organisation"
             value={typed}
             onInput={(event) => setTyped(event.currentTarget.value)}
@@ -82,56 +90,40 @@ export function ListPage() {
           )}
         </p>
       )}
-    </main>
+    </Page>
   )
 }
 
 function Rows({ list }: { list: List }) {
-  if (list.rows.length === 0)
-    return <p class="empty">{list.total === 0 ? 'No integration is registered yet.' : 'None is like that.'}</p>
   return (
-    <table class="list">
-      <thead>
-        <tr>
-          {['Integration', 'State', 'Since', 'Failed, 24 h', 'Waiting', 'Ledger', 'Next'].map((name) => (
-            <th key={name} scope="col">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {list.rows.map((row) => (
-          <tr key={row.integration}>
-            <td class="name">
-              <a href={`#/i/${row.integration}`}>{row.name}</a>
-              <small>
-                {row.integration} · {row.organization}
-              </small>
-            </td>
-            <td>
-              <State
-                state={row.state}
-                detail={row.chartState.split('.')[1] === 'probation' ? 'on probation' : undefined}
-              />
-            </td>
-            <td data-label="Since">
-              <Time at={row.since} />
-            </td>
-            <td data-label="Failed, 24 h">
-              <RateBar rate={row.rate} />
-            </td>
-            <td class="number" data-label="Waiting">
-              {count(row.waiting + row.inFlight)}
-            </td>
-            <td class="number" data-label="Ledger">
-              {count(row.held + row.dead)}
-            </td>
-            <td data-label="Next">{nextOf(row)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Table
+      class="list"
+      label="List of integrations"
+      head={['Integration', 'State', 'Since', 'Failed, 24 h', 'Waiting', 'Ledger', 'Next']}
+      empty={list.total === 0 ? 'No integration is registered yet.' : 'None is like that.'}
+      rows={list.rows.map((row) => ({
+        key: row.integration,
+        cells: [
+          <>
+            <a class="name" href={`#/i/${row.integration}`}>
+              {row.name}
+            </a>
+            <small>
+              {row.integration} · {row.organization}
+            </small>
+          </>,
+          <State
+            state={row.state}
+            detail={row.chartState.split('.')[1] === 'probation' ? 'on probation' : undefined}
+          />,
+          <Time at={row.since} />,
+          <RateBar rate={row.rate} />,
+          row.waiting + row.inFlight,
+          row.held + row.dead,
+          nextOf(row),
+        ],
+      }))}
+    />
   )
 }
 
@@ -143,5 +135,5 @@ export function nextOf({
     ...(probeAt === undefined ? [] : [`probe ${ago(probeAt)}`]),
     ...(next === undefined ? [] : [`${next.to} ${ago(next.at)}`]),
   ]
-  return parts.join(', ') || '–'
+  return parts.join(', ')
 }

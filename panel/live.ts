@@ -14,6 +14,8 @@ export interface Heard {
   readonly hello?: () => void
 }
 
+const againMs = 3_000
+
 let setLink: (link: Link) => void = () => undefined
 
 /** The state of the stream, for the one place that shows it. */
@@ -28,16 +30,28 @@ export function useLive(slug: string | undefined, heard: Heard): void {
   const now = useRef(heard)
   now.current = heard
   useEffect(() => {
-    const source = new EventSource(addressOf('stream', { slug }))
-    const on = (name: string, call: (data: never) => void) =>
-      source.addEventListener(name, (event) => call(JSON.parse((event as MessageEvent<string>).data) as never))
-    source.onopen = () => setLink('live')
-    source.onerror = () => setLink('lost')
-    on('told', (told: Told) => now.current.told?.(told))
-    on('chart', (step: ChartStep) => now.current.chart?.(step))
-    on('pulse', (pulse: { delivered: number; failed: number }) => now.current.pulse?.(pulse))
-    on('hello', ({ isNew }: { isNew: boolean }) => isNew || now.current.hello?.())
-    return () => source.close()
+    let source: EventSource
+    let timer: number | undefined
+    const open = (isAgain: boolean) => {
+      source = new EventSource(addressOf('stream', { slug }))
+      const on = (name: string, call: (data: never) => void) =>
+        source.addEventListener(name, (event) => call(JSON.parse((event as MessageEvent<string>).data) as never))
+      source.onopen = () => setLink('live')
+      source.onerror = () => {
+        setLink('lost')
+        // Told anything but 200, a browser gives up: a proxy says 502 while the host starts again.
+        if (source.readyState === EventSource.CLOSED) timer = setTimeout(() => open(true), againMs)
+      }
+      on('told', (told: Told) => now.current.told?.(told))
+      on('chart', (step: ChartStep) => now.current.chart?.(step))
+      on('pulse', (pulse: { delivered: number; failed: number }) => now.current.pulse?.(pulse))
+      on('hello', ({ isNew }: { isNew: boolean }) => (isNew && !isAgain) || now.current.hello?.())
+    }
+    open(false)
+    return () => {
+      clearTimeout(timer)
+      source.close()
+    }
   }, [slug])
 }
 
@@ -53,11 +67,16 @@ export function useLoaded<T>(part: string, params: Params): Loaded<T> {
   const [state, set] = useState<{ value?: T; fault?: Refused }>({})
   const [turn, setTurn] = useState(0)
   const timer = useRef<number | undefined>(undefined)
+  const tookMs = useRef(0)
   const key = addressOf(part, params)
   useEffect(() => {
     const gone = new AbortController()
+    const beganAt = performance.now()
     get<T>(part, params, gone.signal).then(
-      (value) => set({ value }),
+      (value) => {
+        tookMs.current = performance.now() - beganAt
+        set({ value })
+      },
       (error: unknown) => gone.signal.aborted || set((old) => ({ ...old, fault: faultOf(error) })),
     )
     return () => gone.abort()
@@ -70,7 +89,8 @@ export function useLoaded<T>(part: string, params: Params): Loaded<T> {
         timer.current = undefined
         setTurn((n) => n + 1)
       },
-      soon ? 300 : 0,
+      // A server that takes long is asked less often.
+      soon ? Math.max(300, 4 * tookMs.current) : 0,
     )
   }
   return { value: state.value, fault: state.fault, reload }

@@ -74,35 +74,38 @@ export function Log({
       <Fault fault={loaded.fault} />
       <Table
         label="Requests"
-        head={['When', 'Topic', 'Outcome', 'Attempt', 'Took', 'Became', 'Delivery']}
+        head={['When', 'Topic', 'Outcome', 'Attempt', 'Took, ms', 'Became', 'Delivery']}
         empty="No request is like that."
-      >
-        {entries.slice(0, shown).map((entry) => (
-          <tr key={entry.requestId ?? `${entry.deliveryId} ${entry.at}`}>
-            <td>
-              <Time at={entry.at} />
-            </td>
-            <td>{entry.topic}</td>
-            <td>
-              <Outcome entry={entry} />
-            </td>
-            <td class="number">{entry.attempt}</td>
-            <td class="number">{entry.durationMs === undefined ? '–' : `${entry.durationMs} ms`}</td>
-            <td>{entry.became}</td>
-            <td>
-              <a href={`#/i/${slug}/d/${entry.deliveryId}`}>
-                <code>{entry.deliveryId.slice(0, 12)}</code>
-              </a>
-            </td>
-          </tr>
-        ))}
-      </Table>
+        rows={entries.slice(0, shown).map((entry) => ({
+          key: entry.requestId ?? `${entry.deliveryId} ${entry.at}`,
+          cells: [
+            <Time at={entry.at} />,
+            entry.topic,
+            <Outcome entry={entry} />,
+            entry.attempt,
+            entry.durationMs,
+            entry.became,
+            <DeliveryLink slug={slug} id={entry.deliveryId} />,
+          ],
+        }))}
+      />
+      <p class="legend faint">
+        The newest 100 and the newest 100 errors of each topic are kept; request and answer of those that failed only.
+      </p>
       {entries.length > shown && (
         <p class="more">
           {shown} of {entries.length}. <button onClick={() => setShown(100)}>Show all</button>
         </p>
       )}
     </>
+  )
+}
+
+export function DeliveryLink({ slug, id }: { slug: string; id: string }) {
+  return (
+    <a href={`#/i/${slug}/d/${id}`}>
+      <code>{id.slice(0, 12)}</code>
+    </a>
   )
 }
 

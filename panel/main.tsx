@@ -6,7 +6,7 @@ import { IntegrationPage } from './integration.tsx'
 import { ListPage } from './list.tsx'
 import { faultOf, useEvery, useLink } from './live.ts'
 import { OperatorPage } from './operator.tsx'
-import { Fault } from './parts.tsx'
+import { Fault, moved, Page } from './parts.tsx'
 import type { Session } from './wire.ts'
 
 const links = { connecting: 'Connecting', live: 'Live', lost: 'Connection lost, trying again' } as const
@@ -19,22 +19,30 @@ function App() {
   const link = useLink()
   useEffect(() => {
     const onRoute = () => {
+      moved.isTrue = true
       setRoute(location.hash)
       scrollTo(0, 0)
     }
     addEventListener('hashchange', onRoute)
-    session().then(
+    return () => removeEventListener('hashchange', onRoute)
+  }, [])
+  const ask = () =>
+    void session().then(
       (answer) => {
         setNow(answer.at)
         setGiven(answer)
+        setFault(undefined)
       },
       (error: unknown) => setFault(faultOf(error)),
     )
-    return () => removeEventListener('hashchange', onRoute)
-  }, [])
+  useEffect(ask, [])
   // Distances in time grow by themselves.
-  useEvery(5_000, () => setTick((n) => n + 1))
-  const [, page = '', slug = '', , id] = route.split('/')
+  useEvery(5_000, () => {
+    setTick((n) => n + 1)
+    if (given === undefined) ask()
+  })
+  const [place = ''] = route.split('?')
+  const [, page = '', slug = '', , id] = place.split('/')
   const at = (name: string) => (page === name ? 'page' : undefined)
   return (
     <>
@@ -62,21 +70,21 @@ function App() {
         </span>
       </header>
       {fault ? (
-        <main>
+        <Page title={fault.code}>
           <Fault fault={fault} />
-        </main>
+        </Page>
       ) : (
-        pageOf(page, slug, id, given?.may)
+        pageOf(page, slug, id, given?.may, route)
       )}
     </>
   )
 }
 
-function pageOf(page: string, slug: string, id: string | undefined, may: Session['may'] | undefined) {
+function pageOf(page: string, slug: string, id: string | undefined, may: Session['may'] | undefined, route: string) {
   if (page === 'operator') return <OperatorPage />
   if (page === 'i' && id !== undefined) return <DeliveryPage key={id} slug={slug} id={id} />
   if (page === 'i') return <IntegrationPage key={slug} slug={slug} may={may} />
-  return <ListPage />
+  return <ListPage key={route} />
 }
 
 const place = document.getElementById('app')

@@ -1,9 +1,9 @@
-import { Fragment, h, useState } from './view.ts'
+import { type Child, Fragment, h, useState } from './view.ts'
 import type { Standing } from '../src/domain/overview.ts'
 import { bytes, count, setNow, span } from './format.ts'
 import { useEvery, useLive, useLoaded } from './live.ts'
 import { nextOf } from './list.tsx'
-import { Card, Facts, Fault, State, Table, Time } from './parts.tsx'
+import { Card, Facts, Fault, Page, State, Table, Time } from './parts.tsx'
 import type { Operator, ShadowNews, Told } from './wire.ts'
 
 /** What whoever runs it all looks at. */
@@ -25,7 +25,7 @@ export function OperatorPage() {
   })
   if (value) setNow(value.at)
   return (
-    <main>
+    <Page title="Operator">
       <h1>Operator</h1>
       <Fault fault={fault} />
       {value && (
@@ -67,7 +67,7 @@ export function OperatorPage() {
           <Card title="Store">
             <Facts
               facts={[
-                ['Answers', fault ? 'no' : 'yes'],
+                ['Writes', fault?.code === 'ENGINE_FAILED' ? <b class="alarm">one has failed</b> : 'none has failed'],
                 ['Ledgers take', `${bytes(value.ledgerBytes)} of ${bytes(value.backlogBytesMax / 2)}`],
                 ['One ledger may take', bytes(value.ledgerBytesMax)],
                 ['Bodies at the most', bytes(value.backlogBytesMax)],
@@ -75,28 +75,28 @@ export function OperatorPage() {
             />
             <Standings
               label="Fullest ledgers"
-              head="Takes"
+              head={['Takes']}
               empty="No ledger holds anything."
               rows={value.ledgers}
-              cell={(one) => bytes(one.ledgerBytes)}
+              cells={(one) => [bytes(one.ledgerBytes)]}
             />
           </Card>
           <Card title="Lanes">
             <Standings
               label="Fullest lanes"
-              head="Waiting, in flight, gate"
+              head={['Waiting', 'In flight', 'Gate']}
               empty="Nothing waits."
               rows={value.lanes}
-              cell={(one) => `${count(one.waiting)}, ${count(one.inFlight)}, ${one.gate}`}
+              cells={(one) => [one.waiting, one.inFlight, one.gate]}
             />
           </Card>
           <Card title="Next deadlines">
             <Standings
               label="Deadlines"
-              head="Next"
+              head={['Next']}
               empty="Nothing will happen by time alone."
               rows={value.due}
-              cell={nextOf}
+              cells={(one) => [nextOf(one)]}
             />
           </Card>
           {value.shadow && <Shadow shadow={value.shadow} />}
@@ -113,31 +113,27 @@ export function OperatorPage() {
           </Card>
         </>
       )}
-    </main>
+    </Page>
   )
 }
 
 function Standings(props: {
   label: string
-  head: string
+  head: readonly string[]
   empty: string
   rows: readonly Standing[]
-  cell: (one: Standing) => string
+  cells: (one: Standing) => readonly Child[]
 }) {
   return (
-    <Table label={props.label} head={['Integration', 'State', props.head]} empty={props.empty}>
-      {props.rows.map((one) => (
-        <tr key={one.integration}>
-          <td>
-            <a href={`#/i/${one.integration}`}>{one.name}</a>
-          </td>
-          <td>
-            <State state={one.state} />
-          </td>
-          <td>{props.cell(one)}</td>
-        </tr>
-      ))}
-    </Table>
+    <Table
+      label={props.label}
+      head={['Integration', 'State', ...props.head]}
+      empty={props.empty}
+      rows={props.rows.map((one) => ({
+        key: one.integration,
+        cells: [<a href={`#/i/${one.integration}`}>{one.name}</a>, <State state={one.state} />, ...props.cells(one)],
+      }))}
+    />
   )
 }
 
@@ -157,25 +153,17 @@ function Shadow({ shadow }: { shadow: ShadowNews }) {
         label="Differences"
         head={['Integration', 'It is', 'It would be', 'Since', 'Because']}
         empty="Both see everything alike."
-      >
-        {shadow.differences.map((one) => (
-          <tr key={one.integration}>
-            <td>
-              <a href={`#/i/${one.integration}`}>{one.integration}</a>
-            </td>
-            <td>
-              <State state={one.live} />
-            </td>
-            <td>
-              <State state={one.shadow} />
-            </td>
-            <td>
-              <Time at={one.since} />
-            </td>
-            <td>{one.summary}</td>
-          </tr>
-        ))}
-      </Table>
+        rows={shadow.differences.map((one) => ({
+          key: one.integration,
+          cells: [
+            <a href={`#/i/${one.integration}`}>{one.integration}</a>,
+            <State state={one.live} />,
+            <State state={one.shadow} />,
+            <Time at={one.since} />,
+            one.summary,
+          ],
+        }))}
+      />
     </Card>
   )
 }

@@ -1,7 +1,6 @@
-import { type Child, h, useEffect, useRef, useState } from './view.ts'
-import { act, type Refused } from './api.ts'
-import { ago, exact } from './format.ts'
-import { faultOf } from './live.ts'
+import { type Child, h, useEffect, useRef } from './view.ts'
+import type { Refused } from './api.ts'
+import { ago, count, exact } from './format.ts'
 import type { Rate } from './wire.ts'
 
 const shapes: Readonly<Record<string, string>> = {
@@ -41,10 +40,19 @@ export function RateBar({ rate }: { rate: Rate | null }) {
   const all = rate.ok + rate.failed
   const share = Math.round((100 * rate.failed) / all)
   return (
-    <span class="rate" title={`${rate.failed} of ${all} attempts that the log has of the last 24 hours failed`}>
-      <meter min={0} max={100} value={share} aria-label={`${share} percent failed`} />
+    <span class="rate" title={`${rate.failed} of ${all} attempts of the last 24 hours failed`}>
+      <Bar share={share} label={`${share} percent failed`} />
       <span>{share} %</span>
     </span>
+  )
+}
+
+/** So much of a hundred. */
+export function Bar({ share, label }: { share: number; label: string }) {
+  return (
+    <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" role="img" aria-label={label}>
+      <rect width={share} height={1} />
+    </svg>
   )
 }
 
@@ -82,90 +90,69 @@ export function Facts({ facts }: { facts: readonly (readonly [string, Child])[] 
   )
 }
 
-/** Scrolls sideways where it does not fit; its head says what each column is. */
-export function Table(props: { label: string; head: readonly string[]; empty: string; children: readonly Child[] }) {
-  if (props.children.length === 0) return <p class="empty">{props.empty}</p>
+/** A page: the tab is named after it, and whoever came by a link is put at its beginning. */
+export function Page({ title, children }: { title: string; children: Child }) {
+  const main = useRef<HTMLElement | null>(null)
+  useEffect(() => void (document.title = `${title} · hookward`), [title])
+  useEffect(() => {
+    if (moved.isTrue) main.current?.focus()
+  }, [])
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={props.label}>
-      <table>
-        <thead>
-          <tr>
-            {props.head.map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>{props.children}</tbody>
-      </table>
-    </div>
+    <main tabIndex={-1} ref={main}>
+      {children}
+    </main>
   )
 }
 
-export interface Asked {
-  readonly action: string
-  readonly slug: string
-  readonly title: string
-  readonly text: string
-  readonly body?: object
-  /** Enabling may go without its probe. */
-  readonly mayForce?: boolean
-  /** Before it is asked for, and when it is refused. */
-  readonly onStart?: () => void
-  readonly onFault?: () => void
-  readonly onDone: (answer: unknown) => void
+/** Whether somebody has gone from page to page. */
+export const moved = { isTrue: false }
+
+export interface Row {
+  readonly key: string | number
+  /** A number is set to the right; nothing is a dash. */
+  readonly cells: readonly Child[]
 }
 
-/** Asks first, takes a reason, and says what the server answered. */
-export function Ask({ asked, onClose }: { asked: Asked; onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement | null>(null)
-  const [reason, setReason] = useState('')
-  const [isForced, setForced] = useState(false)
-  const [isBusy, setBusy] = useState(false)
-  const [fault, setFault] = useState<Refused>()
-  useEffect(() => dialog.current?.showModal(), [])
-  const submit = (event: Event) => {
-    event.preventDefault()
-    setBusy(true)
-    asked.onStart?.()
-    act({ action: asked.action, slug: asked.slug, reason, ...asked.body, ...(isForced && { force: true }) }).then(
-      (answer) => {
-        asked.onDone(answer)
-        onClose()
-      },
-      (error: unknown) => {
-        asked.onFault?.()
-        setFault(faultOf(error))
-        setBusy(false)
-      },
-    )
-  }
+/** Rows under a head; on a phone each row is a card, with the names of its columns. */
+export function Table(props: {
+  label: string
+  head: readonly string[]
+  empty: string
+  rows: readonly Row[]
+  /** One that is the page itself, and never wider. */
+  class?: string
+}) {
+  const { label, head, empty, rows } = props
+  if (rows.length === 0) return <p class="empty">{empty}</p>
+  const isNumber = head.map((_, i) => rows.some(({ cells }) => typeof cells[i] === 'number'))
+  const table = (
+    <table class={props.class} aria-label={label}>
+      <thead>
+        <tr>
+          {head.map((name, i) => (
+            <th key={name} scope="col" class={isNumber[i] ? 'number' : undefined}>
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ key, cells }) => (
+          <tr key={key}>
+            {cells.map((cell, i) => (
+              <td key={head[i]} data-label={head[i]} class={isNumber[i] ? 'number' : undefined}>
+                {typeof cell === 'number' ? count(cell) : cell}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+  if (props.class) return table
   return (
-    <dialog ref={dialog} onClose={onClose} aria-labelledby="ask-title">
-      <form onSubmit={submit}>
-        <h2 id="ask-title">{asked.title}</h2>
-        <p>{asked.text}</p>
-        <label>
-          Reason, for the audit
-          <input value={reason} maxLength={200} required onInput={(event) => setReason(event.currentTarget.value)} />
-        </label>
-        {asked.mayForce && (
-          <label class="check">
-            <input type="checkbox" checked={isForced} onChange={(event) => setForced(event.currentTarget.checked)} />
-            without a probe first
-          </label>
-        )}
-        <Fault fault={fault} />
-        <footer>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary" disabled={isBusy || reason.trim() === ''}>
-            {isBusy ? 'Working' : asked.title}
-          </button>
-        </footer>
-      </form>
-    </dialog>
+    <div class="scroll" tabIndex={0} role="region" aria-label={label}>
+      {table}
+    </div>
   )
 }

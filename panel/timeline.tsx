@@ -1,10 +1,11 @@
-import { Fragment, h } from './view.ts'
+import { Fragment, h, useEffect, useRef } from './view.ts'
 import type { Explanation, Transition } from '../src/domain/health.ts'
-import { brief, exact, now, span } from './format.ts'
+import { brief, count, exact, now, span, tick } from './format.ts'
 import type { Hour } from './wire.ts'
 
 const [width, barsPx, bandPx, axisPx] = [960, 110, 14, 22]
 const hourMs = 3_600_000
+const dayMs = 24 * hourMs
 const height = barsPx + bandPx + axisPx + 8
 
 interface Deadline {
@@ -20,6 +21,11 @@ export function Timeline(props: {
   createdAt: number
 }) {
   const { hours, transitions, explanation, createdAt } = props
+  const place = useRef<HTMLElement | null>(null)
+  // Where it is narrow, the present is what is seen of it.
+  useEffect(() => {
+    place.current?.scrollTo(place.current.scrollWidth, 0)
+  }, [])
   const end = now()
   const first = Math.min(hours.at(0)?.at ?? end, transitions.at(-1)?.at ?? end)
   const from = Math.max(end - 168 * hourMs, Math.min(end - 12 * hourMs, first, createdAt < first ? first : createdAt))
@@ -35,12 +41,12 @@ export function Timeline(props: {
   })
   return (
     <>
-      <div class="scroll">
+      <div class="scroll" ref={place} tabIndex={0} role="region" aria-label="Timeline">
         <svg
           class="timeline"
           viewBox={`0 0 ${width} ${height}`}
           role="img"
-          aria-label={`Since ${brief(from)}: ${total.ok} attempts arrived and ${total.failed} failed, as far as the log has them. It is ${explanation.state}.`}
+          aria-label={`Since ${brief(from)}: ${total.ok} attempts arrived and ${total.failed} failed. It is ${explanation.state}.`}
         >
           {shown.map((hour) => {
             const left = Math.max(0, x(hour.at))
@@ -80,26 +86,56 @@ export function Timeline(props: {
           <text x={x(end)} y={height - 4} text-anchor="middle">
             now
           </text>
+          <text x={0} y={10}>
+            up to {count(most)} an hour
+          </text>
           <text x={0} y={height - 4}>
             {brief(from)}
           </text>
+          {ticksOf(from, end)
+            .filter((at) => x(at) > 110 && x(at) < x(end) - 50)
+            .map((at) => (
+              <g key={at}>
+                <line x1={x(at)} x2={x(at)} y1={barsPx + bandPx + 4} y2={barsPx + bandPx + 10} />
+                <text x={x(at)} y={height - 4} text-anchor="middle">
+                  {tick(at, end - from)}
+                </text>
+              </g>
+            ))}
           {deadlines.map(({ at, text }, i) => (
             <g key={text} class="ahead">
               <title>{`${text} at ${exact(at)}`}</title>
               <line x1={x(at)} x2={x(at)} y1={14 + 16 * i} y2={barsPx + bandPx + 4} />
-              <text x={x(at) - 4} y={12 + 16 * i} text-anchor="end">
-                {text} in {span(at - end)}
-              </text>
+              <Label x={x(at)} y={12 + 16 * i} text={`${text} in ${span(at - end)}`} />
             </g>
           ))}
         </svg>
       </div>
       <p class="legend faint">
-        <i class="ok" /> arrived <i class="failed" /> failed, of the attempts that the log still has: the newest 100 and
-        the newest 100 errors of each topic.
+        <i class="ok" /> arrived <i class="failed" /> failed, every attempt of the hour.
       </p>
     </>
   )
+}
+
+/** To the right of its line where there is room for it. */
+function Label({ x, y, text }: { x: number; y: number; text: string }) {
+  const hasRoom = x + 6 * text.length < width
+  return (
+    <text x={hasRoom ? x + 4 : x - 4} y={y} text-anchor={hasRoom ? 'start' : 'end'}>
+      {text}
+    </text>
+  )
+}
+
+/** Midnights, or every six hours of a shorter span, by the reader's own clock. */
+function ticksOf(from: number, end: number): readonly number[] {
+  const ticks: number[] = []
+  const at = new Date(from)
+  at.setHours(0, 0, 0, 0)
+  for (; at.getTime() < end; at.setHours(at.getHours() + (end - from > dayMs * 2 ? 24 : 6)))
+    if (at.getTime() > from) ticks.push(at.getTime())
+  return ticks
 }
 
 function deadlinesOf({ next, probeAt }: Explanation): readonly Deadline[] {

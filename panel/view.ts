@@ -131,7 +131,7 @@ function set(element: Element, name: string, value: unknown): void {
   const fields = element as unknown as Record<string, unknown>
   if (name === 'ref') (value as Ref<unknown>).current = element
   else if (name.startsWith('on')) fields[name.toLowerCase()] = value
-  else if (name === 'checked' || (name === 'value' && /input|select/i.test(element.tagName))) {
+  else if (name === 'checked' || (name === 'value' && /input|select|textarea/i.test(element.tagName))) {
     if (fields[name] !== value) fields[name] = value
   } else if (value === undefined || value === null || (value === false && !name.startsWith('aria-')))
     element.removeAttribute(name)
@@ -216,7 +216,9 @@ export function useEffect(work: () => void | (() => void), deps: readonly unknow
   own.deps = deps
   queueMicrotask(() => {
     own.end?.()
-    own.end = part.isGone ? undefined : (work() ?? undefined)
+    const end = part.isGone ? undefined : work()
+    // A browser's own methods may answer with a promise where their types say nothing.
+    own.end = typeof end === 'function' ? end : undefined
   })
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { brokenSpecifiers, missingTypes, nodesOnPath, packInto, staleFiles, unexpectedFiles } from './lib/package.ts'
-import { loadsEverywhere, typesResolve } from './lib/package.ts'
+import { commandsRun, loadsEverywhere, typesResolve } from './lib/package.ts'
 
 /**
  * `npm run test:pack`: packs what was built, unpacks it beside its runtime dependencies as an install would,
@@ -21,12 +21,12 @@ try {
     ...staleFiles(root, files),
     ...missingTypes(root, files),
     ...brokenSpecifiers(folder, files),
-    ...nodesOnPath().flatMap((node) => loadsEverywhere(root, folder, node)),
+    ...nodesOnPath().flatMap((node) => [...loadsEverywhere(root, folder, node), ...commandsRun(folder, node)]),
     ...typesResolve(root, folder),
   ]
   for (const fault of faults) console.error(fault)
   console.log(
-    `${files.length} files packed; ${faults.length === 0 ? 'every sub-path loads' : `${faults.length} faults`}`,
+    `${files.length} files packed; ${faults.length === 0 ? 'every sub-path loads, and the command line runs' : `${faults.length} faults`}`,
   )
   process.exitCode = faults.length === 0 ? 0 : 1
 } finally {

@@ -27,7 +27,7 @@ export type {
 } from './domain/told.ts'
 export type { ShadowDifference, ShadowReport } from './engine/shadow.ts'
 export type { ChooseRecipients } from './engine/recipients.ts'
-export type { EmitInput, EmitOf, OpenTopics } from './policy/parse-event.ts'
+export type { EmitInput, EmitOf, OpenTopics, SendInput } from './policy/parse-event.ts'
 export type { SchemaAnswer, Schemas, StandardSchema } from './policy/standard-schema.ts'
 export type { InstallationInput } from './policy/parse-installation.ts'
 export type { IntegrationInput } from './policy/parse-integration.ts'
@@ -36,12 +36,13 @@ export type { LogOptions } from './policy/parse-log-query.ts'
 export type { CommentWebhook } from './flows/comment-webhook.ts'
 export type { Assignee, WorkflowIssue, WorkflowNotification } from './flows/workflow-notification.ts'
 export { HookwardError, errorCodes, type ErrorCode, type SchemaIssue } from './domain/errors.ts'
-export type { Actor, Subject } from './domain/event.ts'
+export type { Actor, SendResult, Subject } from './domain/event.ts'
 export type {
   DeadReason,
   Delivery,
   DeliveryState,
   HoldReason,
+  HourOfAttempts,
   LogEntry,
   Next,
   PendingDelivery,

@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryId, LogEntry, PendingDelivery, Settled } from './domain/delivery.ts'
+import type { Delivery, DeliveryId, HourOfAttempts, LogEntry, PendingDelivery, Settled } from './domain/delivery.ts'
 import type { EventId } from './domain/event.ts'
 import type { AuditEntry, Folded, IntegrationRecord, Pulse, Transition } from './domain/health.ts'
 import type { Installation, InstallationId, Integration, IntegrationId } from './domain/integration.ts'
@@ -201,6 +201,8 @@ export interface Recovered {
 export interface LogQuery {
   readonly integrationId: IntegrationId
   readonly topic?: Topic
+  /** Of one delivery: then errors older than the newest 100 entries are among them. */
+  readonly deliveryId?: DeliveryId
   readonly errorsOnly?: boolean
   readonly organization?: string
   /** Inclusive. */
@@ -235,6 +237,8 @@ export interface Store {
   transitions(id: IntegrationId): Promise<readonly Transition[]>
   /** Newest first, at most 1,000. */
   audit(id: IntegrationId): Promise<readonly AuditEntry[]>
+  /** Attempts of one integration by the hour, oldest first: the newest 168 hours in which there were any. */
+  hours(id: IntegrationId): Promise<readonly HourOfAttempts[]>
   /** Notices of one integration, oldest first; those of an incident that goes on are kept however old they are. */
   notices(id: IntegrationId): Promise<readonly Notice[]>
   /** Letters of one integration, oldest first. */

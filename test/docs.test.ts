@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fieldTable, membersOf, methodTable, unexplained } from '../scripts/lib/api.ts'
-import { arrowsOf, lifeChart, mermaid } from '../scripts/lib/chart.ts'
+import { arrowsOf, lifeChart, mermaid } from '../src/cli/chart/drawing.ts'
 import { outOfDate } from '../scripts/lib/generated.ts'
 import { brokenLinks, readPages, samplesOf, withGenerated, type Sample } from '../scripts/lib/markdown.ts'
 import { Sandbox } from '../scripts/lib/samples.ts'

@@ -15,7 +15,11 @@ export interface Member {
 
 /** The members of an interface that the package exports, in its order. Throws when it exports none of that name. */
 export function membersOf(sources: Sources, interfaceName: string): readonly Member[] {
-  const path = exportedFrom(sources, interfaceName)
+  return membersIn(sources, exportedFrom(sources, interfaceName), interfaceName)
+}
+
+/** The members of an interface that this file declares. */
+export function membersIn(sources: Sources, path: string, interfaceName: string): readonly Member[] {
   const found = descendants(parse(path, sources.get(path) ?? '')).find(
     (node): node is ts.InterfaceDeclaration => ts.isInterfaceDeclaration(node) && node.name.text === interfaceName,
   )

@@ -35,7 +35,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   telemetry: { floor: 6, from: ['adapters'], outside: [] },
   dashboard: { floor: 6, from: ['adapters'], outside: [] },
   verify: { floor: 6, from: [], outside: ['node:crypto'] },
-  cli: { floor: 6, from: [...below, 'index'], outside: ['node:*'] },
+  // Of the tools for tests the command line has the clock of the demo, traces and simulations.
+  cli: { floor: 6, from: [...below, 'cli', 'index', 'testing'], outside: ['node:*', 'nodemailer'] },
 }
 
 /** The room of a file: its folder under `src`, or its own name. */

@@ -9,10 +9,11 @@ import { standard } from '../../src/policy/health/standard.ts'
 import { defaults } from '../../src/policy/health/standard/params.ts'
 import { policyContract } from '../../src/testing.ts'
 import { eventTable, fieldTable, membersOf, methodTable, shapeTable, unexplained, type Member } from './api.ts'
-import { arrowsOf, lifeChart, mermaid } from './chart.ts'
 import { llmsPage, llmsText } from './llms.ts'
+import { arrowsOf, lifeChart, mermaid } from '../../src/cli/chart/drawing.ts'
 import { readPages, withGenerated, type Page } from './markdown.ts'
 import { readSources, type Sources } from './source.ts'
+import { cliParts } from './cli.ts'
 import { telemetryParts } from './telemetry.ts'
 import { errorTable, outcomeTable, paramTable, signalTable } from './tables.ts'
 
@@ -50,6 +51,7 @@ function partsOf(root: string): Readonly<Record<string, () => string>> {
     ...exampleParts(root),
     llms: () => llmsText(root),
     ...telemetryParts,
+    ...cliParts(sources),
     ...apiParts(sources),
   }
 }
@@ -119,6 +121,22 @@ const apiShapes = [
   'Policy',
   'Schedule',
   'Ramp',
+  'Transition',
+  'AuditEntry',
+  'Notice',
+  'Letter',
+  'DashboardSession',
+  'DashboardList',
+  'ListRow',
+  'AttemptCounts',
+  'DashboardOperator',
+  'OperatorSums',
+  'DashboardIntegration',
+  'HourOfAttempts',
+  'DashboardDelivery',
+  'DashboardTold',
+  'DashboardStep',
+  'DashboardProblem',
 ] as const
 
 const examples: Readonly<Record<string, string>> = {

@@ -12,10 +12,11 @@ const empty = '# hookward\n\n<!-- generated:llms -->\n<!-- /generated -->\n'
 
 const kinds = [
   ['Start', /^README\.md$/],
+  ['Tutorials', /^docs\/tutorials\//],
   ['How-to', /^docs\/how-to\//],
   ['Reference', /^docs\/reference\//],
   ['Explanation', /^docs\/explanation\//],
-  ['More', /^docs\/(?!README|decisions|how-to|reference|explanation)/],
+  ['More', /^docs\/(?!README|decisions|tutorials|how-to|reference|explanation)/],
   ['Decisions', /^docs\/decisions\/(?!0000)/],
 ] as const
 

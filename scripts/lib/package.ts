@@ -62,6 +62,20 @@ export function loadsEverywhere(root: string, folder: string, node: string): rea
   return ['imported.mjs', 'required.cjs'].flatMap((file) => failureOf(node, [file], folder))
 }
 
+/** The command line as an install has it: nothing of the sources, of tests or of tsx is there. */
+export function commandsRun(folder: string, node: string): readonly string[] {
+  const cli = join(folder, 'node_modules/hookward/dist/cli.js')
+  const faults = [['--version'], ['chart', '--svg'], ['doctor'], ['demo', '--json']].flatMap((args) =>
+    failureOf(node, [cli, ...args], folder),
+  )
+  const { status, stderr } = spawnSync(node, [cli, 'dev', '--port', '0'], {
+    cwd: folder,
+    input: 'quit\n',
+    encoding: 'utf8',
+  })
+  return status === 0 ? faults : [...faults, `${node} hookward dev failed:\n${stderr}`]
+}
+
 /** How a user's program may be resolved. CommonJS by TypeScript is `nodenext` alone: only there may it require a module. */
 const resolutions = [
   ['user.ts', ['--module', 'node16']],

@@ -1,4 +1,4 @@
-import { arrowsOf, labelOf, statesOf, type StateConfig } from './chart.ts'
+import { arrowsOf, labelOf, statesOf, type StateConfig } from '../../src/cli/chart/drawing.ts'
 
 interface Box {
   readonly path: string

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { integration } from '../../src/machines/index.ts'
-import type { StateConfig } from './chart.ts'
+import type { StateConfig } from '../../src/cli/chart/drawing.ts'
 import { panelChart, waysOut } from './panel-chart.ts'
 
 /** The files of the dashboard's page, by name. */

@@ -1,4 +1,4 @@
-import { arrowsOf, labelOf, statesOf, type StateConfig } from './chart.ts'
+import { arrowsOf, labelOf, statesOf, type StateConfig } from '../../src/cli/chart/drawing.ts'
 import { layOut, newGraph, type Graph } from './dagre.ts'
 
 interface Placed {

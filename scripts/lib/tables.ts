@@ -2,7 +2,7 @@ import ts from 'typescript'
 import type { OutcomeKind } from '../../src/domain/outcome.ts'
 import type { OutcomeRule, OutcomeTable } from '../../src/policy/health/policy.ts'
 import { kindOfStatus } from '../../src/policy/outcome.ts'
-import { labelOf, type Arrow } from './chart.ts'
+import { labelOf, type Arrow } from '../../src/cli/chart/drawing.ts'
 import { descendants, parse } from './source.ts'
 
 /** A Markdown table, its columns aligned as prettier aligns them. */

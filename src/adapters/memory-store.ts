@@ -1,4 +1,4 @@
-import type { DeliveryId, LogEntry } from '../domain/delivery.ts'
+import type { DeliveryId, HourOfAttempts, LogEntry } from '../domain/delivery.ts'
 import { HookwardError } from '../domain/errors.ts'
 import type { AuditEntry, Pulse, Transition } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
@@ -6,7 +6,8 @@ import type { Letter, Notice } from '../domain/notice.ts'
 import type { Accepted, Appended, CatalogueEntry, Change, LogQuery, Recovered, Store } from '../ports.ts'
 import { RequestLog } from './request-log.ts'
 import { emptyDocument, type StoreDocument } from './store-document.ts'
-import { backlogBytesUsual, StoreModel, type StoreLimits } from './store-model.ts'
+import { backlogBytesUsual, type StoreLimits } from './store-limits.ts'
+import { StoreModel } from './store-model.ts'
 
 /**
  * A store that forgets everything with the process, for tests and demos. Closing it and opening the same value again
@@ -66,6 +67,10 @@ class MemoryStore implements Store {
 
   audit(id: IntegrationId): Promise<readonly AuditEntry[]> {
     return this.#do((model) => model.audit(id))
+  }
+
+  hours(id: IntegrationId): Promise<readonly HourOfAttempts[]> {
+    return this.#do((model) => model.hours(id))
   }
 
   notices(id: IntegrationId): Promise<readonly Notice[]> {

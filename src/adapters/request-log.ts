@@ -62,12 +62,12 @@ export class RequestLog {
     return lines.sort((a, b) => a.order - b.order).map(({ entry }) => entry)
   }
 
-  #listsFor({ integrationId, topic, errorsOnly }: LogQuery): readonly (readonly Line[])[] {
+  #listsFor({ integrationId, topic, deliveryId, errorsOnly }: LogQuery): readonly (readonly Line[])[] {
     const topics = this.#lines.get(integrationId) ?? new Map<Topic, Lines>()
     const asked = topic === undefined ? [...topics.values()] : [topics.get(topic) ?? none]
     const fresh = asked.filter((list) => !this.#isExpired(list)).map(({ lines }) => lines)
-    // Errors older than the newest 100 are kept for the error list alone.
-    return errorsOnly === true ? fresh : fresh.map((lines) => lines.slice(-entriesMax))
+    // Errors older than the newest 100 are kept for the error list, and for whoever asks about their delivery.
+    return errorsOnly === true || deliveryId !== undefined ? fresh : fresh.map((lines) => lines.slice(-entriesMax))
   }
 
   #add(entry: LogEntry): void {
@@ -100,7 +100,10 @@ function put(list: Lines, line: Line): void {
   if (isError(line)) list.errors += 1
   const leaving = lines.length - entriesMax - 1
   const left = lines[leaving]
-  if (left !== undefined && !isError(left)) lines.splice(leaving, 1)
+  if (left !== undefined && !isError(left)) {
+    if (leaving === 0) lines.shift()
+    else lines.splice(leaving, 1)
+  }
   if (list.errors <= errorsMax) return
   lines.splice(lines.findIndex(isError), 1)
   list.errors -= 1
@@ -112,7 +115,8 @@ function isError({ entry }: Line): boolean {
 
 const none: Lines = { lines: [], errors: 0 }
 
-function matches(entry: LogEntry, { errorsOnly, organization, from, to }: LogQuery): boolean {
+function matches(entry: LogEntry, { deliveryId, errorsOnly, organization, from, to }: LogQuery): boolean {
+  if (deliveryId !== undefined && entry.deliveryId !== deliveryId) return false
   if (errorsOnly === true && !isErrorEntry(entry)) return false
   if (organization !== undefined && entry.organization !== organization) return false
   return entry.at >= (from ?? -Infinity) && entry.at <= (to ?? Infinity)

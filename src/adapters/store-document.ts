@@ -3,6 +3,7 @@ import type { EventId } from '../domain/event.ts'
 import type { AuditEntry, Folded, IntegrationRecord, Transition } from '../domain/health.ts'
 import type { Installation, Integration, IntegrationId } from '../domain/integration.ts'
 import type { Letter, Notice } from '../domain/notice.ts'
+import type { StoredHours } from './attempt-hours.ts'
 
 /** Everything a store must not lose, as plain JSON. Each list is in order of first appearance; histories are oldest first. */
 export interface StoreDocument {
@@ -16,6 +17,8 @@ export interface StoreDocument {
   readonly letters: readonly Letter[]
   readonly transitions: readonly Transition[]
   readonly audit: readonly AuditEntry[]
+  /** Left out by earlier versions. */
+  readonly hours?: readonly StoredHours[]
   readonly keys: readonly RememberedKey[]
 }
 
@@ -73,7 +76,14 @@ export const emptyDocument: StoreDocument = {
   letters: [],
   transitions: [],
   audit: [],
+  hours: [],
   keys: [],
+}
+
+/** Successes of one bucket, counted in two parts. */
+export function together(known: Folded, more: Folded): Folded {
+  const firstAt = Math.min(known.firstAt, more.firstAt)
+  return { n: known.n + more.n, firstAt, lastAt: Math.max(known.lastAt, more.lastAt), status: more.status }
 }
 
 /** Takes a copy of the bytes in the form the document keeps them in. */

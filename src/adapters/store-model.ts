@@ -1,9 +1,10 @@
-import type { DeliveryId, LogEntry } from '../domain/delivery.ts'
+import type { DeliveryId, HourOfAttempts, LogEntry } from '../domain/delivery.ts'
 import { invariant } from '../domain/errors.ts'
 import type { AuditEntry, Folded, IntegrationRecord, Transition } from '../domain/health.ts'
 import type { Installation, InstallationId, Integration, IntegrationId } from '../domain/integration.ts'
 import type { Letter, Notice } from '../domain/notice.ts'
 import type { Accepted, Appended, CatalogueEntry, Change, LogQuery, Recovered } from '../ports.ts'
+import { AttemptHours } from './attempt-hours.ts'
 import { Histories, transitionMsMax } from './histories.ts'
 import { IdempotencyKeys } from './idempotency-keys.ts'
 import { NoticeBox } from './notice-box.ts'
@@ -14,23 +15,14 @@ import {
   emptyDocument,
   isPlace,
   storeBody,
+  together,
   type StoreDocument,
   type StoredBody,
 } from './store-document.ts'
+import { backlogBytesUsual, type StoreLimits } from './store-limits.ts'
 import { StoredBacklog } from './stored-backlog.ts'
 
 const hourMs = 3_600_000
-
-/** 1 GiB. */
-export const backlogBytesUsual = 2 ** 30
-
-/** The limits of a store. */
-export interface StoreLimits {
-  /** All bodies of deliveries that are not settled, and of dead letters, added up. @default 1 GiB (1,073,741,824) */
-  readonly backlogBytesMax?: number
-  /** Idempotency keys remembered at a time. @default 1,000,000 */
-  readonly keysMax?: number
-}
 
 /**
  * What a store holds, in memory. Every store applies its calls to one of these, so that they cannot differ.
@@ -46,6 +38,7 @@ export class StoreModel {
   readonly #notices: NoticeBox
   readonly #transitions: Histories<Transition>
   readonly #audit: Histories<AuditEntry>
+  readonly #hours: AttemptHours
   readonly #keys: IdempotencyKeys
   #prunedAt = 0
 
@@ -63,6 +56,7 @@ export class StoreModel {
     this.#notices = new NoticeBox(document)
     this.#transitions = new Histories(document.transitions, transitionMsMax)
     this.#audit = new Histories(document.audit)
+    this.#hours = new AttemptHours(document.hours)
     this.#keys = new IdempotencyKeys(document.keys, limits.keysMax)
   }
 
@@ -110,6 +104,7 @@ export class StoreModel {
     this.#notices.put(change.notices ?? [], change.letters ?? [], change.at)
     this.#transitions.add(change.transitions ?? [])
     this.#audit.add(change.audit ?? [])
+    this.#hours.add(change.log ?? [])
     this.#log.add(change.log ?? [], change.at)
     return Math.abs(change.at - this.#prunedAt) >= hourMs && this.#prune(change.at)
   }
@@ -142,6 +137,10 @@ export class StoreModel {
 
   audit(id: IntegrationId): readonly AuditEntry[] {
     return this.#audit.of(id)
+  }
+
+  hours(id: IntegrationId): readonly HourOfAttempts[] {
+    return this.#hours.of(id)
   }
 
   notices(id: IntegrationId): readonly Notice[] {
@@ -185,6 +184,7 @@ export class StoreModel {
       ...this.#notices.toJSON(),
       transitions: this.#transitions.toJSON(),
       audit: this.#audit.toJSON(),
+      hours: this.#hours.toJSON(),
       keys: this.#keys.toJSON(),
     }
   }
@@ -205,6 +205,7 @@ export class StoreModel {
       ...this.#notices.among(ids),
       transitions: this.#transitions.among(ids),
       audit: this.#audit.among(ids),
+      hours: this.#hours.among(ids),
     }
   }
 
@@ -223,6 +224,7 @@ export class StoreModel {
     for (const { uuid, integrationId } of this.#installations.values())
       if (integrationId === id) this.#installations.delete(uuid)
     this.#backlog.remove(id)
+    this.#hours.remove(id)
     this.#notices.remove(id)
   }
 
@@ -230,12 +232,12 @@ export class StoreModel {
     this.#prunedAt = at
     const known = this.#integrations
     const goingOn = new Set([...this.#records.values()].flatMap(({ context }) => context.incident?.id ?? []))
-    const went = [this.#notices.prune(at, goingOn), this.#transitions.prune(known, at), this.#audit.prune(known, at)]
+    const went = [
+      this.#notices.prune(at, goingOn),
+      this.#transitions.prune(known, at),
+      this.#audit.prune(known, at),
+      this.#hours.prune(known, at),
+    ]
     return went.includes(true)
   }
-}
-
-function together(known: Folded, more: Folded): Folded {
-  const firstAt = Math.min(known.firstAt, more.firstAt)
-  return { n: known.n + more.n, firstAt, lastAt: Math.max(known.lastAt, more.lastAt), status: more.status }
 }

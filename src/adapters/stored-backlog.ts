@@ -22,7 +22,7 @@ export class StoredBacklog {
   checkIncoming(deliveries: Accepted['deliveries']): void {
     const ids = new Set(deliveries.map(({ delivery }) => delivery.id))
     invariant(ids.size === deliveries.length, 'one batch holds the same delivery twice')
-    for (const id of ids) invariant(!this.#byId.has(id), `delivery ${id} is stored already`)
+    for (const id of ids) invariant(!this.#byId.has(id), () => `delivery ${id} is stored already`)
     const bytes = deliveries.reduce((sum, { body }) => sum + body.byteLength, 0)
     if (this.#bytes + bytes <= this.#bytesMax) return
     const waiting = `${this.#bytes} bytes of bodies are waiting and ${bytes} more were given`
@@ -47,7 +47,7 @@ export class StoredBacklog {
   check(settled: readonly Settled[]): void {
     const gone = new Set<DeliveryId>()
     for (const { id, next } of settled) {
-      invariant(this.#byId.has(id) && !gone.has(id), `delivery ${id} is settled already`)
+      invariant(this.#byId.has(id) && !gone.has(id), () => `delivery ${id} is settled already`)
       if (typeof next === 'string') gone.add(id)
     }
   }
@@ -67,7 +67,7 @@ export class StoredBacklog {
 
   known(id: DeliveryId): StoredDelivery {
     const stored = this.#byId.get(id)
-    invariant(stored !== undefined, `delivery ${id} is settled already`)
+    invariant(stored !== undefined, () => `delivery ${id} is settled already`)
     return stored
   }
 

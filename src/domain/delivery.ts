@@ -114,8 +114,17 @@ export function stateAfter(next: Next): DeliveryState {
 export function checkMove(id: DeliveryId, from: DeliveryState, next: Next): void {
   invariant(
     deliveryLife[from].includes(stateAfter(next)),
-    `delivery ${id} cannot go from ${from} to ${stateAfter(next)}`,
+    () => `delivery ${id} cannot go from ${from} to ${stateAfter(next)}`,
   )
+}
+
+/** The attempts of one hour. */
+export interface HourOfAttempts {
+  /** It begins. */
+  readonly at: number
+  /** Attempts that arrived, and those that did not. */
+  readonly ok: number
+  readonly failed: number
 }
 
 /** One entry of the request log (spec 10.3 and 10.4): one attempt, or why there will be none. */

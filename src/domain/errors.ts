@@ -117,6 +117,6 @@ export function textOf(thrown: unknown): string {
 }
 
 /** Throws `BROKEN_INVARIANT` unless the condition holds; the supervisor of the actor answers. */
-export function invariant(condition: boolean, fact: string): asserts condition {
-  if (!condition) throw new HookwardError('BROKEN_INVARIANT', fact)
+export function invariant(condition: boolean, fact: string | (() => string)): asserts condition {
+  if (!condition) throw new HookwardError('BROKEN_INVARIANT', typeof fact === 'string' ? fact : fact())
 }

@@ -31,3 +31,10 @@ export interface HostEvent {
   readonly data: JsonObject
   readonly at: number
 }
+
+/** What became of an event that was sent to one integration alone. */
+export interface SendResult {
+  readonly eventId: EventId
+  /** `dlv_` and 32 hex digits. */
+  readonly deliveryId: string
+}

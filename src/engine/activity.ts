@@ -9,8 +9,13 @@ export class Activity {
 
   /** Counts a piece of work until it ends, however it ends. */
   track<T>(work: Promise<T>): Promise<T> {
+    this.begin()
+    return work.finally(() => this.end())
+  }
+
+  /** A piece of work begins; whoever says so calls `end` once. */
+  begin(): void {
     this.#underWay += 1
-    return work.finally(() => this.#ended())
   }
 
   /** Resolves when nothing is under way. */
@@ -19,7 +24,7 @@ export class Activity {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  #ended(): void {
+  end(): void {
     this.#underWay -= 1
     if (this.#underWay > 0) return
     const waiting = this.#waiting

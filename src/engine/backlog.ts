@@ -222,7 +222,7 @@ export class Backlog {
 
   #known(id: DeliveryId): Waiting {
     const known = this.#byId.get(id)
-    invariant(known !== undefined, `delivery ${id} is settled already`)
+    invariant(known !== undefined, () => `delivery ${id} is settled already`)
     return known
   }
 }

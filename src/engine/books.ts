@@ -25,7 +25,9 @@ export class Books {
   /** Follows the change it tells of, in the same turn, so that both are written together. */
   note(integrationId: IntegrationId, action: string, hand: Hand, changed: readonly string[] = []): Promise<void> {
     const at = this.#clock.now()
-    const entry: AuditEntry = { at, integrationId, ...hand, action, ...evidenceOf(action, changed) }
+    // Field by field: callers know more of the change than the audit may hold.
+    const { by, reason } = hand
+    const entry: AuditEntry = { at, integrationId, by, reason, action, ...evidenceOf(action, changed) }
     return this.#writes.commit({ at, integrationId, audit: [entry] })
   }
 }

@@ -24,6 +24,8 @@ export function changeOf(
 }
 
 /** Whether there is nothing in it to write. */
-export function isEmpty({ at: _at, integrationId: _id, ...rest }: Change): boolean {
-  return Object.values(rest).every((part) => Array.isArray(part) && part.length === 0)
+export function isEmpty(change: Change): boolean {
+  if (change.record !== undefined || change.folded !== undefined) return false
+  const { settled, log, audit, transitions, notices, letters } = change
+  return [settled, log, audit, transitions, notices, letters].every((part) => (part?.length ?? 0) === 0)
 }

@@ -21,6 +21,7 @@ import { restLeft, Rests } from './rests.ts'
 import type { Sender } from './sender.ts'
 import type { Shadow } from './shadow.ts'
 import type { Timers } from './timers.ts'
+import { Together } from './together.ts'
 
 /** What the dispatcher works with. */
 export interface DispatcherParts {
@@ -51,6 +52,7 @@ export class Dispatcher {
   readonly #rests: Rests
   readonly #line = new Line()
   readonly #ordering: Ordering
+  readonly #together: Together
   readonly #actor
 
   constructor(parts: DispatcherParts) {
@@ -59,6 +61,7 @@ export class Dispatcher {
       this.#send({ type: 'lane.rest', integrationId, resting })
     this.#rests = new Rests({ timers: parts.timers, tell })
     this.choice = new ProbeChoice(parts)
+    this.#together = new Together(parts.activity, (signal) => this.#send(signal))
     this.#ordering = new Ordering({ ...parts, go: (id) => this.schedule(id) })
     this.reports = new Reports({
       ...parts,
@@ -78,8 +81,9 @@ export class Dispatcher {
             else this.#turnAway(next, context.lanes, at)
           if (context.lanes.isCrowded) this.#ageLater()
         },
-        reportOutcome: ({ event }) => {
-          if (event.type === 'attempt.ended') this.reports.report(event.started, event.attempt)
+        reportOutcomes: ({ event }) => {
+          if (event.type !== 'attempts.ended') return
+          for (const { started, attempt } of event.ended) this.reports.report(started, attempt)
         },
       },
     })
@@ -105,7 +109,7 @@ export class Dispatcher {
     if (!this.#line.join(waiting.delivery)) return
     const { delivery, attempts, unspent } = waiting
     const origin = this.#parts.catalogue.originOf(delivery.integrationId)
-    this.#send({ type: 'delivery.due', job: { delivery, attempts, unspent, origin } })
+    this.#together.due({ delivery, attempts, unspent, origin })
   }
 
   /** A delivery waits for its next attempt: in line when it is due, by the timer wheel until then. */
@@ -221,14 +225,19 @@ export class Dispatcher {
   }
 
   #start(started: Started): void {
-    const attempt = this.#parts.sender.attempt(started)
-    void this.#parts.activity.track(
-      attempt.then((ended) => this.#send({ type: 'attempt.ended', started, attempt: ended }), this.#parts.onFault),
+    this.#parts.activity.begin()
+    this.#parts.sender.attempt(started).then(
+      (attempt) => this.#together.ended({ started, attempt }),
+      (fault: unknown) => {
+        this.#parts.activity.end()
+        this.#parts.onFault(fault)
+      },
     )
   }
 
-  /** An engine that failed has stopped the actor: what still comes in is for the next one to repeat. */
+  /** What came due before it is told first. An engine that failed has stopped the actor: the next one repeats the rest. */
   #send(signal: WebhookSignal): void {
+    if (signal.type !== 'deliveries.due') this.#together.tellDue()
     if (this.#actor.getSnapshot().status === 'active') this.#actor.send(signal)
   }
 }

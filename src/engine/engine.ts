@@ -71,7 +71,7 @@ export class Engine {
   readonly #ledger: Ledger
   readonly #ramps: Ramps
   readonly #consequences: StepConsequences
-  readonly #quarantine = new Quarantine()
+  readonly quarantine = new Quarantine()
   readonly #live: LiveActors
   #failure: HookwardError | undefined
   #stopping: Promise<void> | undefined
@@ -96,7 +96,7 @@ export class Engine {
     this.shadow = parts.shadow && new Shadow({ ...this.#shared(), ...late, logger, policy: parts.shadow })
     this.ladder = new Ladder({ ...this.#shared(), ...late, store })
     this.#ramps = new Ramps({ ...this.#shared(), ...late, schedule: (id) => this.dispatcher.schedule(id) })
-    const quarantine = this.#quarantine
+    const { quarantine } = this
     const followed = { ramps: this.#ramps, ladder: this.ladder, quarantine, onFault }
     this.#consequences = new StepConsequences({ ...this.#shared(), ...late, ...followed })
     const machine = createIntegration(policy).provide({ actors: { notifier: this.#notifier() } })
@@ -244,7 +244,7 @@ export class Engine {
 
   #shared() {
     const { clock, policy } = this.parts
-    const { activity, backlog, catalogue, observers, ownSide, shadow, timers, writes } = this
-    return { activity, backlog, catalogue, clock, observers, ownSide, policy, shadow, timers, writes }
+    const { activity, backlog, catalogue, observers, ownSide, quarantine, shadow, timers, writes } = this
+    return { activity, backlog, catalogue, clock, observers, ownSide, policy, quarantine, shadow, timers, writes }
   }
 }

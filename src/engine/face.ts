@@ -8,6 +8,7 @@ import type { Engine } from './engine.ts'
 import type { Hookward, Installations, Integrations } from './hookward.ts'
 import { Importing } from './importing.ts'
 import { isEventName, knownNames, type EventName } from './observers.ts'
+import { SingleSend } from './single-send.ts'
 
 /** What a host sees of an engine. */
 export function faceOf<Topics>(engine: Engine): Hookward<Topics> {
@@ -31,6 +32,7 @@ export function faceOf<Topics>(engine: Engine): Hookward<Topics> {
     log: (slug, options = {}) =>
       ask(slug, (integrationId) => parts.store.log({ integrationId, ...parseLogOptions(options) })),
     audit: (slug) => ask(slug, (id) => parts.store.audit(id)),
+    hours: (slug) => ask(slug, (id) => parts.store.hours(id)),
     transitions: (slug) => ask(slug, (id) => parts.store.transitions(id)),
     held: (slug, options = {}) => ask(slug, (id) => engine.desk.held(id, options)),
     dead: (slug, options = {}) => ask(slug, (id) => engine.desk.dead(id, options)),
@@ -57,8 +59,9 @@ function handlerOf(engine: Engine): Hookward['handler'] {
 }
 
 function integrationsOf(engine: Engine): Integrations {
-  const { catalogue, installing, registration, steering } = engine
-  const importing = new Importing({ ...engine.parts, catalogue, installing, registration })
+  const { catalogue, installing, intake, parts, registration, steering, writes } = engine
+  const single = new SingleSend({ catalogue, clock: parts.clock, intake, writes })
+  const importing = new Importing({ ...parts, catalogue, installing, registration })
   return {
     import: (text, options) => running(engine, () => importing.import(text, options)),
     put: (input, options) => running(engine, () => registration.put(input, options)),
@@ -70,6 +73,7 @@ function integrationsOf(engine: Engine): Integrations {
     pause: (slug, options) => running(engine, () => steering.order('admin.pause', slug, options)),
     probe: (slug, options) => running(engine, () => steering.probe(slug, options)),
     resume: (slug, options) => running(engine, () => steering.order('admin.resume', slug, options)),
+    send: (slug, event, options) => running(engine, () => single.send(slug, event, options)),
   }
 }
 

@@ -1,4 +1,5 @@
-import type { LogEntry } from '../domain/delivery.ts'
+import type { HourOfAttempts, LogEntry } from '../domain/delivery.ts'
+import type { SendResult } from '../domain/event.ts'
 import type { AuditEntry, Explanation, Transition } from '../domain/health.ts'
 import type { Installation, IntegrationView } from '../domain/integration.ts'
 import type { LedgerPage, ReplayResult } from '../domain/ledger.ts'
@@ -9,7 +10,7 @@ import type { CommentWebhook } from '../flows/comment-webhook.ts'
 import type { WorkflowNotification } from '../flows/workflow-notification.ts'
 import type { Inspection } from '../ports.ts'
 import type { ByHand } from '../policy/by-hand.ts'
-import type { EmitOf, OpenTopics } from '../policy/parse-event.ts'
+import type { EmitOf, OpenTopics, SendInput } from '../policy/parse-event.ts'
 import type { InstallationInput } from '../policy/parse-installation.ts'
 import type { ImportOptions } from '../policy/parse-import.ts'
 import type { IntegrationInput } from '../policy/parse-integration.ts'
@@ -58,6 +59,11 @@ export interface Integrations {
   probe(slug: string, options?: ByHand): Promise<ProbeAnswer>
   /** Goes on from where a pause began. */
   resume(slug: string, options?: ByHand): Promise<Explanation>
+  /**
+   * Sends an event to this integration alone, whatever topics it hears, to see whether it works: the delivery goes the
+   * way of any other, is held where others are, and counts. Throws `INSTALLATION_UNKNOWN`.
+   */
+  send(slug: string, event: SendInput, options?: ByHand): Promise<SendResult>
 }
 
 /** Which integrations hear which organisations. */
@@ -97,6 +103,11 @@ export interface Hookward<Topics = OpenTopics> {
   overview(): Promise<Overview>
   /** Its recent requests, newest first. */
   log(slug: string, options?: LogOptions): Promise<readonly LogEntry[]>
+  /**
+   * Its attempts by the hour, oldest first, whatever the log has let go: the newest 168 hours in which there were any. An
+   * attempt is of the hour in which it ended.
+   */
+  hours(slug: string): Promise<readonly HourOfAttempts[]>
   /** Who or what did something to it, newest first. */
   audit(slug: string): Promise<readonly AuditEntry[]>
   /** The steps of its chart, newest first. */

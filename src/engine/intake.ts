@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Delivery, HoldReason } from '../domain/delivery.ts'
-import type { HostEvent } from '../domain/event.ts'
+import type { HostEvent, SendResult } from '../domain/event.ts'
 import { actionOf, isLifecycle } from '../domain/topic.ts'
 import { actorForm, envelope, eventBytesMax, isUnknownUser } from '../flows/envelope.ts'
 import type { ActorForm, EventDraft } from '../flows/envelope.ts'
@@ -100,26 +100,28 @@ export class Intake {
   }
 
   /** An event for one installation, whatever it subscribed to. */
-  async direct(draft: EventDraft, subscriber: Subscriber): Promise<void> {
+  async direct(draft: EventDraft, subscriber: Subscriber): Promise<SendResult> {
     const { clock, random, writes } = this.#parts
     const event: HostEvent = { ...draft, id: newId('evt', random), at: clock.now() }
-    const deliveries = this.#bind(event, [subscriber])
-    await writes.append({ eventId: event.id, at: event.at, deliveries })
-    for (const bound of deliveries) this.#route(bound)
+    const bound = this.#boundFor(event, subscriber, this.#actorOf(event))
+    await writes.append({ eventId: event.id, at: event.at, deliveries: [bound] })
+    this.#route(bound)
+    return { eventId: event.id, deliveryId: bound.delivery.id }
   }
 
   #bind(event: HostEvent, heard: readonly Subscriber[]): readonly Bound[] {
-    const { application, catalogue, logger } = this.#parts
-    const find = (id: string) => catalogue.integration(id)
-    const actor = actorForm(event.actor, { application, find })
-    if (isUnknownUser(event.actor))
-      logger.warn(
-        { topic: event.topic, user: event.actor.id },
-        'the acting user is unknown: bodies show the application',
-      )
+    const actor = this.#actorOf(event)
     // Nobody hears it, and bad data is told to its sender all the same.
     if (heard.length === 0) encodeJson(event.data, eventBytesMax)
     return heard.map((subscriber) => this.#boundFor(event, subscriber, actor))
+  }
+
+  #actorOf({ actor, topic }: HostEvent): ActorForm {
+    const { application, catalogue, logger } = this.#parts
+    const find = (id: string) => catalogue.integration(id)
+    if (isUnknownUser(actor))
+      logger.warn({ topic, user: actor.id }, 'the acting user is unknown: bodies show the application')
+    return actorForm(actor, { application, find })
   }
 
   #boundFor(event: HostEvent, { integration, installation, topic }: Subscriber, actor: ActorForm): Bound {
@@ -193,7 +195,9 @@ export function checkOptions(options: unknown): EmitOptions {
 
 /** Without the fields that are undefined. */
 function optional<T extends object>(fields: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
+  const left: Record<string, unknown> = {}
+  for (const name in fields) if (fields[name] !== undefined) left[name] = fields[name]
+  return left as { [Name in keyof T]?: Exclude<T[Name], undefined> }
 }
 
 /** Tells two events apart that were given the same key: everything the caller said, nothing of ours. */

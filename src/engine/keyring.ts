@@ -8,7 +8,8 @@ const foundForMs = 60_000
 /** The host has so long to find one, in real time. */
 const askMsMax = 5_000
 
-type Keys = readonly [SigningKeys, ...SigningKeys[]]
+/** The current key first. */
+export type Keys = readonly [SigningKeys, ...SigningKeys[]]
 
 /** The keys that sign for an integration: imported once, found by name where the host keeps the text. */
 export class Keyring {
@@ -23,15 +24,23 @@ export class Keyring {
   }
 
   /** The current key first, then each old one that has not ended; rejects when the host does not find one. */
-  async keysOf(integration: Integration): Promise<Keys> {
-    const at = this.#clock.now()
-    const old = (integration.oldSecrets ?? []).filter(({ until }) => until > at)
-    const [first, ...rest] = [integration.secret, ...old.map(({ secret }) => secret)]
-    return [await this.#keys(integration, first), ...(await this.#all(integration, rest))]
+  keysOf(integration: Integration): Keys | Promise<Keys> {
+    const { oldSecrets = [], secret } = integration
+    const first = this.#keys(integration, secret)
+    // The usual case: one secret, and nothing to wait for.
+    if (oldSecrets.length === 0 && !(first instanceof Promise)) return [first]
+    return this.#all(integration, first, oldSecrets)
   }
 
-  #all(integration: Integration, secrets: readonly Secret[]): Promise<readonly SigningKeys[]> {
-    return Promise.all(secrets.map(async (secret) => this.#keys(integration, secret)))
+  async #all(
+    integration: Integration,
+    first: SigningKeys | Promise<SigningKeys>,
+    oldSecrets: NonNullable<Integration['oldSecrets']>,
+  ): Promise<Keys> {
+    const at = this.#clock.now()
+    const old = oldSecrets.filter(({ until }) => until > at)
+    const current = await first
+    return [current, ...(await Promise.all(old.map(async ({ secret }) => this.#keys(integration, secret))))]
   }
 
   #keys(integration: Integration, secret: Secret): SigningKeys | Promise<SigningKeys> {

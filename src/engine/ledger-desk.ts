@@ -3,7 +3,7 @@ import type { AuditEntry } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { LedgerEntry, LedgerPage, ReplayResult } from '../domain/ledger.ts'
 import { isAsked, parseLedgerOptions, parseReplay, type LedgerSelection, type Replay } from '../policy/parse-ledger.ts'
-import { inLedgerSince, type Waiting } from './backlog.ts'
+import { inLedgerSince, type Backlog, type Waiting } from './backlog.ts'
 import { FreshCopies, type CopyTerms, type FreshCopiesParts } from './fresh-copies.ts'
 import { ledgerMsMax } from './ledger.ts'
 
@@ -22,12 +22,12 @@ export class LedgerDesk {
 
   /** Oldest first. */
   held(id: IntegrationId, options: unknown): LedgerPage {
-    return pageOf(this.#parts.backlog.held(id), 1, parseLedgerOptions(options))
+    return heldIn(this.#parts.backlog, id, options)
   }
 
   /** Newest first. */
   dead(id: IntegrationId, options: unknown): LedgerPage {
-    return pageOf(this.#parts.backlog.dead(id), -1, parseLedgerOptions(options))
+    return deadIn(this.#parts.backlog, id, options)
   }
 
   async replay(id: IntegrationId, options: unknown): Promise<ReplayResult> {
@@ -70,6 +70,16 @@ export class LedgerDesk {
     await registry.note(id, clock.now(), () => ({ settled, audit: audit(chosen.length) }))
     for (const { delivery } of chosen) dispatcher.schedule(delivery.id)
   }
+}
+
+/** A part of what is held, oldest first. */
+export function heldIn(backlog: Backlog, id: IntegrationId, options: unknown): LedgerPage {
+  return pageOf(backlog.held(id), 1, parseLedgerOptions(options))
+}
+
+/** A part of the dead letters, newest first. */
+export function deadIn(backlog: Backlog, id: IntegrationId, options: unknown): LedgerPage {
+  return pageOf(backlog.dead(id), -1, parseLedgerOptions(options))
 }
 
 function auditOf(

@@ -231,14 +231,14 @@ export class Registry {
     return this.#records.get(id)?.rev ?? 0
   }
 
-  #commit(id: IntegrationId, change: Change, onceDurable: () => void = () => undefined): Promise<void> {
+  #commit(id: IntegrationId, change: Change, onceDurable?: () => void): Promise<void> {
     if (isEmpty(change)) return this.settled(id)
-    const done = this.#writes.commit(change).then(onceDurable)
-    const tail = done
-      .catch(() => undefined)
-      .then(() => {
-        if (this.#tails.get(id) === tail) this.#tails.delete(id)
-      })
+    const written = this.#writes.commit(change)
+    const done = onceDurable === undefined ? written : written.then(onceDurable)
+    const ended = () => {
+      if (this.#tails.get(id) === tail) this.#tails.delete(id)
+    }
+    const tail: Promise<void> = done.then(ended, ended)
     this.#tails.set(id, tail)
     return done
   }

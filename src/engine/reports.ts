@@ -75,11 +75,13 @@ export class Reports {
     const settlement = this.judge(started, attempt, integration)
     const counted = settlement.signal !== undefined && started.epoch === registry.now(id).context.epoch
     const written = this.#write(started, attempt, settlement, counted)
-    const answer: ProbeAnswer = { ...unheard(started, attempt), kind: kindOf(settlement), counted }
-    this.#answer(
-      started,
-      written.then(() => answer),
-    )
+    if (started.isProbe) {
+      const answer: ProbeAnswer = { ...unheard(started, attempt), kind: kindOf(settlement), counted }
+      this.#answer(
+        started,
+        written.then(() => answer),
+      )
+    }
     written.then(
       () => this.#follow(started, attempt, settlement),
       () => undefined,

@@ -8,7 +8,7 @@ import type { Policy } from '../policy/health/policy.ts'
 import { attemptHeaders, maskHeaders } from '../policy/headers.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { FreshBodies } from './fresh-bodies.ts'
-import type { Keyring } from './keyring.ts'
+import type { Keyring, Keys } from './keyring.ts'
 import type { OwnSide } from './own-side.ts'
 
 /** What the sender works with. */
@@ -35,7 +35,7 @@ export class Sender {
   }
 
   async attempt(started: Started): Promise<Attempt> {
-    const { catalogue, clock, fresh, logBodyCharsMax: charsMax, logger, random, store } = this.#parts
+    const { catalogue, clock, fresh, keyring, logBodyCharsMax: charsMax, logger, random, store } = this.#parts
     const { delivery } = started
     const integration = catalogue.known(delivery.integrationId)
     const requestId = random.uuid().replaceAll('-', '')
@@ -48,7 +48,9 @@ export class Sender {
     }
     try {
       body = fresh.take(delivery.id) ?? (await store.body(delivery.id))
-      headers = await this.#headers(started, integration, body, requestId)
+      const found = keyring.keysOf(integration)
+      const keys = found instanceof Promise ? await found : found
+      headers = this.#headers(started, integration, keys, body, requestId)
       const deadlineMs = integration.deadlineMs ?? this.#parts.policy.deadlineMs
       const request = { url: integration.url, headers, body, deadlineMs }
       const exchange = () => this.#parts.transport.attempt(request)
@@ -59,8 +61,7 @@ export class Sender {
     }
   }
 
-  async #headers({ delivery }: Started, integration: Integration, body: Uint8Array, requestId: string) {
-    const keys = await this.#parts.keyring.keysOf(integration)
+  #headers({ delivery }: Started, integration: Integration, keys: Keys, body: Uint8Array, requestId: string) {
     return attemptHeaders({
       topic: delivery.topic,
       deliveryId: delivery.id,

@@ -130,12 +130,20 @@ function countedOf(
 ): Omit<Extract<Signal, { type: 'delivery.failed' }>, 'type'> {
   const { id: deliveryId, topic, acceptedAt } = started.delivery
   const { status, chance } = known
-  const attempted = { at: attempt.at, status, topic, deliveryId, acceptedAt, outcome: factsOf(attempt.outcome) }
-  return { ...attempted, attempt: tryOf(started), final, chance, ...notBeforeOf(rule, attempt, known) }
-}
-
-function notBeforeOf(rule: OutcomeRule, attempt: Ended, known: Circumstances): { readonly notBefore?: number } {
-  return rule.settles === 'wait' ? { notBefore: attempt.at + askedMs(attempt, known) } : {}
+  const { at, outcome } = attempt
+  const which = tryOf(started)
+  const counted = {
+    at,
+    status,
+    topic,
+    deliveryId,
+    acceptedAt,
+    outcome: factsOf(outcome),
+    attempt: which,
+    final,
+    chance,
+  }
+  return rule.settles === 'wait' ? { ...counted, notBefore: at + askedMs(attempt, known) } : counted
 }
 
 /** The part of an outcome that may travel up. */
@@ -146,21 +154,26 @@ export function factsOf({ kind, status, code, asks }: OutcomeFacts): OutcomeFact
 /** The request log's line for an attempt (spec 10.3 to 10.5); bodies are kept for failures only. */
 export function logEntryOf(started: Started, attempt: Attempt, next: Next): LogEntry {
   const { outcome, requestId, url, at } = attempt
-  return {
+  const { durationMs, phase, status } = outcome
+  const became = stateAfter(next)
+  const entry: Writable<LogEntry> = {
     ...subjectOf(started.delivery, at),
     attempt: tryOf(started),
     requestId,
     outcome: factsOf(outcome),
-    responseCode: outcome.status,
+    responseCode: status,
     webhookUrl: url,
-    durationMs: outcome.durationMs,
-    phase: outcome.phase,
-    ...phasesOf(outcome),
-    became: stateAfter(next),
-    ...receiverError(outcome),
-    ...(outcome.status >= 400 || outcome.status === 0 ? failureParts(attempt) : {}),
+    durationMs,
+    phase,
+    became,
   }
+  if (outcome.phasesMs !== undefined) entry.phasesMs = phasesOf(outcome.phasesMs)
+  if (outcome.headers['sentry-hook-error'] !== undefined) Object.assign(entry, receiverError(outcome))
+  if (status >= 400 || status === 0) Object.assign(entry, failureParts(attempt))
+  return entry
 }
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
 
 /** The request log's line for a delivery that ends without another attempt. */
 export function unsentEntryOf(
@@ -181,18 +194,21 @@ export function unsentEntryOf(
 }
 
 function subjectOf(delivery: Started['delivery'], at: number) {
-  const { id, integrationId, eventId, topic, organization, subject, replays } = delivery
-  return {
+  const { id: deliveryId, integrationId, eventId, topic, organization, subject, replays } = delivery
+  const known: Writable<Pick<LogEntry, 'subject' | 'replays'>> & Subject = {
     at,
     integrationId,
-    deliveryId: id,
+    deliveryId,
     eventId,
     topic,
     organization,
-    ...(subject === undefined ? {} : { subject }),
-    ...(replays === undefined ? {} : { replays }),
   }
+  if (subject !== undefined) known.subject = subject
+  if (replays !== undefined) known.replays = replays
+  return known
 }
+
+type Subject = Pick<LogEntry, 'at' | 'integrationId' | 'deliveryId' | 'eventId' | 'topic' | 'organization'>
 
 function failureParts({ headers, body, outcome }: Attempt): Partial<LogEntry> {
   const answered = outcome.status === 0 ? {} : { responseBody: outcome.body }
@@ -200,10 +216,8 @@ function failureParts({ headers, body, outcome }: Attempt): Partial<LogEntry> {
 }
 
 /** Only what belongs there, whatever else a transport of the host's may say. */
-function phasesOf({ phasesMs }: Outcome): Pick<LogEntry, 'phasesMs'> {
-  if (!phasesMs) return {}
-  const { dns, connect, tls, send, head, body } = phasesMs
-  return { phasesMs: { dns, connect, tls, send, head, body } }
+function phasesOf({ dns, connect, tls, send, head, body }: NonNullable<Outcome['phasesMs']>) {
+  return { dns, connect, tls, send, head, body }
 }
 
 /** Both headers or neither, and the project in digits (spec 10.3). */

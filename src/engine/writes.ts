@@ -88,13 +88,24 @@ export class Writes {
 
   #write<T>(call: () => Promise<T>): Promise<T> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
-    const called = (async () => call())()
-    const done = Promise.all([called, this.#last]).then(([result]) => {
+    const done = this.#inTurn(call, this.#last)
+    this.#last = done.then(ended, ended)
+    return done
+  }
+
+  /** Calls at once, and answers after the call before it did. */
+  async #inTurn<T>(call: () => Promise<T>, before: Promise<unknown>): Promise<T> {
+    this.#activity.begin()
+    try {
+      const result = await call()
+      await before
       this.check()
       return result
-    })
-    this.#last = done.catch(() => undefined)
-    return this.#activity.track(done.catch((error: unknown) => this.#fail(error)))
+    } catch (error) {
+      return this.#fail(error)
+    } finally {
+      this.#activity.end()
+    }
   }
 
   #fail(error: unknown): never {
@@ -107,3 +118,5 @@ export class Writes {
     throw failure
   }
 }
+
+const ended = () => undefined

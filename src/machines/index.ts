@@ -4,7 +4,7 @@ import { createIntegration } from './integration.ts'
 export { createIntegration, type IntegrationEvents, type IntegrationMachine } from './integration.ts'
 export type { IntegrationInput } from './health-context.ts'
 export { notifier, type NotifierInput } from './notifier.ts'
-export { webhook, type WebhookSignal } from './webhook.ts'
+export { webhook, type EndedAttempt, type WebhookSignal } from './webhook.ts'
 export type { Job, Started } from './lane.ts'
 export { Lanes, type LaneBounds } from './lanes.ts'
 export {

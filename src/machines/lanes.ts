@@ -123,7 +123,9 @@ export class Lanes {
     lane.queue.shift()
     lane.inFlight += 1
     for (const room of rooms) room.take(1)
-    const started = { ...job, epoch: lane.epoch, isProbe: lane.gate === 'probe', startedAt: at }
+    const { delivery, attempts, unspent = 0, origin } = job
+    const { epoch, gate } = lane
+    const started = { delivery, attempts, unspent, origin, epoch, isProbe: gate === 'probe', startedAt: at }
     this.#flying.add(started)
     this.#line(lane)
     return started

@@ -39,7 +39,7 @@ const chartStates: readonly ChartState[] = [
 export function chartStateOf({ value }: { readonly value: unknown }): ChartState {
   const text = typeof value === 'string' ? value : Object.entries(value as Record<string, string>)[0]?.join('.')
   const state = chartStates.find((name) => name === text)
-  invariant(state !== undefined, `the chart has no state ${JSON.stringify(value)}`)
+  invariant(state !== undefined, () => `the chart has no state ${JSON.stringify(value)}`)
   return state
 }
 
@@ -57,9 +57,15 @@ export interface View {
   readonly isQuarantined?: true
 }
 
-/** What a record or a snapshot shows. */
+const views = new WeakMap<Snapshot, View>()
+
+/** What a record or a snapshot shows; neither ever changes, so it is worked out once. */
 export function viewOf(snapshot: Snapshot): View {
-  return { state: chartStateOf(snapshot), value: snapshot.value, context: snapshot.context }
+  const known = views.get(snapshot)
+  if (known !== undefined) return known
+  const view = { state: chartStateOf(snapshot), value: snapshot.value, context: snapshot.context }
+  views.set(snapshot, view)
+  return view
 }
 
 /** The record of an integration never heard of. */

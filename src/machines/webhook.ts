@@ -8,16 +8,23 @@ import { Lanes } from './lanes.ts'
 
 /** What the webhook actor receives. */
 export type WebhookSignal =
-  | { readonly type: 'delivery.due'; readonly job: Job }
-  | { readonly type: 'attempt.ended'; readonly started: Started; readonly attempt: Attempt }
+  | { readonly type: 'deliveries.due'; readonly jobs: readonly Job[] }
+  | { readonly type: 'attempts.ended'; readonly ended: readonly EndedAttempt[] }
   | { readonly type: 'lane.set'; readonly integrationId: IntegrationId; readonly gate: Gate; readonly epoch: number }
   | { readonly type: 'lane.rest'; readonly integrationId: IntegrationId; readonly resting: boolean }
   | { readonly type: 'lanes.aged'; readonly at: number }
   | { readonly type: 'webhook.drain' }
 
+/** An attempt that was started, and how it ended. */
+export interface EndedAttempt {
+  readonly started: Started
+  readonly attempt: Attempt
+}
+
 /**
  * The dispatcher: one per engine, never one per delivery. It owns the lanes, starts what is due and may start, and
- * reports each outcome. The engine fills `startAttempts` and `reportOutcome`; deliveries inside are plain data.
+ * reports each outcome. The engine fills `startAttempts` and `reportOutcomes`; deliveries inside are plain data, and
+ * what came due or ended in one turn of the event loop is one signal.
  */
 export const webhook = setup({
   types: {
@@ -30,14 +37,15 @@ export const webhook = setup({
   },
   actions: {
     queue: ({ context, event }) => {
-      if (event.type === 'delivery.due') context.lanes.add(event.job)
+      if (event.type === 'deliveries.due') for (const job of event.jobs) context.lanes.add(job)
     },
     setLane: ({ context, event }) => {
       if (event.type === 'lane.set') context.lanes.set(event.integrationId, event.gate, event.epoch)
       if (event.type === 'lane.rest') context.lanes.rest(event.integrationId, event.resting)
     },
     release: ({ context, event }) => {
-      if (event.type === 'attempt.ended') context.lanes.release(event.started, event.attempt.at)
+      if (event.type !== 'attempts.ended') return
+      for (const { started, attempt } of event.ended) context.lanes.release(started, attempt.at)
     },
     age: ({ context, event }) => {
       if (event.type === 'lanes.aged') context.lanes.age(event.at)
@@ -45,8 +53,8 @@ export const webhook = setup({
     startAttempts: () => {
       throw new Error('startAttempts is not provided')
     },
-    reportOutcome: () => {
-      throw new Error('reportOutcome is not provided')
+    reportOutcomes: () => {
+      throw new Error('reportOutcomes is not provided')
     },
   },
 }).createMachine({
@@ -56,8 +64,8 @@ export const webhook = setup({
   states: {
     running: {
       on: {
-        'delivery.due': { actions: ['queue', 'startAttempts'] },
-        'attempt.ended': { actions: ['release', 'reportOutcome', 'startAttempts'] },
+        'deliveries.due': { actions: ['queue', 'startAttempts'] },
+        'attempts.ended': { actions: ['release', 'reportOutcomes', 'startAttempts'] },
         'lane.set': { actions: ['setLane', 'startAttempts'] },
         'lane.rest': { actions: ['setLane', 'startAttempts'] },
         'lanes.aged': { actions: ['age', 'startAttempts'] },
@@ -65,7 +73,7 @@ export const webhook = setup({
       },
     },
     draining: {
-      on: { 'attempt.ended': { actions: ['release', 'reportOutcome'] } },
+      on: { 'attempts.ended': { actions: ['release', 'reportOutcomes'] } },
       always: { guard: 'isQuiet', target: 'stopped' },
     },
     stopped: { type: 'final' },

@@ -31,6 +31,7 @@ export function parseHeaderLines(text: string): Headers {
 
 /** For logs: the values of the headers named become 64 asterisks, whatever the letter case of their names. */
 export function maskHeaders(all: Headers, customNames: readonly string[]): Headers {
+  if (customNames.length === 0) return all
   const custom = new Set(customNames.map((name) => name.toLowerCase()))
   const mask = '*'.repeat(64)
   return Object.fromEntries(
@@ -63,34 +64,34 @@ export function attemptHeaders(input: AttemptFacts): Record<string, string> {
   // Nothing unsigned leaves: a secret that the host keeps may turn out not to fit what is wanted.
   if (sentry === undefined && standard === undefined)
     throw new HookwardError('SECRET_INVALID', 'the secret cannot sign as the integration wants it')
-  const ours = { ...sentryHeaders(input), ...standardHeaders(input) }
+  const ours = sentryHeaders(input)
+  if (input.keys.some((key) => key.standard !== undefined)) addStandardHeaders(ours, input)
+  const custom = Object.entries(input.custom)
+  if (custom.length === 0) return ours
   const taken = new Set(Object.keys(ours).map((name) => name.toLowerCase()))
-  const custom = Object.entries(input.custom).filter(([name]) => !taken.has(name.toLowerCase()))
-  return { ...Object.fromEntries(custom), ...ours }
+  return { ...Object.fromEntries(custom.filter(([name]) => !taken.has(name.toLowerCase()))), ...ours }
 }
 
-function sentryHeaders(input: AttemptFacts): Headers {
+function sentryHeaders(input: AttemptFacts): Record<string, string> {
   const key = input.keys[0].sentry
-  return {
+  const headers: Record<string, string> = {
     'Content-Type': 'application/json',
     'User-Agent': 'hookward',
     'Request-ID': input.requestId,
     'Sentry-Hook-Resource': resourceOf(input.topic),
     'Sentry-Hook-Timestamp': String(Math.floor(input.at / 1_000)),
-    ...(key === undefined ? {} : { 'Sentry-Hook-Signature': sentrySignature(key, input.body) }),
-    'Idempotency-Key': idempotencyKey(input.seed, 'installation', input.installationId),
   }
+  if (key !== undefined) headers['Sentry-Hook-Signature'] = sentrySignature(key, input.body)
+  headers['Idempotency-Key'] = idempotencyKey(input.seed, 'installation', input.installationId)
+  return headers
 }
 
-function standardHeaders({ keys, deliveryId, at, body }: AttemptFacts): Headers {
-  const standard = keys.flatMap((key) => key.standard ?? [])
-  if (standard.length === 0) return {}
+function addStandardHeaders(headers: Record<string, string>, { keys, deliveryId, at, body }: AttemptFacts): void {
   const atSeconds = Math.floor(at / 1_000)
-  return {
-    'webhook-id': deliveryId,
-    'webhook-timestamp': String(atSeconds),
-    'webhook-signature': standard.map((key) => standardSignature(key, deliveryId, atSeconds, body)).join(' '),
-  }
+  const standard = keys.flatMap((key) => key.standard ?? [])
+  headers['webhook-id'] = deliveryId
+  headers['webhook-timestamp'] = String(atSeconds)
+  headers['webhook-signature'] = standard.map((key) => standardSignature(key, deliveryId, atSeconds, body)).join(' ')
 }
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/

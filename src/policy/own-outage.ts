@@ -70,7 +70,8 @@ export interface Ongoing {
 
 /** Whether it is not believed any more. */
 export function isOver(rule: OutageRule, { sign, since, alive, failing, reachedAt }: Ongoing, at: number): boolean {
-  const isSilent = reachedAt < since
+  // An engine takes the moment of its start for the last time anybody was reached, and may find the outage at once.
+  const isSilent = reachedAt <= since
   if (sign === 'silence' ? !isSilent : failing < alive * rule.share) return true
   return !(isSilent && failing >= rule.aliveHosts) && at - since >= rule.releaseMs
 }

@@ -32,6 +32,12 @@ export interface EmitInput<Name extends Topic = Topic, Data = JsonObject> {
   readonly subject?: Subject
 }
 
+/** An event for one integration alone. */
+export interface SendInput extends Omit<EmitInput, 'organization'> {
+  /** In which of its organisations it happens. @default the only one it is installed in */
+  readonly organization?: string
+}
+
 /** Checks an event of the host's own. Whether JSON can carry `data` shows when the first body is made. */
 export function parseEmit(input: unknown): EventDraft {
   const given = checkFields(input, event('the event'), ['topic', 'organization', 'data', 'project', 'actor', 'subject'])

@@ -1,10 +1,13 @@
+import type { DeliveryId } from '../domain/delivery.ts'
 import { parseSubscription, type Topic } from '../domain/topic.ts'
-import { checkFields, checkOrganization, refuse, type Field } from './check.ts'
+import { checkFields, checkOrganization, checkText, refuse, type Field } from './check.ts'
 
 /** Which entries of a request log. */
 export interface LogOptions {
   /** One topic, under the name the receiver hears it by. @default all */
   readonly topic?: Topic
+  /** One delivery, by its id: all that the log still has of it. @default all */
+  readonly delivery?: DeliveryId
   /** Answers of 400 to 599, and attempts without an answer. @default false */
   readonly errorsOnly?: boolean
   /** The organisation an event happened in. @default all */
@@ -20,6 +23,7 @@ export interface LogOptions {
 /** The checked form of {@link LogOptions}. */
 export interface LogSelection {
   readonly topic?: Topic
+  readonly deliveryId?: DeliveryId
   readonly errorsOnly?: boolean
   readonly organization?: string
   readonly from?: number
@@ -27,11 +31,14 @@ export interface LogSelection {
   readonly limit?: number
 }
 
+const known = ['topic', 'delivery', 'errorsOnly', 'organization', 'from', 'to', 'limit'] as const
+
 /** Checks which entries are asked for; throws `LOG_QUERY_INVALID`, or the code of a topic or an organisation. */
 export function parseLogOptions(options: unknown): LogSelection {
-  const given = checkFields(options, query('the query'), ['topic', 'errorsOnly', 'organization', 'from', 'to', 'limit'])
+  const given = checkFields(options, query('the query'), known)
   const selection = {
     ...part('topic', given.topic, topicOf),
+    ...part('deliveryId', given.delivery, (value) => checkText(value, query('delivery'), 64)),
     ...part('errorsOnly', given.errorsOnly, flag),
     ...part('organization', given.organization, checkOrganization),
     ...part('from', given.from, (value) => momentOf(value, 'from')),

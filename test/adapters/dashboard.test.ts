@@ -1,6 +1,9 @@
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { DashboardHost, HostEvent } from '../../src/adapters/dashboard/host.ts'
 import { Live } from '../../src/adapters/dashboard/live.ts'
+import { stream } from '../../src/adapters/dashboard/stream.ts'
 import { dashboard, nodeHandler, type Authorize, type DashboardOptions } from '../../src/dashboard.ts'
 import type { Hookward } from '../../src/index.ts'
 import { sentry } from '../../src/policy/index.ts'
@@ -74,6 +77,8 @@ describe('the page', () => {
     expect(await baseOf('/a/b/')).toBe('/a/b/')
     expect(await baseOf('/')).toBe('/')
     expect(await baseOf('//evil.example/')).toBe('/evil.example/')
+    const html = { headers: { accept: 'text/html,*/*' } }
+    expect((await asked(`${origin}/api/hooks`, html)).text).toContain('data-base="/api/hooks/"')
     expect(await baseOf('/%22%3E%3Cscript%3E/')).toBe('/%22%3E%3Cscript%3E/')
   })
 
@@ -108,6 +113,7 @@ describe('without authorize', () => {
       pause: false,
       resume: false,
       probe: false,
+      send: false,
       replay: false,
     })
     const { status, json } = await act(pause)
@@ -180,7 +186,7 @@ describe('authorize', () => {
     })
     await register()
     expect((await get('api/session')).json()).toMatchObject({ may: { probe: true, pause: false } })
-    for (const action of ['enable', 'disable', 'pause', 'resume', 'replay'])
+    for (const action of ['enable', 'disable', 'pause', 'resume', 'send', 'replay'])
       expect((await act({ action, slug: 'bot', reason: 'because' })).status, action).toBe(403)
     expect((await act({ action: 'probe', slug: 'bot', reason: 'because' })).json()).toEqual({
       kind: 'not-made',
@@ -251,6 +257,20 @@ describe('a change', () => {
     expect([refused.status, refused.json()]).toMatchObject([409, { code: 'INTEGRATION_PAUSED' }])
   })
 
+  it('sends an event to one integration alone, under the name of whoever asked for it', async () => {
+    const { act, hookward, receiver, register } = await mounted(anyone)
+    await register()
+    const send = { action: 'send', slug: 'bot', topic: 'order.paid', reason: 'does it work?' } as const
+    const refused = await act(send)
+    expect([refused.status, refused.json().code]).toEqual([400, 'EVENT_INVALID'])
+    const sent = await act({ ...send, data: { total: 42 } })
+    expect(sent.status).toBe(200)
+    await hookward.idle()
+    expect(String(receiver.requests[0]?.body)).toContain('"total":42')
+    expect((await hookward.log('bot'))[0]).toMatchObject(sent.json())
+    expect((await hookward.audit('bot'))[0]).toMatchObject({ by: 'ada', action: 'event.sent', reason: 'does it work?' })
+  })
+
   it('replays what is dead, after a look at how much that is', async () => {
     const { act, comment, get, hookward, receiver, register } = await mounted(anyone)
     await register()
@@ -281,6 +301,8 @@ describe('what is shown', () => {
     expect(await slugs('q=THREE')).toEqual(['three'])
     expect(await slugs('state=disabled')).toEqual(['two'])
     expect(await slugs('limit=1')).toEqual(['two'])
+    expect(await slugs('limit=2&offset=1')).toEqual(['one', 'three'])
+    expect(await slugs('offset=3')).toEqual([])
   })
 
   it('tells of one integration what the engine tells, and nothing secret', async () => {
@@ -312,6 +334,20 @@ describe('what is shown', () => {
     expect(delivery.headers['content-type']).toBe('application/json; charset=utf-8')
     for (const shown of [text, log.text, delivery.text, (await get('api/list')).text, (await get('api/operator')).text])
       for (const hidden of [secret, 'hidden-key', 'hidden-header']) expect(shown).not.toContain(hidden)
+  })
+
+  it('counts every attempt of an hour, also those that the log has let go', async () => {
+    const { comment, get, hookward, receiver, register } = await mounted(anyone)
+    await register()
+    const paid = () => hookward.emit({ topic: 'comment.created', organization: 'acme', data: {} })
+    await Promise.all(Array.from({ length: 140 }, paid))
+    await hookward.idle()
+    receiver.answer(404)
+    await comment()
+    expect((await hookward.log('bot')).length).toBe(100)
+    const { hours } = (await get('api/integration?slug=bot')).json()
+    expect(hours).toMatchObject([{ ok: 140, failed: 1 }])
+    expect((await get('api/list')).json().rows).toMatchObject([{ rate: { ok: 140, failed: 1 } }])
   })
 
   it('tells where a policy in the shadow would have it otherwise', async () => {
@@ -350,6 +386,13 @@ describe('what is shown', () => {
     ['api/integration', 400],
     ['api/log?slug=bot&from=soon', 400],
     ['api/log?slug=bot&limit=0', 400],
+    ['api/log?slug=bot&errorsOnly=1', 400],
+    ['api/list?limit=1001', 400],
+    ['api/list?offset=-1', 400],
+    ['api/list?state=sad', 400],
+    ['api/list?sort=price', 400],
+    [`api/list?q=${'x'.repeat(257)}`, 400],
+    ['api/list?limt=5', 400],
     ['api/stream?slug=nobody', 404],
     ['api/nothing', 404],
     ['api/constructor', 404],
@@ -435,6 +478,50 @@ describe('whoever is too slow', () => {
     expect(isCut).toBe(true)
     expect(said.at(-1)).toContain('"type":"degraded"')
     for (const leave of leaves) leave()
+  })
+
+  it('loses its socket, and what waits for it, when it reads nothing', async () => {
+    let tell: (event: HostEvent) => void = () => undefined
+    const host = {
+      overview: () => Promise.resolve({}),
+      on: (_: '*', listener: typeof tell) => {
+        tell = listener
+        return () => undefined
+      },
+    } as unknown as DashboardHost
+    let closed: Promise<unknown> = Promise.resolve()
+    const handle = nodeHandler(dashboard(host, anyone))
+    const origin = await serving((incoming, outgoing) => {
+      closed = once(incoming.socket, 'close')
+      handle(incoming, outgoing)
+    })
+    const sent = request(`${origin}/api/stream`, { agent: false }).end()
+    const [response] = (await once(sent, 'response')) as [IncomingMessage]
+    onTestFinished(() => void sent.destroy())
+    response.on('error', () => undefined)
+    const evidence = { summary: 'x'.repeat(60_000) }
+    for (let n = 0; n < 1_200; n += 1) {
+      tell({ type: 'degraded', at: n, integration: 'bot', explanation: { state: 'degraded', evidence } } as HostEvent)
+      // As much as the socket takes is on its way before the next.
+      await turns()
+    }
+    await closed
+    expect(response.complete).toBe(false)
+  })
+
+  it('is asked who it is every five minutes, as its stream ends then', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const on = () => () => undefined
+    const live = new Live({ on } as unknown as DashboardHost, () => undefined)
+    const reader = stream(live, new Request('http://host.example/api/stream'), undefined).body?.getReader()
+    await reader?.read()
+    vi.advanceTimersByTime(299_999)
+    expect(live.viewers).toBe(1)
+    vi.advanceTimersByTime(1)
+    expect(live.viewers).toBe(0)
+    let done = false
+    while (!done) done = (await reader?.read())?.done ?? true
   })
 
   it('does not stay when it only looks at the head, or is gone before the answer', async () => {

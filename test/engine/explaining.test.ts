@@ -18,6 +18,15 @@ it('tells the numbers of the moment at which it is asked', async () => {
   expect(await told()).toEqual(['0 of 0 failed', '0 of 0 failed', '0 of 0 failed'])
 })
 
+it('tells the same in short, of all of them', async () => {
+  const { clock, hookward } = await failedOnce()
+  clock.advanceBy(3 * dayMs)
+  await hookward.idle()
+  const { evidence } = await hookward.explain('bot')
+  expect(evidence.summary).toContain('0 of 0 failed')
+  expect((await hookward.overview()).integrations[0]?.summary).toBe(evidence.summary)
+})
+
 it('writes nothing when it is asked', async () => {
   const { clock, hookward } = await failedOnce()
   clock.advanceBy(minuteMs)

@@ -44,12 +44,12 @@ function watchable() {
   const observe = vi.spyOn(actor.system, 'inspect')
   inspections.born({ name: 'webhook', actor })
   actor.start()
-  const act = () => actor.send({ type: 'delivery.due', job: aJob('d1') })
+  const act = () => actor.send({ type: 'deliveries.due', jobs: [aJob('d1')] })
   return { inspections, observed: () => observe.mock.calls.length, asked: () => now.mock.calls.length, act }
 }
 
 function anActor() {
-  const actions = { startAttempts: () => undefined, reportOutcome: () => undefined }
+  const actions = { startAttempts: () => undefined, reportOutcomes: () => undefined }
   const bounds = {
     laneInFlightMax: 2,
     originInFlightMax: 16,

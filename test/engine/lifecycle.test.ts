@@ -27,6 +27,19 @@ describe('installation.created', () => {
     ])
   })
 
+  it('leaves in the audit who and why, and neither the grant code nor anything else that was given', async () => {
+    const { hookward, receiver } = await startWorld()
+    await hookward.integrations.put(anIntegration(receiver.url))
+    const actor = { type: 'user', id: 7, name: 'Grace' } as const
+    await hookward.installations.install(place, { actor, code: 'grant', by: 'grace', reason: 'they asked' })
+    await hookward.installations.uninstall(place, { announce: false })
+    const at = expect.any(Number) as number
+    expect((await hookward.audit('bot')).slice(0, 2)).toEqual([
+      { at, integrationId: 'bot', by: 'host', reason: 'no reason given', action: 'installation.uninstalled' },
+      { at, integrationId: 'bot', by: 'grace', reason: 'they asked', action: 'installation.installed' },
+    ])
+  })
+
   it('is sent once: neither a repeat nor a change says it again, and announce: false says nothing', async () => {
     const { hookward, receiver } = await startWorld()
     await hookward.integrations.put(anIntegration(receiver.url))

@@ -19,6 +19,8 @@ it('leaves an integration alone over which the policy fails five times within a 
     held: { quarantined: 1 },
     wouldChange: 'enabling it by hand, or another start of the engine',
   })
+  const { since, evidence } = await hookward.explain('bot')
+  expect((await hookward.overview()).integrations[0]).toMatchObject({ since, summary: evidence.summary })
   await hookward.emit({ topic: 'issue.created', organization: 'acme', data: {} })
   await hookward.idle()
   expect(await hookward.explain('other')).toMatchObject({ state: 'degraded' })
@@ -127,6 +129,7 @@ function bound(store: Store): Store {
     pulse: (pulse) => store.pulse(pulse),
     body: (id) => store.body(id),
     log: (query) => store.log(query),
+    hours: (id) => store.hours(id),
     transitions: (id) => store.transitions(id),
     audit: (id) => store.audit(id),
     notices: (id) => store.notices(id),

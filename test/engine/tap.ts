@@ -98,6 +98,7 @@ export function tapped(inner: Store = memoryStore()): Tap {
     },
     body: (id) => inner.body(id),
     log: (query) => inner.log(query),
+    hours: (id) => inner.hours(id),
     transitions: (id) => inner.transitions(id),
     audit: (id) => inner.audit(id),
     notices: (id) => inner.notices(id),

@@ -15,15 +15,15 @@ function aWebhook() {
       startAttempts: ({ context }) => {
         for (let next = context.lanes.take(0); next !== undefined; next = context.lanes.take(0)) started.push(next)
       },
-      reportOutcome: ({ event }) => {
-        if (event.type === 'attempt.ended') reported.push(event.started.delivery.id)
+      reportOutcomes: ({ event }) => {
+        if (event.type === 'attempts.ended') reported.push(...event.ended.map(({ started: one }) => one.delivery.id))
       },
     },
   })
   const actor = createActor(provided, { input: bounds }).start()
   const end = (index: number) => {
     const one = started[index]
-    if (one !== undefined) actor.send({ type: 'attempt.ended', started: one, attempt: anAttempt })
+    if (one !== undefined) actor.send({ type: 'attempts.ended', ended: [{ started: one, attempt: anAttempt }] })
   }
   return { actor, started, reported, end, ids: () => started.map(({ delivery }) => delivery.id) }
 }
@@ -50,7 +50,7 @@ const anAttempt: Attempt = {
 describe('the webhook actor', () => {
   it('starts what is due, up to the width of the lane, and the next when one has ended', () => {
     const { actor, end, ids, reported } = aWebhook()
-    for (const id of ['d1', 'd2', 'd3']) actor.send({ type: 'delivery.due', job: aJob(id) })
+    for (const id of ['d1', 'd2', 'd3']) actor.send({ type: 'deliveries.due', jobs: [aJob(id)] })
     expect(ids()).toEqual(['d1', 'd2'])
     end(0)
     expect(ids()).toEqual(['d1', 'd2', 'd3'])
@@ -59,7 +59,7 @@ describe('the webhook actor', () => {
 
   it('starts nothing behind a closed gate, and drops what waited there', () => {
     const { actor, ids } = aWebhook()
-    for (const id of ['d1', 'd2', 'd3']) actor.send({ type: 'delivery.due', job: aJob(id) })
+    for (const id of ['d1', 'd2', 'd3']) actor.send({ type: 'deliveries.due', jobs: [aJob(id)] })
     actor.send({ type: 'lane.set', integrationId: 'acme-bot', gate: 'closed', epoch: 1 })
     actor.send({ type: 'lane.set', integrationId: 'acme-bot', gate: 'open', epoch: 2 })
     expect(ids()).toEqual(['d1', 'd2'])
@@ -67,10 +67,10 @@ describe('the webhook actor', () => {
 
   it('tells each attempt the epoch of its lane and whether it is a probe', () => {
     const { actor, started } = aWebhook()
-    actor.send({ type: 'delivery.due', job: aJob('d1') })
+    actor.send({ type: 'deliveries.due', jobs: [aJob('d1')] })
     actor.send({ type: 'lane.set', integrationId: 'acme-bot', gate: 'probe', epoch: 5 })
-    actor.send({ type: 'attempt.ended', started: started[0] as Started, attempt: anAttempt })
-    actor.send({ type: 'delivery.due', job: aJob('d2') })
+    actor.send({ type: 'attempts.ended', ended: [{ started: started[0] as Started, attempt: anAttempt }] })
+    actor.send({ type: 'deliveries.due', jobs: [aJob('d2')] })
     expect(started.map(({ epoch, isProbe }) => [epoch, isProbe])).toEqual([
       [0, false],
       [5, true],
@@ -80,7 +80,7 @@ describe('the webhook actor', () => {
   it('lets a lane rest without closing it', () => {
     const { actor, ids } = aWebhook()
     actor.send({ type: 'lane.rest', integrationId: 'acme-bot', resting: true })
-    actor.send({ type: 'delivery.due', job: aJob('d1') })
+    actor.send({ type: 'deliveries.due', jobs: [aJob('d1')] })
     expect(ids()).toEqual([])
     actor.send({ type: 'lane.rest', integrationId: 'acme-bot', resting: false })
     expect(ids()).toEqual(['d1'])
@@ -88,9 +88,9 @@ describe('the webhook actor', () => {
 
   it('drains: starts nothing more, reports what is under way, and then stops', () => {
     const { actor, end, ids, reported } = aWebhook()
-    for (const id of ['d1', 'd2', 'd3']) actor.send({ type: 'delivery.due', job: aJob(id) })
+    for (const id of ['d1', 'd2', 'd3']) actor.send({ type: 'deliveries.due', jobs: [aJob(id)] })
     actor.send({ type: 'webhook.drain' })
-    actor.send({ type: 'delivery.due', job: aJob('d4') })
+    actor.send({ type: 'deliveries.due', jobs: [aJob('d4')] })
     end(1)
     expect(actor.getSnapshot().value).toBe('draining')
     end(0)
@@ -109,7 +109,7 @@ describe('the webhook actor', () => {
     const actor = createActor(webhook, { input: bounds })
     const errors: unknown[] = []
     actor.subscribe({ error: (error) => errors.push(error) })
-    actor.start().send({ type: 'delivery.due', job: aJob('d1') })
+    actor.start().send({ type: 'deliveries.due', jobs: [aJob('d1')] })
     expect(String(errors[0])).toBe('Error: startAttempts is not provided')
   })
 })

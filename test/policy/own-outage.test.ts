@@ -62,6 +62,6 @@ it('is believed for a day, and for ever only while five fail and nobody at all i
 it('ends with the first host that is reached, or when less than its share fails', () => {
   const over = (sign: OutageSign, failing: number, reachedAgoMs: number) =>
     isOver(rule, { sign, since: at - hourMs, alive: 8, failing, reachedAt: at - reachedAgoMs }, at)
-  expect([over('silence', 7, hourMs + 1), over('silence', 7, hourMs)]).toEqual([false, true])
+  expect([over('silence', 7, hourMs), over('silence', 7, hourMs - 1)]).toEqual([false, true])
   expect([over('share', 4, 0), over('share', 3, 0)]).toEqual([false, true])
 })

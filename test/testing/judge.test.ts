@@ -9,7 +9,7 @@ import { idempotencyKey } from '../../src/policy/signature.ts'
 import type { AttemptRequest, Change, Recovered } from '../../src/ports.ts'
 import { chartSteps } from '../../src/testing/world/judge/chart.ts'
 import { Judge } from '../../src/testing/world/judge/judge.ts'
-import { arrowsOf } from '../../scripts/lib/chart.ts'
+import { arrowsOf } from '../../src/cli/chart/drawing.ts'
 
 const t0 = Date.UTC(2024, 5, 1, 12)
 const dayMs = 86_400_000

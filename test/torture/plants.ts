@@ -77,6 +77,7 @@ function face(store: Store): Store {
     pulse: (pulse) => store.pulse(pulse),
     body: (id) => store.body(id),
     log: (query) => store.log(query),
+    hours: (id) => store.hours(id),
     transitions: (id) => store.transitions(id),
     audit: (id) => store.audit(id),
     notices: (id) => store.notices(id),

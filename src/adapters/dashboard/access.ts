@@ -1,11 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { DashboardAction } from './actions.ts'
 import { problem, type Problem } from './answers.ts'
-
-/** What somebody may do with a dashboard. */
-export type DashboardAction = 'read' | 'enable' | 'disable' | 'pause' | 'resume' | 'probe' | 'replay'
-
-/** Every action, in the order of their buttons. */
-export const actions: readonly DashboardAction[] = ['read', 'enable', 'disable', 'pause', 'resume', 'probe', 'replay']
 
 /** `false` refuses; `true` allows; a name allows and is who the audit names, 1 to 64 characters. */
 export type Authorize = (request: Request, action: DashboardAction) => Permit | Promise<Permit>

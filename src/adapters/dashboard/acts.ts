@@ -1,5 +1,6 @@
 import { checkFields, checkObject, checkText, checkWord, type Field } from '../../policy/check.ts'
-import { actions, type DashboardAction } from './access.ts'
+import { actions, type DashboardAction } from './actions.ts'
+import type { SendInput } from '../../policy/parse-event.ts'
 import type { DashboardHost } from './host.ts'
 
 /** A change somebody asks for. */
@@ -15,6 +16,7 @@ const replayTerms = ['which', 'ids', 'topics', 'from', 'to', 'limit', 'perSecond
 const terms: Readonly<Partial<Record<Act['action'], readonly string[]>>> = {
   enable: ['replay', 'force'],
   replay: replayTerms,
+  send: ['topic', 'organization', 'data', 'project', 'actor', 'subject'],
 }
 
 /** Checks what was posted; a reason is asked for whatever the action. */
@@ -34,6 +36,8 @@ export function parseAct(body: unknown): Act {
 export function perform(host: DashboardHost, { action, slug, reason, given }: Act, by: string): Promise<object> {
   const hand = { by, reason }
   if (action === 'replay') return host.replay(slug, { which: 'all', ...given, ...hand })
+  // The engine looks at every field of it.
+  if (action === 'send') return host.integrations.send(slug, given as unknown as SendInput, hand)
   if (action === 'enable') return host.integrations.enable(slug, { ...given, ...hand })
   return host.integrations[action](slug, hand)
 }

@@ -1,11 +1,9 @@
 import { HookwardError, type ErrorCode } from '../../domain/errors.ts'
+import type { DashboardProblem } from './wire.ts'
 
-/** A refusal or an error, as the page prints it: a code, a fact and a next step. */
-export interface Problem {
+/** A refusal or an error, and the status it is answered with. */
+export interface Problem extends DashboardProblem {
   readonly status: number
-  readonly code: string
-  readonly fact: string
-  readonly nextStep: string
 }
 
 export function problem(status: number, code: string, fact: string, nextStep: string): Problem {

@@ -1,4 +1,5 @@
-import type { LogEntry } from '../../domain/delivery.ts'
+import type { HourOfAttempts, LogEntry } from '../../domain/delivery.ts'
+import type { SendResult } from '../../domain/event.ts'
 import type { AuditEntry, Explanation, HealthState, Transition } from '../../domain/health.ts'
 import type { Installation, IntegrationView } from '../../domain/integration.ts'
 import type { LedgerPage, ReplayResult } from '../../domain/ledger.ts'
@@ -6,6 +7,7 @@ import type { Letter, Notice } from '../../domain/notice.ts'
 import type { Overview } from '../../domain/overview.ts'
 import type { ProbeAnswer } from '../../domain/probe.ts'
 import type { ByHand } from '../../policy/by-hand.ts'
+import type { SendInput } from '../../policy/parse-event.ts'
 import type { LedgerOptions, ReplayOptions } from '../../policy/parse-ledger.ts'
 import type { LogOptions } from '../../policy/parse-log-query.ts'
 import type { Inspection } from '../../ports.ts'
@@ -19,12 +21,14 @@ export interface DashboardHost {
     pause(slug: string, options: ByHand): Promise<Explanation>
     resume(slug: string, options: ByHand): Promise<Explanation>
     probe(slug: string, options: ByHand): Promise<ProbeAnswer>
+    send(slug: string, event: SendInput, options: ByHand): Promise<SendResult>
   }
   readonly installations: { list(slug?: string): readonly Installation[] }
   overview(): Promise<Overview>
   shadow(): ShadowSeen | null
   explain(slug: string): Promise<Explanation>
   log(slug: string, options?: LogOptions): Promise<readonly LogEntry[]>
+  hours(slug: string): Promise<readonly HourOfAttempts[]>
   audit(slug: string): Promise<readonly AuditEntry[]>
   transitions(slug: string): Promise<readonly Transition[]>
   held(slug: string, options?: LedgerOptions): Promise<LedgerPage>

@@ -3,6 +3,8 @@ import type { Delivery } from '../../domain/delivery.ts'
 import type { Explanation } from '../../domain/health.ts'
 import type { OutcomeFacts } from '../../domain/outcome.ts'
 import type { DashboardHost, HostEvent } from './host.ts'
+import { present } from './present.ts'
+import type { DashboardStep, DashboardTold } from './wire.ts'
 
 /** Somebody who is watching, and of whom: one integration, or all of them in short. */
 export interface Viewer {
@@ -16,7 +18,7 @@ interface Told {
   readonly n: number
   readonly slug: string | undefined
   readonly isDelivery: boolean
-  readonly data: object
+  readonly data: DashboardTold
 }
 
 const keptMax = 1_000
@@ -92,8 +94,8 @@ export class Live {
     return this.#host.inspect(
       (seen) => {
         if (seen.type !== 'snapshot' || seen.actor !== `integration:${integration}`) return
-        const step = this.#frame('chart', { signal: seen.signal, value: seen.snapshot.value, at: seen.at })
-        if (!viewer.send(step)) viewer.close()
+        const step: DashboardStep = { signal: seen.signal, value: seen.snapshot.value, at: seen.at }
+        if (!viewer.send(this.#frame('chart', step))) viewer.close()
       },
       { integration },
     )
@@ -168,15 +170,14 @@ type AnyHostEvent = HostEvent & {
 }
 
 /** From an allow-list: no body, no header, no address. */
-function shown(event: AnyHostEvent): object {
-  const { type, at, integration, delivery, attempt, outcome, explanation, hosts } = event
+function shown({ type, at, integration, delivery, attempt, outcome, explanation, hosts }: AnyHostEvent): DashboardTold {
   return {
-    ...{ type, at, integration, attempt, hosts },
-    ...(delivery === undefined
-      ? {}
-      : { deliveryId: delivery.id, topic: delivery.topic, acceptedAt: delivery.acceptedAt }),
-    ...(delivery?.replays === undefined ? {} : { replays: delivery.replays }),
-    ...(outcome === undefined ? {} : { code: outcome.code }),
-    ...(explanation === undefined ? {} : { state: explanation.state, summary: explanation.evidence.summary }),
+    type,
+    at,
+    ...present({
+      ...{ integration, attempt, hosts, code: outcome?.code },
+      ...{ deliveryId: delivery?.id, topic: delivery?.topic, acceptedAt: delivery?.acceptedAt },
+      ...{ replays: delivery?.replays, state: explanation?.state, summary: explanation?.evidence.summary },
+    }),
   }
 }

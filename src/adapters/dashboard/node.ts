@@ -30,7 +30,9 @@ async function serve(panel: Dashboard, incoming: Given, outgoing: ServerResponse
   signal.addEventListener('abort', cancel)
   if (signal.aborted) cancel()
   for (let part = await reader.read(); !part.done; part = await reader.read())
-    if (!outgoing.write(part.value)) await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')])
+    if (!outgoing.write(part.value))
+      // One that is cut off is not waited for: its stream fails at once.
+      await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close'), reader.closed])
   outgoing.end()
 }
 

@@ -1,5 +1,6 @@
 import type { Overview } from '../../domain/overview.ts'
-import { actions, type Access, type Caller } from './access.ts'
+import type { Access, Caller } from './access.ts'
+import { actions } from './actions.ts'
 import { parseAct, perform } from './acts.ts'
 import { failure, json, problem, refusal } from './answers.ts'
 import { asset, page } from './assets.ts'
@@ -9,9 +10,10 @@ import { Fresh } from './fresh.ts'
 import type { DashboardHost } from './host.ts'
 import { listOf, operatorOf } from './lists.ts'
 import { Live } from './live.ts'
-import { Query } from './queries.ts'
+import { asks, Query, type Part } from './queries.ts'
 import { shownEntry } from './redact.ts'
 import { stream } from './stream.ts'
+import type { DashboardSession } from './wire.ts'
 
 type Answer = (query: Query, request: Request, caller: Caller) => Promise<unknown>
 
@@ -49,11 +51,16 @@ export class Panel {
     if ('status' in allowed) return refusal(allowed)
     if (part === '') return page(base)
     if (part.startsWith('assets/')) return asset(part.slice(7), request)
-    const query = new Query(request.url)
-    if (part === 'api/stream' && request.method === 'GET') return this.#stream(request, query)
-    const answer = Object.hasOwn(this.#answers, part) ? this.#answers[part] : undefined
-    if (answer === undefined) return refusal(problem(404, 'NOT_FOUND', 'there is no such page', 'start at the list'))
-    return json(await answer(query, request, caller))
+    const name = part.slice(4)
+    // Mounted at `/api/hooks`, and asked for without a slash behind it.
+    if (!isPart(name) && request.headers.get('accept')?.includes('text/html') === true)
+      return page(this.#base ?? `${base}${part}/`)
+    // Nobody stays who only looks at the head.
+    if (!isPart(name) || (name === 'stream' && request.method === 'HEAD'))
+      return refusal(problem(404, 'NOT_FOUND', 'there is no such page', 'start at the list'))
+    const query = new Query(request.url, name)
+    if (name === 'stream') return this.#stream(request, query)
+    return json(await this.#answers[name](query, request, caller))
   }
 
   /** Where it is mounted, and which part of it is asked for: nothing but these two forms leads below the page. */
@@ -65,30 +72,30 @@ export class Panel {
     return { base: this.#base ?? (before.endsWith('/') ? before : `${before}/`), part }
   }
 
-  readonly #answers: Readonly<Record<string, Answer>> = {
-    'api/session': (_, request, caller) => this.#session(request, caller),
-    'api/list': async (query) => listOf(this.#host, await this.#overview.get(), query.list),
-    'api/operator': async () => ({
+  readonly #answers: Readonly<Record<Exclude<Part, 'stream'>, Answer>> = {
+    session: (_, request, caller) => this.#session(request, caller),
+    list: async (query) => listOf(this.#host, await this.#overview.get(), query.list),
+    operator: async () => ({
       ...operatorOf(await this.#overview.get(), this.#host.shadow()),
       viewers: this.#live.viewers,
     }),
-    'api/integration': async (query) => integrationOf(this.#host, await this.#overview.get(), query.text('slug')),
-    'api/log': async (query) => (await this.#host.log(query.text('slug'), query.log)).map(shownEntry),
-    'api/delivery': (query) => deliveryOf(this.#host, query.text('slug'), query.text('id')),
-    'api/held': (query) => this.#host.held(query.text('slug'), query.ledger),
-    'api/dead': (query) => this.#host.dead(query.text('slug'), query.ledger),
-    'api/preview': (query) => this.#host.replay(query.text('slug'), query.preview),
+    integration: async (query) => integrationOf(this.#host, await this.#overview.get(), query.text('slug')),
+    log: async (query) => (await this.#host.log(query.text('slug'), query.log)).map(shownEntry),
+    delivery: (query) => deliveryOf(this.#host, query.text('slug'), query.text('id')),
+    held: (query) => this.#host.held(query.text('slug'), query.ledger),
+    dead: (query) => this.#host.dead(query.text('slug'), query.ledger),
+    preview: (query) => this.#host.replay(query.text('slug'), query.preview),
   }
 
   /** What the page may show, and the token its changes carry. */
-  async #session(request: Request, caller: Caller): Promise<object> {
+  async #session(request: Request, caller: Caller): Promise<DashboardSession> {
     const { at, policy } = await this.#overview.get()
     const may = await Promise.all(
       actions.map(
         async (action) => [action, !('status' in (await this.#access.ask(request, action, caller)))] as const,
       ),
     )
-    return { at, policy, token: this.#access.token, may: Object.fromEntries(may) }
+    return { at, policy, token: this.#access.token, may: Object.fromEntries(may) as DashboardSession['may'] }
   }
 
   async #act(request: Request, caller: Caller): Promise<Response> {
@@ -113,4 +120,8 @@ export class Panel {
       return refusal(problem(503, 'CROWDED', 'too many are watching already', 'close another page'))
     return stream(this.#live, request, slug)
   }
+}
+
+function isPart(name: string): name is Part {
+  return Object.hasOwn(asks, name)
 }

@@ -1,13 +1,14 @@
 import { Low } from 'lowdb'
 import { join, resolve } from 'node:path'
-import type { DeliveryId, LogEntry } from '../../domain/delivery.ts'
+import type { DeliveryId, HourOfAttempts, LogEntry } from '../../domain/delivery.ts'
 import { HookwardError } from '../../domain/errors.ts'
 import type { AuditEntry, Pulse, Transition } from '../../domain/health.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
 import type { Letter, Notice } from '../../domain/notice.ts'
 import type { Accepted, Appended, CatalogueEntry, Change, LogQuery, Recovered, Store } from '../../ports.ts'
 import { emptyDocument, type StoreDocument } from '../store-document.ts'
-import { StoreModel, type StoreLimits } from '../store-model.ts'
+import type { StoreLimits } from '../store-limits.ts'
+import { StoreModel } from '../store-model.ts'
 import { DurableJson } from './durable-json.ts'
 import { nodeFiles, type Claim } from './files.ts'
 import { removeLeftOvers } from './folder.ts'
@@ -95,6 +96,10 @@ export class DocumentStore implements Store {
 
   audit(id: IntegrationId): Promise<readonly AuditEntry[]> {
     return this.#ask((model) => model.audit(id))
+  }
+
+  hours(id: IntegrationId): Promise<readonly HourOfAttempts[]> {
+    return this.#ask((model) => model.hours(id))
   }
 
   notices(id: IntegrationId): Promise<readonly Notice[]> {

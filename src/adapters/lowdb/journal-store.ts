@@ -1,12 +1,13 @@
 import { join } from 'node:path'
-import type { DeliveryId, LogEntry } from '../../domain/delivery.ts'
+import type { DeliveryId, HourOfAttempts, LogEntry } from '../../domain/delivery.ts'
 import { HookwardError } from '../../domain/errors.ts'
 import type { AuditEntry, Pulse, Transition } from '../../domain/health.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
 import type { Letter, Notice } from '../../domain/notice.ts'
 import type { Accepted, Appended, CatalogueEntry, Change, LogQuery, Recovered, Store } from '../../ports.ts'
 import { bodyBytes, isPlace, storeBody, type StoredBody } from '../store-document.ts'
-import { backlogBytesUsual, type StoreModel } from '../store-model.ts'
+import { backlogBytesUsual } from '../store-limits.ts'
+import type { StoreModel } from '../store-model.ts'
 import { readBody } from './bodies.ts'
 import type { StoreParts } from './checkpoint.ts'
 import { Checkpoints } from './checkpoints.ts'
@@ -116,6 +117,10 @@ export class JournalStore implements Store {
 
   audit(id: IntegrationId): Promise<readonly AuditEntry[]> {
     return this.#ask((model) => model.audit(id))
+  }
+
+  hours(id: IntegrationId): Promise<readonly HourOfAttempts[]> {
+    return this.#ask((model) => model.hours(id))
   }
 
   notices(id: IntegrationId): Promise<readonly Notice[]> {

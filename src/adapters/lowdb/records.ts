@@ -74,10 +74,11 @@ export function placed(
 export function integrationsIn(record: JournalRecord): ReadonlySet<IntegrationId> {
   if (record.t === 'configure') return new Set([record.of])
   if (record.t !== 'change') return new Set(record.deliveries.map(({ delivery }) => delivery.integrationId))
-  const { change } = record
-  const { log = [], notices = [], letters = [], audit = [], transitions = [] } = change
-  const parts = [...log, ...notices, ...letters, ...audit, ...transitions]
-  return new Set([change.integrationId, ...parts.map(({ integrationId }) => integrationId)])
+  const { integrationId, log, notices, letters, audit, transitions } = record.change
+  const ids = new Set([integrationId])
+  for (const part of [log, notices, letters, audit, transitions])
+    for (const one of part ?? []) ids.add(one.integrationId)
+  return ids
 }
 
 /** The part of a change that is about integrations for which it is news. */

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { HookwardError } from '../../domain/errors.ts'
 import { isPlace, type StoredDelivery } from '../store-document.ts'
-import { StoreModel, type StoreLimits } from '../store-model.ts'
+import type { StoreLimits } from '../store-limits.ts'
+import { StoreModel } from '../store-model.ts'
 import { moveBodies, rebase, type StoreParts } from './checkpoint.ts'
 import { replaceFile } from './durable-json.ts'
 import type { Files } from './files.ts'
@@ -89,7 +90,7 @@ function modelOf({ shards, keys }: Inspection, limits: StoreLimits): StoreModel 
   const since = new Map(documents.flatMap((document) => document.since))
   const order = (id: string) => since.get(id) ?? Infinity
   const all = <Name extends keyof FoundShard['data']>(name: Name) =>
-    documents.flatMap((document) => document[name] as readonly FoundShard['data'][Name][number][])
+    documents.flatMap((document) => (document[name] ?? []) as readonly NonNullable<FoundShard['data'][Name]>[number][])
   try {
     const document = {
       integrations: all('integrations').toSorted((a, b) => order(a.id) - order(b.id)),
@@ -101,6 +102,7 @@ function modelOf({ shards, keys }: Inspection, limits: StoreLimits): StoreModel 
       letters: all('letters'),
       transitions: all('transitions'),
       audit: all('audit'),
+      hours: all('hours'),
       keys: keys.flatMap((file) => file.keys),
     }
     return new StoreModel(document, noLog, limits)

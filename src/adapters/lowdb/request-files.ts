@@ -11,7 +11,8 @@ import { shardName } from './shards.ts'
 /** What a file holds, and the last record of which it holds something. */
 type FileLog = RequestLog & { readonly newestAt: number; readonly lastSeq: number }
 
-const writeEveryMs = 200
+/** A question has it written first, and after a crash the journal has it: only whoever reads the files waits so long. */
+const writeEveryMs = 1_000
 /** A file is rewritten without what has aged when it has twice the bytes it had then, and this many more. */
 const slackBytes = 2 ** 20
 const bufferBytesMax = 2 ** 22
@@ -62,12 +63,12 @@ export class RequestFiles {
   /** Adds the entries of one record, unless they are there already; `at` is the moment by which lists age. */
   add(seq: number, entries: readonly LogEntry[], at: number): void {
     this.#now = at
+    if (entries.length === 0) return
     const names = new Set(entries.map(({ integrationId }) => shardName(integrationId)))
     for (const name of names) {
       const own = entries.filter(({ integrationId }) => shardName(integrationId) === name)
       this.#add(this.#of(name), seq, own)
     }
-    if (names.size === 0) return
     const { pace = realPace } = this.#files
     this.#cancel ??= pace.after(writeEveryMs, () => void this.#work(false))
     if ([...names].some((name) => this.#of(name).waitingBytes > hurryBytes)) this.#hurry()
@@ -78,6 +79,9 @@ export class RequestFiles {
     if (file === undefined) return []
     await this.#work(false)
     const log = await this.#read(file, ({ integrationId }) => integrationId === query.integrationId).catch(unread(file))
+    // What could not be written yet, or is not to be, because the folder is only read: then its engine may have written it.
+    const waiting = file.waiting.flatMap((line) => entriesAfter(log.lastSeq, line))
+    for (const entry of waiting) if (entry.integrationId === query.integrationId) log.add([entry], entry.at)
     log.add([], Math.max(this.#now, log.newestAt))
     return log.query(query)
   }
@@ -190,6 +194,12 @@ export class RequestFiles {
     this.#byName.set(name, file)
     return file
   }
+}
+
+function entriesAfter(lastSeq: number, line: string): readonly LogEntry[] {
+  const bytes = Buffer.from(line)
+  const later = [...linesIn(bytes)].filter(({ seq }) => seq !== null && seq > lastSeq)
+  return later.flatMap((one) => JSON.parse(recordOf(bytes, one)) as LogEntry[])
 }
 
 /** A disk that takes nothing shows itself at the next commit; until then the newest lines are kept. */

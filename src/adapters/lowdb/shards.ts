@@ -35,7 +35,6 @@ interface Shard {
 export class Shards {
   readonly #files: Files
   readonly #byName = new Map<string, Shard>()
-  readonly #nameOf = new Map<IntegrationId, string>()
   readonly #since = new Map<IntegrationId, number>()
 
   constructor(folder: string, files: Files, found: ReadonlyMap<string, FoundShard>) {
@@ -152,8 +151,7 @@ export class Shards {
   }
 
   #of(id: IntegrationId): Shard {
-    const name = this.#nameOf.get(id) ?? shardName(id)
-    this.#nameOf.set(id, name)
+    const name = shardName(id)
     const shard = this.#byName.get(name)
     if (shard === undefined) throw new Error(`there is no shard ${name}`)
     return shard
@@ -162,8 +160,18 @@ export class Shards {
 
 /** The name of the document an integration is in: from the first bits of the sha-256 of its id. */
 export function shardName(id: IntegrationId): string {
-  return nameOf((createHash('sha256').update(id).digest()[0] ?? 0) % shardCount)
+  const known = names.get(id)
+  if (known !== undefined) return known
+  const name = nameOf((createHash('sha256').update(id).digest()[0] ?? 0) % shardCount)
+  // Integrations come and go for as long as a process runs.
+  if (names.size >= namesMax) names.clear()
+  names.set(id, name)
+  return name
 }
+
+/** Asked for at every change: worked out once. */
+const names = new Map<IntegrationId, string>()
+const namesMax = 200_000
 
 const nameOf = (n: number) => n.toString(16).padStart(2, '0')
 
@@ -177,12 +185,14 @@ function floorOf({ facts, touchedAt }: Shard): number {
 
 /** Every integration a document says something about. */
 export function idsIn(data: Omit<StoreDocument, 'keys'>): ReadonlySet<IntegrationId> {
-  const { installations, folded, letters, transitions, audit } = data
+  const { installations, folded, letters, transitions, audit, hours = [] } = data
   return new Set([
     ...data.integrations.map(({ id }) => id),
     ...data.records.map(({ context }) => context.integrationId),
     ...data.pending.map(({ pending }) => pending.delivery.integrationId),
     ...data.notices.map(({ notice }) => notice.integrationId),
-    ...[...installations, ...folded, ...letters, ...transitions, ...audit].map(({ integrationId }) => integrationId),
+    ...[...installations, ...folded, ...letters, ...transitions, ...audit, ...hours].map(
+      ({ integrationId }) => integrationId,
+    ),
   ])
 }

@@ -8,6 +8,7 @@ import { inspect, type Finding, type Inspection } from './inspect.ts'
 import { acquireLock } from './lock.ts'
 import { lostBodies, partsOf } from './recovery.ts'
 import { replay } from './replay.ts'
+import type { RequestFiles } from './request-files.ts'
 import { lowdbStore } from './store.ts'
 
 /** What was found in the folder of a store. */
@@ -36,7 +37,7 @@ export interface StoredIntegration {
 
 /** Reads and verifies every file of a store, without its lock and without touching anything. */
 export async function checkStore(dir: string): Promise<StoreCheck> {
-  const { found, model, findings } = await read(dir)
+  const { found, model, findings } = await readStore(dir)
   const { journal, lastSeq } = found
   const { integrations, pending } = model.recovered([]).report
   return {
@@ -52,7 +53,7 @@ export async function checkStore(dir: string): Promise<StoreCheck> {
 
 /** What a store holds, one entry for each integration, or for the one named; without secrets. */
 export async function showStore(dir: string, slug?: string): Promise<readonly StoredIntegration[]> {
-  const { model } = await read(dir)
+  const { model } = await readStore(dir)
   const { integrations, installations, records, pending, dead } = model.recovered([])
   const wanted = integrations.filter(({ id }) => slug === undefined || id === slug)
   if (slug !== undefined && wanted.length === 0)
@@ -77,7 +78,7 @@ export async function showStore(dir: string, slug?: string): Promise<readonly St
  * is set aside as well, and everything sound is written anew. Takes the lock.
  */
 export async function fixStore(dir: string, { quarantine = false } = {}): Promise<readonly string[]> {
-  const { found } = await read(dir)
+  const { found } = await readStore(dir)
   const edited = found.findings.filter(({ kind }) => kind === 'edited')
   const lock = await acquireLock(resolve(dir), 0)
   try {
@@ -103,17 +104,21 @@ async function sign(path: string): Promise<void> {
 }
 
 /** A store as it was read at one moment. */
-interface View {
+export interface ReadStore {
   readonly found: Inspection
   readonly model: StoreModel
+  readonly requests: Pick<RequestFiles, 'query'>
   readonly findings: readonly Finding[]
 }
 
 /** So often a store is read that an engine is changing meanwhile. */
 const triesMax = 50
 
-/** An engine may be at work in there: what looks damaged while files come and go is looked at again. */
-async function read(dir: string): Promise<View> {
+/**
+ * All that a store holds, without its lock and without touching anything. An engine may be at work in there: what looks
+ * damaged while files come and go is looked at again.
+ */
+export async function readStore(dir: string): Promise<ReadStore> {
   const placed = resolve(dir)
   for (let tries = 1; ; tries += 1) {
     const before = await standOf(placed)
@@ -133,7 +138,7 @@ async function standOf(dir: string): Promise<string> {
 
 const isSound = (findings: readonly Finding[]) => findings.every(({ isDamage }) => !isDamage)
 
-async function readOnce(dir: string): Promise<View> {
+async function readOnce(dir: string): Promise<ReadStore> {
   const found = await inspect(dir, readOnly)
   if (found.isNew)
     throw new HookwardError(
@@ -151,7 +156,8 @@ async function readOnce(dir: string): Promise<View> {
   } as const
   const parts = partsOf(found, options)
   await replay(dir, readOnly, found, parts)
-  return { found, model: parts.model, findings: [...found.findings, ...lostBodies(found, parts.model)] }
+  const { model, requests } = parts
+  return { found, model, requests, findings: [...found.findings, ...lostBodies(found, model)] }
 }
 
 const refuse = () => Promise.reject(new Error('a reading tool writes nothing'))

@@ -45,7 +45,7 @@ export function chosen(headers: Received): Readonly<Record<string, string>> {
 
 /** The text of an answer's body: whatever is not UTF-8 is replaced, control characters are gone. */
 export function readable(chunks: readonly Buffer[]): string {
-  return withoutControls(Buffer.concat(chunks).toString('utf8'))
+  return chunks.length === 0 ? '' : withoutControls(Buffer.concat(chunks).toString('utf8'))
 }
 
 /** Never leaves half a character at the end. */

@@ -6,8 +6,9 @@ import type { AttemptRequest } from '../../ports.ts'
 import { answered, chosen, codeOf, cutAt, failed, readable, type Received } from './answer.ts'
 import type { Connector } from './connector.ts'
 import type { Dial } from './dial.ts'
-import type { Link, LinkedOptions } from './link.ts'
+import { linesOf, type Link, type LinkedOptions } from './link.ts'
 import type { LoopWatch } from './loop.ts'
+import type { Place } from './places.ts'
 import { Stopwatch } from './stopwatch.ts'
 
 /** What every exchange of a transport shares. */
@@ -25,7 +26,9 @@ export interface Ways {
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly outcome: Promise<Outcome>
   readonly #request: AttemptRequest
+  readonly #place: Place
   readonly #ways: Ways
+  readonly #onEnd: (ended: Exchange) => void
   readonly #watch = new Stopwatch()
   readonly #stalledMsBefore: number
   readonly #deadline: NodeJS.Timeout
@@ -44,9 +47,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #kept: Buffer[] = []
   #bodyBytes = 0
 
-  constructor(request: AttemptRequest, ways: Ways) {
+  constructor(request: AttemptRequest, place: Place, ways: Ways, onEnd: (ended: Exchange) => void) {
     this.#request = request
+    this.#place = place
     this.#ways = ways
+    this.#onEnd = onEnd
     this.#stalledMsBefore = ways.loop.stalledMs
     this.outcome = new Promise((resolve) => (this.#settle = resolve))
     this.#deadline = setTimeout(() => setImmediate(() => this.#expire()), request.deadlineMs)
@@ -115,18 +120,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   end(code?: string, text = ''): void {
     const settle = this.#settle
     if (settle === undefined) return
-    this.#settle = undefined
-    clearTimeout(this.#deadline)
-    const body = this.#status === 0 ? text : readable(this.#kept)
-    const cut = cutAt(body, this.#ways.charsMax)
-    settle({
-      ...(this.#status === 0 ? failed(this.#justly(code ?? 'SOCKET_CLOSED')) : answered(this.#status, this.#headers)),
-      ...this.#circumstances(),
-      body: cut,
-      bodyBytes: this.#bodyBytes,
-      truncated: this.#status !== 0 && (code !== undefined || cut.length < body.length),
-      headers: this.#headers,
-    })
+    this.#over()
+    settle(this.#outcome(code, text))
     if (this.#dial?.current === this) this.#dial.current = undefined
     if (code === undefined) return
     if (this.#controller !== undefined) this.#controller.abort(abandoned)
@@ -169,15 +164,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #dispatch(agent: Agent): void {
-    const { url, headers, body, deadlineMs } = this.#request
-    const { origin, pathname, search } = new URL(url)
+    const { headers, body, deadlineMs } = this.#request
+    const { origin, path } = this.#place
     // Undici's own timeouts stand behind ours and restart with every byte: they only ever come second.
     const backstopMs = deadlineMs + 1_000
     const options: LinkedOptions = {
       origin,
-      path: pathname + search,
+      path,
       method: 'POST',
-      headers: { ...headers, 'accept-encoding': 'identity' },
+      headers: linesOf(headers),
       body,
       headersTimeout: backstopMs,
       bodyTimeout: backstopMs,
@@ -197,16 +192,35 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#ownDial === undefined && !this.#answered && !this.#resent && kindOfFailure(code) === 'unreachable'
   }
 
-  #circumstances(): Pick<Outcome, 'phase' | 'durationMs' | 'phasesMs' | 'reused' | 'address' | 'bytesIn'> {
-    const address = this.#dial?.address ?? this.#ownDial?.address
+  #outcome(code: string | undefined, text: string): Outcome {
+    const isAnswered = this.#status !== 0
+    const own = this.#ownDial
+    const address = this.#dial?.address ?? own?.address
+    const body = isAnswered ? readable(this.#kept) : text
+    const cut = cutAt(body, this.#ways.charsMax)
+    const verdict = isAnswered ? answered(this.#status, this.#headers) : failed(this.#justly(code ?? 'SOCKET_CLOSED'))
     return {
+      kind: verdict.kind,
+      status: verdict.status,
+      code: verdict.code,
+      ...(verdict.asks !== undefined && { asks: verdict.asks }),
       phase: this.#phase(),
       durationMs: Math.round(this.#watch.elapsedMs),
-      phasesMs: this.#watch.phases(this.#ownDial?.msIn()),
-      reused: this.#dial !== undefined && this.#ownDial === undefined,
-      ...(address === undefined ? {} : { address }),
+      phasesMs: this.#watch.phases(own?.msIn()),
+      reused: this.#dial !== undefined && own === undefined,
+      ...(address !== undefined && { address }),
       bytesIn: this.#bytesIn,
+      body: cut,
+      bodyBytes: this.#bodyBytes,
+      truncated: isAnswered && (code !== undefined || cut.length < body.length),
+      headers: this.#headers,
     }
+  }
+
+  #over(): void {
+    this.#settle = undefined
+    clearTimeout(this.#deadline)
+    this.#onEnd(this)
   }
 
   #phase(): Phase {
@@ -217,11 +231,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #reject(error: Error): void {
-    clearTimeout(this.#deadline)
     // Undici's words name the header or the option, never its value.
     const defect = new HookwardError('BROKEN_INVARIANT', `the request cannot be written: ${error.message}`)
     this.#settle?.(Promise.reject(defect))
-    this.#settle = undefined
+    this.#over()
   }
 }
 

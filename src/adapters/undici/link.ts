@@ -50,3 +50,11 @@ function linked(origin: URL, options: Client.Options, connector: Connector): Cli
 
 /** A pool makes no connection itself; without a function here it would prepare to. */
 const refused = () => undefined
+
+/** Names and values in turn, as undici reads them fastest. */
+export function linesOf(headers: Readonly<Record<string, string>>): string[] {
+  const lines: string[] = []
+  for (const name in headers) lines.push(name, headers[name] ?? '')
+  lines.push('accept-encoding', 'identity')
+  return lines
+}

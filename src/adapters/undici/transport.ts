@@ -1,4 +1,4 @@
-import { HookwardError, invariant } from '../../domain/errors.ts'
+import { HookwardError } from '../../domain/errors.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { Network } from '../../policy/network.ts'
 import type { Transport } from '../../ports.ts'
@@ -7,6 +7,7 @@ import { Connector } from './connector.ts'
 import { Exchange, type Ways } from './exchange.ts'
 import { agentOf } from './link.ts'
 import { LoopWatch } from './loop.ts'
+import { Places } from './places.ts'
 import { parseProxy } from './proxy.ts'
 
 /** How attempts are sent. */
@@ -34,19 +35,22 @@ export function undiciTransport(options: UndiciTransportOptions): Transport {
   const connector = new Connector({ network, nameServers, proxy })
   const underWay = new Set<Exchange>()
   const loop = new LoopWatch()
+  const places = new Places()
   const ways: Ways = { connector, charsMax, loop, kept: agentOf(connector, 1), fresh: agentOf(connector, 0) }
   let closing: Promise<void> | undefined
   return {
-    async attempt(request) {
-      invariant(URL.canParse(request.url), 'an attempt has a URL that was not checked')
-      if (closing !== undefined) return notSent
+    attempt(request) {
+      const place = places.of(request.url)
+      if (place === undefined)
+        return Promise.reject(new HookwardError('BROKEN_INVARIANT', 'an attempt has a URL that was not checked'))
+      if (closing !== undefined) return Promise.resolve(notSent)
       loop.begin()
-      const exchange = new Exchange(request, ways)
-      underWay.add(exchange)
-      return exchange.outcome.finally(() => {
-        underWay.delete(exchange)
+      const exchange = new Exchange(request, place, ways, (ended) => {
+        underWay.delete(ended)
         loop.end()
       })
+      underWay.add(exchange)
+      return exchange.outcome
     },
     close: () => (closing ??= shut(ways, underWay)),
   }

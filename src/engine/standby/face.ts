@@ -38,8 +38,19 @@ export function standbyFace<Topics>({ now, listeners, own }: StandbySide<Topics>
   }
 }
 
-const asked = ['explain', 'overview', 'log', 'audit', 'transitions', 'held', 'dead', 'replay', 'notices'] as const
-const asksOfIntegrations = ['put', 'import', 'remove', 'enable', 'disable', 'pause', 'probe', 'resume'] as const
+const asked = [
+  'explain',
+  'overview',
+  'log',
+  'audit',
+  'hours',
+  'transitions',
+  'held',
+  'dead',
+  'replay',
+  'notices',
+] as const
+const asksOfIntegrations = ['put', 'import', 'remove', 'enable', 'disable', 'pause', 'probe', 'resume', 'send'] as const
 
 /** These methods of whoever is there at the time; that there is nobody is a rejection. */
 function laterOf<T extends object, Name extends keyof T = keyof T>(

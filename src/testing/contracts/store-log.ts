@@ -2,7 +2,7 @@ import type { LogEntry } from '../../domain/delivery.ts'
 import type { LogQuery } from '../../ports.ts'
 import { expect, expectRejection } from './expect.ts'
 import type { StoreBench } from './store-bench.ts'
-import { accepted, aChange, anEntry, anIntegration, bytes, dayMs, pendingIds, t0 } from './store-samples.ts'
+import { accepted, aChange, anEntry, anIntegration, bytes, dayMs, hourMs, pendingIds, t0 } from './store-samples.ts'
 import type { Suite } from './suite.ts'
 
 /** The request log, and opening and closing. */
@@ -52,6 +52,54 @@ export function storeLog({ describe, it }: Suite<StoreBench>): void {
       await write(bench, numbered(2, failed, 5_000))
       expect((await requestIds(bench, { errorsOnly: true })).slice(0, 3)).toEqual(['r5001', 'r5000', 'r129'])
       expect(await requestIds(bench, { errorsOnly: true })).toHaveLength(100)
+    })
+
+    it('finds all that is kept of one delivery, also errors that are older than the newest 100', async (bench) => {
+      await write(bench, [anEntry({ ...failed, deliveryId: 'dlv_2', requestId: 'first', topic: 'issue.resolved' })])
+      await write(bench, [anEntry({ ...failed, deliveryId: 'dlv_2', requestId: 'old', at: t0 + 1 })])
+      await write(bench, numbered(150, {}, 2))
+      await write(bench, [anEntry({ deliveryId: 'dlv_2', requestId: 'new', at: t0 + 1_000 })])
+      await bench.restart()
+      expect(await requestIds(bench, { deliveryId: 'dlv_2' })).toEqual(['new', 'old', 'first'])
+      expect(await requestIds(bench, { deliveryId: 'dlv_3' })).toEqual([])
+    })
+
+    it('counts attempts by the hour, also those that it lets go, and no word of why there was none', async (bench) => {
+      const hour = (n: number) => t0 + n * hourMs
+      await write(bench, numbered(250))
+      const { requestId: _, ...unsent } = anEntry({ ...failed, at: hour(2) + 2 })
+      await write(bench, [anEntry({ ...failed, at: hour(2) + 1 }), unsent])
+      const expected = [
+        { at: t0, ok: 250, failed: 0 },
+        { at: hour(2), ok: 0, failed: 1 },
+      ]
+      expect(await bench.store.hours('billing')).toEqual(expected)
+      await bench.restart()
+      expect(await bench.store.hours('billing')).toEqual(expected)
+      // The clock was set back, and then by more.
+      await write(bench, [anEntry({ at: hour(1), requestId: 'g' }), anEntry({ at: hour(-1), requestId: 'h' })])
+      await bench.restart()
+      await write(bench, [anEntry({ at: hour(2), requestId: 'i' })])
+      expect(await bench.store.hours('billing')).toEqual([
+        { at: hour(-1), ok: 1, failed: 0 },
+        { at: t0, ok: 250, failed: 0 },
+        { at: hour(1), ok: 1, failed: 0 },
+        { at: hour(2), ok: 1, failed: 1 },
+      ])
+      expect(await bench.store.hours('nobody')).toEqual([])
+    })
+
+    it('counts the newest 168 hours in which there was an attempt, and none of an integration that was taken away', async (bench) => {
+      const every = Array.from({ length: 170 }, (_, n) => anEntry({ at: t0 + 2 * n * hourMs, requestId: `r${n}` }))
+      await write(bench, every)
+      await bench.restart()
+      const hours = await bench.store.hours('billing')
+      expect([hours.length, hours[0]?.at, hours[167]?.at]).toEqual([168, t0 + 4 * hourMs, t0 + 338 * hourMs])
+      await bench.store.configure({ kind: 'removed', integrationId: 'billing' })
+      expect(await bench.store.hours('billing')).toEqual([])
+      await write(bench, [anEntry({ at: t0, requestId: 'late' })])
+      await write(bench, [], t0 + 31 * dayMs)
+      expect(await bench.store.hours('billing')).toEqual([])
     })
 
     it('counts an attempt without an answer as an error', async (bench) => {

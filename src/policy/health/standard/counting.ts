@@ -9,15 +9,19 @@ import { added } from './window.ts'
 export function observed(memory: StandardMemory, signal: CountedSignal, numbers: Numbers): StandardMemory {
   switch (signal.type) {
     case 'delivery.ok':
-      return succeeded({ ...memory, status: signal.status }, signal.n, signal.lastAt, numbers)
+      return succeeded(ofStatus(memory, signal.status), signal.n, signal.lastAt, numbers)
     case 'probe.ok':
-      return succeeded({ ...memory, status: signal.status }, 1, signal.at, numbers)
+      return succeeded(ofStatus(memory, signal.status), 1, signal.at, numbers)
     case 'delivery.failed':
     case 'probe.failed':
-      return failed({ ...memory, status: signal.status }, signal, numbers)
+      return failed(ofStatus(memory, signal.status), signal, numbers)
     case 'receiver.disable':
       return memory
   }
+}
+
+function ofStatus(memory: StandardMemory, status: StandardMemory['status']): StandardMemory {
+  return memory.status === status ? memory : { ...memory, status }
 }
 
 /** Trusted again: counting begins anew, but what happened is remembered, and makes the probation longer. */
@@ -49,7 +53,7 @@ function succeeded(memory: StandardMemory, n: number, at: number, numbers: Numbe
 function failed(memory: StandardMemory, signal: Failure, numbers: Numbers): StandardMemory {
   const isRefused = isRefusal(signal, numbers)
   const refused = withRefused(memory.refused, signal, numbers)
-  const told = { ...memory, refused }
+  const told = refused === memory.refused ? memory : { ...memory, refused }
   if (signal.type === 'delivery.failed' && isRefused && refused.length < numbers.refusedDeliveries) return told
   const isCounted = counts(told, signal, numbers)
   const next = isCounted ? withFailure(told, signal.at, numbers) : told

@@ -1,0 +1,117 @@
+import type { ReplayResult } from '../../domain/ledger.ts'
+import type { Call, Command, Result } from '../command.ts'
+import { confirm, reasonOf } from '../confirm.ts'
+import { connect } from '../engine/connect.ts'
+import type { Engine } from '../engine/engine.ts'
+import { failed } from '../failure.ts'
+import { watched, type Watched } from '../progress.ts'
+import { slug } from './slug.ts'
+
+/** What `hookward replay --json` prints. */
+export interface Replayed extends ReplayResult {
+  /** How the first attempts ended, where they were waited for. */
+  readonly watched?: Watched
+}
+
+/** `hookward replay`. */
+export const replay: Command = {
+  name: 'replay',
+  about: 'send what is held or dead once more, oldest first; on a terminal it waits for the first attempts',
+  args: [slug],
+  asksEngine: true,
+  confirms: true,
+  flags: {
+    which: { kind: ['held', 'dead', 'all'], about: 'which part of its ledger (all)' },
+    id: { kind: 'text', about: 'this delivery', isMany: true },
+    topic: { kind: 'text', about: 'of this topic, or this resource', isMany: true },
+    'failed-since': {
+      kind: 'moment',
+      about: 'dead letters accepted at this moment or later; instead of --which and --since',
+    },
+    since: { kind: 'moment', about: 'accepted at this moment or later' },
+    until: { kind: 'moment', about: 'accepted at this moment or earlier' },
+    limit: { kind: 'number', about: 'the oldest so many, up to 10000 (1000)' },
+    'per-second': { kind: 'number', about: 'so many a second, up to 1000 (10)' },
+    fresh: { kind: 'boolean', about: 'each under an id of its own, for a receiver that lost what it took' },
+    'dry-run': { kind: 'boolean', about: 'count, and send nothing' },
+    wait: { kind: 'boolean', about: 'wait for the first attempts off a terminal, too' },
+    reason: { kind: 'text', about: 'why; it stands in the audit' },
+  },
+  json: { shape: 'Replayed' },
+  examples: ['replay acme-bot --failed-since 2d --reason "the receiver is mended" --yes'],
+  run: (call) => replayed(call),
+}
+
+interface Chosen {
+  readonly which: string
+  readonly ids: readonly string[]
+  readonly topics: readonly string[]
+  readonly from: number | undefined
+  readonly to: number | undefined
+  readonly limit: number | undefined
+}
+
+async function replayed(call: Call): Promise<Result> {
+  const { args, flags, terminal } = call
+  const [id = ''] = args
+  const chosen = chosenBy(call)
+  const engine = await connect(call)
+  const preview = await previewOf(engine, id, chosen)
+  if (flags.isSet('dry-run') || preview.replayed === 0)
+    return { value: preview satisfies Replayed, lines: [lineOf(preview, flags.isSet('dry-run') ? 'would be' : 'are')] }
+  await confirm(call, `Send ${preview.replayed} deliveries to ${id} once more`)
+  const reason = await reasonOf(call)
+  const act = () => engine.act<ReplayResult>({ action: 'replay', slug: id, reason, ...bodyOf(call, chosen) })
+  const isWaiting = terminal.showsProgress || flags.isSet('wait')
+  if (!isWaiting) return resultOf(await act())
+  const { result, outcome } = await watched({ engine, slug: id, terminal, signal: call.signal, act })
+  return resultOf(result, outcome)
+}
+
+function chosenBy({ flags }: Call): Chosen {
+  const failedSince = flags.moment('failed-since')
+  const which = flags.word('which', ['held', 'dead', 'all'] as const)
+  if (failedSince !== undefined && (which !== undefined || flags.text('since') !== undefined))
+    throw failed('USAGE', '--failed-since says already which, and since when')
+  return {
+    which: which ?? (failedSince === undefined ? 'all' : 'dead'),
+    ids: flags.list('id'),
+    topics: flags.list('topic'),
+    from: failedSince ?? flags.moment('since'),
+    to: flags.moment('until'),
+    limit: flags.number('limit'),
+  }
+}
+
+/** The address of a preview takes no ids: those that are named are counted one by one by the act itself. */
+async function previewOf(engine: Engine, slug: string, chosen: Chosen): Promise<ReplayResult> {
+  const { which, topics, from, to, limit, ids } = chosen
+  const topic = topics.length === 0 ? undefined : topics.join(',')
+  const found = await engine.get<ReplayResult>('preview', { slug, which, topics: topic, from, to, limit })
+  if (ids.length === 0) return found
+  const most = Math.min(ids.length, found.replayed)
+  return { matched: Math.min(ids.length, found.matched), replayed: most, skipped: 0 }
+}
+
+function bodyOf({ flags }: Call, { which, ids, topics, from, to, limit }: Chosen): object {
+  const perSecond = flags.number('per-second')
+  const given = { from, to, limit, perSecond, as: flags.isSet('fresh') ? 'fresh' : undefined }
+  const lists = { ...(ids.length === 0 ? {} : { ids }), ...(topics.length === 0 ? {} : { topics }) }
+  const present = Object.entries(given).filter(([, value]) => value !== undefined)
+  return { which, ...lists, ...Object.fromEntries(present) }
+}
+
+function resultOf(result: ReplayResult, outcome?: Watched): Result {
+  const value: Replayed = outcome === undefined ? result : { ...result, watched: outcome }
+  const ended =
+    outcome === undefined
+      ? []
+      : [
+          `${outcome.delivered} delivered, ${outcome.failed} failed${outcome.open === 0 ? '' : `, ${outcome.open} still under way`}`,
+        ]
+  return { value, lines: [lineOf(result, 'are'), ...ended], code: (outcome?.failed ?? 0) > 0 ? 1 : 0 }
+}
+
+function lineOf({ matched, replayed: sent, skipped }: ReplayResult, verb: string): string {
+  return `${sent} of ${matched} deliveries ${verb} sent once more${skipped === 0 ? '' : `, ${skipped} are not`}`
+}

@@ -1,0 +1,48 @@
+import type { SendResult } from '../../domain/event.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import type { Call, Command, Result } from '../command.ts'
+import { reasonOf } from '../confirm.ts'
+import { connect } from '../engine/connect.ts'
+import { failed } from '../failure.ts'
+import { slug } from './slug.ts'
+
+/** `hookward send`. */
+export const send: Command = {
+  name: 'send',
+  about: 'send an event to this integration alone, whatever it hears, to see whether it works',
+  args: [slug, { name: 'TOPIC', about: 'resource.action, for example invoice.paid' }],
+  asksEngine: true,
+  flags: {
+    data: { kind: 'text', value: 'JSON', about: 'the data of the body, an object ({})' },
+    organization: { kind: 'text', about: 'in which organisation; needed where it is installed in several' },
+    project: { kind: 'text', about: 'the project it belongs to' },
+    reason: { kind: 'text', about: 'why; it stands in the audit' },
+  },
+  json: { shape: 'SendResult' },
+  examples: [`send acme-bot invoice.paid --data '{"total":"42.00"}' --reason "is it mended?"`],
+  run: (call) => sent(call),
+}
+
+async function sent(call: Call): Promise<Result> {
+  const { args, flags } = call
+  const [id = '', topic = ''] = args
+  const data = dataOf(flags.text('data') ?? '{}')
+  const given = { organization: flags.text('organization'), project: flags.text('project') }
+  const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const reason = await reasonOf(call)
+  const engine = await connect(call)
+  const value = await engine.act<SendResult>({ action: 'send', slug: id, reason, topic, data, ...named })
+  return {
+    value,
+    lines: [`${value.deliveryId} is on its way; npx hookward show ${id} ${value.deliveryId} tells how it ended`],
+  }
+}
+
+/** The engine looks at what it holds. */
+function dataOf(text: string): JsonObject {
+  try {
+    return JSON.parse(text) as JsonObject
+  } catch {
+    throw failed('USAGE', '--data is not JSON')
+  }
+}

@@ -1,0 +1,22 @@
+import type { Call } from '../command.ts'
+import { failed } from '../failure.ts'
+import type { Engine } from './engine.ts'
+
+/** Where the playground listens, unless it is told otherwise: asked when nothing else is named. */
+export const playgroundUrl = 'http://127.0.0.1:4774/'
+
+/** The engine a call is about: a running one by its address, or the folder of a store. Flags come before variables. */
+export async function connect({ flags, env }: Call): Promise<Engine> {
+  const [url, store] = [flags.text('url'), flags.text('store')]
+  if (url !== undefined && store !== undefined)
+    throw failed('USAGE', '--url and --store were both given, and one of them is enough')
+  const address = url ?? (store === undefined ? given(env['HOOKWARD_URL']) : undefined)
+  const dir = store ?? (address === undefined ? given(env['HOOKWARD_STORE']) : undefined)
+  if (dir !== undefined) return (await import('./folder.ts')).folderEngine(dir)
+  const { remoteEngine } = await import('./remote.ts')
+  return remoteEngine(address ?? playgroundUrl, given(env['HOOKWARD_TOKEN']))
+}
+
+function given(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text
+}

@@ -1,0 +1,47 @@
+import type { EndedAttempt, Job, WebhookSignal } from '../machines/index.ts'
+import type { Activity } from './activity.ts'
+
+/**
+ * Makes one signal of all that comes due, or ends, at nearly the same time: each step then runs over many deliveries
+ * before the next one begins, which costs far less than all steps for one delivery after the other.
+ */
+export class Together {
+  readonly #activity: Activity
+  readonly #send: (signal: WebhookSignal) => void
+  #jobs: Job[] = []
+  #ended: EndedAttempt[] = []
+
+  constructor(activity: Activity, send: (signal: WebhookSignal) => void) {
+    this.#activity = activity
+    this.#send = send
+  }
+
+  /** Comes due with all others that do before this turn's promises have run. */
+  due(job: Job): void {
+    if (this.#jobs.push(job) > 1) return
+    this.#activity.begin()
+    queueMicrotask(() => {
+      this.tellDue()
+      this.#activity.end()
+    })
+  }
+
+  tellDue(): void {
+    const jobs = this.#jobs
+    if (jobs.length === 0) return
+    this.#jobs = []
+    this.#send({ type: 'deliveries.due', jobs })
+  }
+
+  /** Ended with all others whose answers are read in this turn of the event loop; until then it is under way. */
+  ended(one: EndedAttempt): void {
+    if (this.#ended.push(one) === 1) setImmediate(() => this.#tellEnded())
+  }
+
+  #tellEnded(): void {
+    const ended = this.#ended
+    this.#ended = []
+    this.#send({ type: 'attempts.ended', ended })
+    for (let n = 0; n < ended.length; n += 1) this.#activity.end()
+  }
+}
