@@ -7,8 +7,8 @@ import { EnablePage, unavailable } from './enable-page.ts'
 import type { Engine } from './engine.ts'
 import type { Hookward, Installations, Integrations } from './hookward.ts'
 import { Importing } from './importing.ts'
-import { isEventName, knownNames, type EventName } from './observers.ts'
 import { SingleSend } from './single-send.ts'
+import { isEventName, knownNames, type EventName } from './observers.ts'
 
 /** What a host sees of an engine. */
 export function faceOf<Topics>(engine: Engine): Hookward<Topics> {
@@ -61,7 +61,7 @@ function handlerOf(engine: Engine): Hookward['handler'] {
 function integrationsOf(engine: Engine): Integrations {
   const { catalogue, installing, intake, parts, registration, steering, writes } = engine
   const single = new SingleSend({ catalogue, clock: parts.clock, intake, writes })
-  const importing = new Importing({ ...parts, catalogue, installing, registration })
+  const importing = new Importing({ ...engine.parts, catalogue, installing, registration })
   return {
     import: (text, options) => running(engine, () => importing.import(text, options)),
     put: (input, options) => running(engine, () => registration.put(input, options)),

@@ -69,8 +69,9 @@ function csvLines(text: string): readonly ImportLine[] {
 
 function csvLine(names: readonly string[], { cells }: CsvRow) {
   if (cells.length !== names.length) refuse(field('the line'), `has ${cells.length} cells, and not ${names.length}`)
-  const written = names.map((name, n) => [name, (cells[n] ?? '').trim()] as const)
-  const given = Object.fromEntries(written.filter(([, cell]) => cell !== ''))
+  const given: Readonly<Record<string, string>> = Object.fromEntries(
+    names.map((name, n) => [name, (cells[n] ?? '').trim()] as const).filter(([, cell]) => cell !== ''),
+  )
   const fields: Readonly<Record<string, unknown>> = Object.fromEntries(
     Object.entries(given).map(([name, cell]) => [name, Object.hasOwn(readers, name) ? readers[name]?.(cell) : cell]),
   )

@@ -17,12 +17,12 @@ export function standbyFace<Topics>({ now, listeners, own }: StandbySide<Topics>
     ...own,
     ...laterOf(now, asked),
     integrations: {
-      ...laterOf<Integrations>(() => now().integrations, asksOfIntegrations),
+      ...laterOf((): Integrations => now().integrations, asksOfIntegrations),
       get: (slug) => now().integrations.get(slug),
       list: () => now().integrations.list(),
     },
     installations: {
-      ...laterOf<Installations>(() => now().installations, ['install', 'uninstall']),
+      ...laterOf((): Installations => now().installations, ['install', 'uninstall']),
       list: (slug) => now().installations.list(slug),
     },
     shadow: () => now().shadow(),
@@ -53,10 +53,7 @@ const asked = [
 const asksOfIntegrations = ['put', 'import', 'remove', 'enable', 'disable', 'pause', 'probe', 'resume', 'send'] as const
 
 /** These methods of whoever is there at the time; that there is nobody is a rejection. */
-function laterOf<T extends object, Name extends keyof T = keyof T>(
-  now: () => T,
-  names: readonly Name[],
-): Pick<T, Name> {
+function laterOf<T extends object, Name extends keyof T>(now: () => T, names: readonly Name[]): Pick<T, Name> {
   const relay =
     (name: Name) =>
     async (...args: readonly unknown[]) =>
