@@ -9,6 +9,7 @@ import { standard } from '../../src/policy/health/standard.ts'
 import { defaults } from '../../src/policy/health/standard/params.ts'
 import { policyContract } from '../../src/testing.ts'
 import { eventTable, fieldTable, membersOf, methodTable, shapeTable, unexplained, type Member } from './api.ts'
+import { llmsPage, llmsText } from './llms.ts'
 import { arrowsOf, lifeChart, mermaid } from '../../src/cli/chart/drawing.ts'
 import { readPages, withGenerated, type Page } from './markdown.ts'
 import { readSources, type Sources } from './source.ts'
@@ -24,7 +25,7 @@ export function outOfDate(root: string): readonly Page[] {
     if (part === undefined) throw new Error(`${page.path} asks for ${name}; known are ${Object.keys(parts).join(', ')}`)
     return part()
   }
-  return readPages(root)
+  return [...readPages(root), llmsPage(root)]
     .map((page) => ({ page, made: withGenerated(page, make(page)) }))
     .filter(({ page, made }) => page.text !== made.text)
     .map(({ made }) => made)
@@ -48,6 +49,7 @@ function partsOf(root: string): Readonly<Record<string, () => string>> {
         .join('\n'),
     'outcomes:sentry': () => outcomeTable(sentry().outcomes),
     ...exampleParts(root),
+    llms: () => llmsText(root),
     ...telemetryParts,
     ...cliParts(sources),
     ...apiParts(sources),

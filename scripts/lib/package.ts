@@ -76,27 +76,30 @@ export function commandsRun(folder: string, node: string): readonly string[] {
   return status === 0 ? faults : [...faults, `${node} hookward dev failed:\n${stderr}`]
 }
 
-/** Type-checks a program that takes every sub-path, and our declarations with it; other packages' are their own affair. */
+/** How a user's program may be resolved. CommonJS by TypeScript is `nodenext` alone: only there may it require a module. */
+const resolutions = [
+  ['user.ts', ['--module', 'node16']],
+  ['user.ts', ['--module', 'nodenext']],
+  ['user.ts', ['--module', 'preserve', '--moduleResolution', 'bundler']],
+  ['user.cts', ['--module', 'nodenext']],
+] as const
+
+/** Type-checks programs that take every sub-path, and our declarations with them; other packages' are their own affair. */
 export function typesResolve(root: string, folder: string): readonly string[] {
-  const lines = specifiersOf(root).map((name, i) => `import * as entry${i} from '${name}'\nexport { entry${i} }\n`)
+  const names = specifiersOf(root)
+  const lines = names.map((name, i) => `import * as entry${i} from '${name}'\nexport { entry${i} }\n`)
+  const required = names.map((name, i) => `import entry${i} = require('${name}')\nexport const used${i} = entry${i}\n`)
   writeFileSync(join(folder, 'user.ts'), lines.join(''))
-  const flags = [
-    '--noEmit',
-    '--strict',
-    '--module',
-    'nodenext',
-    '--target',
-    'es2022',
-    '--types',
-    'node',
-    '--pretty',
-    'false',
-  ]
-  const { stdout } = spawnSync(join(root, 'node_modules/.bin/tsc'), [...flags, 'user.ts'], {
-    cwd: folder,
-    encoding: 'utf8',
+  writeFileSync(join(folder, 'user.cts'), required.join(''))
+  const flags = ['--noEmit', '--strict', '--target', 'es2022', '--types', 'node', '--pretty', 'false']
+  return resolutions.flatMap(([file, how]) => {
+    const { stdout } = spawnSync(join(root, 'node_modules/.bin/tsc'), [...flags, ...how, file], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    const faults = stdout.split('\n').filter((line) => /^(?:error|user\.c?ts|node_modules\/hookward\/)/.test(line))
+    return faults.map((fault) => `${how.join(' ')}: ${fault}`)
   })
-  return stdout.split('\n').filter((line) => /^(?:error|user\.ts|node_modules\/hookward\/)/.test(line))
 }
 
 /** The entries of package.json whose code or types were not packed. */
@@ -128,9 +131,9 @@ export function staleFiles(root: string, files: readonly string[]): readonly str
     .map((path) => `${path} has no source any more: delete dist and build again`)
 }
 
-/** Anything but what was built, the manifest, the README and the licence; and those that are missing. */
+/** Anything but what was built, the manifest, the README, the licence and the index of the pages; and those that are missing. */
 export function unexpectedFiles(files: readonly string[]): readonly string[] {
-  const wanted = ['package.json', 'README.md', 'LICENSE']
+  const wanted = ['package.json', 'README.md', 'LICENSE', 'llms.txt']
   return [
     ...files.filter((path) => !path.startsWith('dist/') && !wanted.includes(path)).map((path) => `${path} is packed`),
     ...wanted.filter((path) => !files.includes(path)).map((path) => `${path} is not packed`),

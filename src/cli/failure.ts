@@ -7,6 +7,7 @@ const nextSteps = {
   ENGINE_ANSWER: 'name the path under which the dashboard is mounted, for example https://host.example/hooks/',
   FOLDER_ONLY_READ: 'name the running engine by --url or HOOKWARD_URL',
   NOT_CONFIRMED: 'nothing was done; pass --yes to do it without a question',
+  INTERRUPTED: 'look whether it was done: the engine may have heard of it',
   STREAM_LOST: 'see whether the engine is running, then begin again',
   FILE_UNREADABLE: 'name a file that this user may read',
   PORT_TAKEN: 'stop what listens there, or choose another by --port',

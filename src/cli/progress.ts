@@ -38,7 +38,8 @@ export async function watched(
   let begunAt = 0
   try {
     for await (const { event, data } of engine.listen(slug, stop.signal)) {
-      if (event === 'hello') {
+      // Said again where the stream had to begin anew: it was done already.
+      if (event === 'hello' && result === undefined) {
         begunAt = (await engine.get<{ readonly at: number }>('session')).at
         result = await watching.act()
       } else if (event === 'told') note(ended, data as unknown as DashboardTold, begunAt)

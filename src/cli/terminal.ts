@@ -27,7 +27,7 @@ export interface Terminal {
   /** How wide stdout is, when it is a terminal. */
   readonly columns: number | undefined
   paint(text: string, colour: Colour): string
-  /** A line that somebody types. */
+  /** A line that somebody types; empty where they end it. */
   ask(question: string): Promise<string>
   /** Keys as they are pressed, or lines where stdin is no terminal; the answer ends it. */
   keys(onKey: (key: string) => void): () => void
@@ -46,25 +46,47 @@ export function terminalOf({ stdin, stdout, stderr, env }: ProcessLike): Termina
   const isColoured = stdout.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'
   // Whoever stops reading early, as `head` does, has seen enough.
   stdout.on('error', () => process.exit())
+  let isDrawn = false
+  /** The line of progress makes room for what is written, and is drawn anew by whoever drew it. */
+  const wiped = () => {
+    if (isDrawn) stderr.write('\r\x1b[K')
+    isDrawn = false
+  }
   return {
-    out: (line) => void stdout.write(`${line}\n`),
-    say: (line) => void stderr.write(`${stderr.isTTY ? '\r\x1b[K' : ''}${line}\n`),
+    out: (line) => {
+      wiped()
+      stdout.write(`${line}\n`)
+    },
+    say: (line) => {
+      wiped()
+      stderr.write(`${line}\n`)
+    },
     progress: (line) => {
-      if (stderr.isTTY) stderr.write(`\r\x1b[K${line}`)
+      if (!stderr.isTTY) return
+      wiped()
+      stderr.write(line)
+      isDrawn = line !== ''
     },
     isInteractive: stdin.isTTY && stderr.isTTY,
     showsProgress: stderr.isTTY,
     columns: stdout.isTTY ? stdout.columns : undefined,
     paint: (text, colour) => (isColoured ? `\x1b[${codes[colour][0]}m${text}\x1b[${codes[colour][1]}m` : text),
-    ask: async (question) => {
-      const asking = createInterface({ input: stdin, output: stderr })
-      try {
-        return await asking.question(question)
-      } finally {
-        asking.close()
-      }
-    },
+    ask: (question) => asked(stdin, stderr, question),
     keys: (onKey) => keysOf(stdin, onKey),
+  }
+}
+
+/** Nothing, where somebody ends it by Ctrl-C or Ctrl-D in the place of an answer. */
+async function asked(input: NodeJS.ReadStream, output: NodeJS.WriteStream, question: string): Promise<string> {
+  const asking = createInterface({ input, output })
+  const ended = new Promise<string>((resolve) => {
+    asking.once('close', () => resolve(''))
+    asking.once('SIGINT', () => asking.close())
+  })
+  try {
+    return await Promise.race([asking.question(question).catch(() => ''), ended])
+  } finally {
+    asking.close()
   }
 }
 

@@ -203,6 +203,28 @@ describe.skipIf(executablePath === undefined)('the dashboard in a browser', { ti
     await page.waitForSelector('.head .state.paused')
   })
 
+  it.each([1_180, 390])(
+    'is no wider than %d for names that have no end, and for a reason without a blank',
+    async (width) => {
+      const stage = await staged()
+      await stage.hookward.integrations.put({
+        ...{ slug: 's'.repeat(64), name: 'N'.repeat(256), organization: 'o'.repeat(128), topics: ['order'] },
+        ...{ url: `https://bot.example/${'u'.repeat(500)}`, secret: 'a secret that both sides know', owners: [] },
+      })
+      await stage.hookward.integrations.pause('s'.repeat(64), { by: 'b'.repeat(64), reason: 'r'.repeat(200) })
+      const page = await open(stage, '', { viewport: { width, height: 800 } })
+      for (const [hash, shown] of [
+        ['#/', '.list'],
+        [`#/i/${'s'.repeat(64)}`, '.chart .now'],
+        ['#/operator', '.facts'],
+      ] as const) {
+        await page.goto(`${stage.url}${hash}`)
+        await page.waitForSelector(shown)
+        expect(await page.evaluate('document.documentElement.scrollWidth'), hash).toBe(width)
+      }
+    },
+  )
+
   describe('with four days behind it', () => {
     let stage: Stage
     beforeAll(async () => {
@@ -230,6 +252,14 @@ describe.skipIf(executablePath === undefined)('the dashboard in a browser', { ti
           expect(await page.evaluate(unnamed), hash).toEqual([])
           expect(await page.evaluate(faintTexts), hash).toEqual([])
           expect(await page.evaluate('document.documentElement.scrollWidth'), hash).toBe(width)
+        }
+        for (const action of ['Enable', 'Send']) {
+          await page.goto(`${stage.url}#/i/acme-bot`)
+          await page.getByRole('button', { name: action, exact: true }).click()
+          await page.getByRole('dialog').waitFor()
+          expect(await page.evaluate(unnamed), action).toEqual([])
+          expect(await page.evaluate(faintTexts), action).toEqual([])
+          await page.keyboard.press('Escape')
         }
       },
     )

@@ -1,9 +1,9 @@
 /** Run in the page: the controls that a screen reader would not name. */
-export const unnamed = `[...document.querySelectorAll('button, input, select, a, svg[role], meter, progress, [role=region]')]
+export const unnamed = `[...document.querySelectorAll('button, input, select, textarea, a, svg[role], dialog, [role=region]')]
   .filter((one) => one.getClientRects().length > 0)
   .filter((one) => {
     const label = one.getAttribute('aria-label') ?? one.labels?.[0]?.textContent ?? ''
-    return (label + (one.matches('input, select') ? '' : one.textContent)).trim() === ''
+    return (label + (one.matches('input, select, textarea') ? '' : one.textContent)).trim() === ''
   })
   .map((one) => one.outerHTML.slice(0, 120))`
 

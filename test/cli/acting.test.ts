@@ -1,4 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { dashboard, nodeHandler } from '../../src/dashboard.ts'
+import type { Hookward } from '../../src/index.ts'
 import { begun, hookward } from '../support/cli.ts'
 import { until } from '../support/world.ts'
 import { stand, type Stand } from './stand.ts'
@@ -149,12 +154,25 @@ describe('replay', () => {
     const both = await run(['replay', 'bot', '--failed-since', '2h', '--which', 'dead', '--dry-run'])
     expect(both.code).toBe(2)
     const [dead] = (await engine.dead('bot')).entries
+    expect(await matched('--id', dead?.deliveryId ?? '', '--id', 'dlv_unknown')).toBe(1)
+    expect(await matched('--id', dead?.deliveryId ?? '', '--topic', 'issue')).toBe(0)
     const { json } = await run(['replay', 'bot', '--id', dead?.deliveryId ?? '', '--fresh', ...why, '--yes', '--json'])
     expect(json()).toMatchObject({ replayed: 1 })
     await engine.idle()
     expect((await engine.log('bot', { limit: 1 }))[0]).toMatchObject({ replays: dead?.deliveryId, became: 'delivered' })
   })
 })
+
+/** A dashboard whose server can be cut and stopped. */
+async function served(engine: Hookward): Promise<{ readonly server: Server; readonly url: string }> {
+  const server = createServer(nodeHandler(dashboard(engine, { authorize: () => true }))).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }
+}
 
 describe('tail', () => {
   it('tells each attempt of one integration, a line each or as JSON', async () => {
@@ -173,6 +191,33 @@ describe('tail', () => {
       attempt: 1,
       code: 'HTTP_200',
     })
+  })
+
+  it('begins again where it broke off, and misses nothing of what happened meanwhile', async () => {
+    const { comment, hookward: engine, register } = await stand()
+    await register()
+    const { server, url } = await served(engine)
+    const following = begun(['tail', 'bot', '--count', '2', '--url', url])
+    await following.until('listening')
+    await comment('one')
+    await following.until('delivered')
+    server.closeAllConnections()
+    await comment('two')
+    const { code, stdout, stderr } = await following.ended
+    expect([code, stdout.trim().split('\n')]).toEqual([0, [expect.anything(), expect.stringContaining('delivered')]])
+    expect(stderr).not.toContain('missed')
+  })
+
+  it('says where the stream is lost for good', async () => {
+    const { hookward: engine, register } = await stand()
+    await register()
+    const { server, url } = await served(engine)
+    const following = begun(['tail', '--url', url])
+    await following.until('listening')
+    server.close()
+    server.closeAllConnections()
+    const { code, stderr } = await following.ended
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/STREAM_LOST: .* tells nothing any more/)])
   })
 
   it('tells of all integrations their health, and attempts as a number', async () => {

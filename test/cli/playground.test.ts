@@ -53,7 +53,7 @@ describe('the playground', () => {
     expect((await hookward.explain('acme-bot')).state).toBe('healthy')
   })
 
-  it('writes no file unless it is given a folder', async () => {
+  it('writes no file unless it is given a folder', { timeout: 60_000 }, async () => {
     const [none, dir] = [await aFolder(), await aFolder()]
     const cwd = process.cwd()
     const before = readdirSync(cwd)
@@ -66,15 +66,19 @@ describe('the playground', () => {
     expect(existsSync(`${dir}/store.json`)).toBe(true)
   })
 
-  it('is driven by words where stdin is no terminal, and tells what happens as lines of JSON', async () => {
-    const { code, stdout, stderr } = await spawned(
-      ['dev', '--port', '0', '--every', '0', '--json'],
-      {},
-      '500\nhello\nquit\n',
-    )
-    expect([code, stdout]).toEqual([0, ''])
-    expect(stderr).toContain('the receiver answers: 500')
-  })
+  it(
+    'is driven by words where stdin is no terminal, and keeps stdout for what happens',
+    { timeout: 60_000 },
+    async () => {
+      const { code, stdout, stderr } = await spawned(
+        ['dev', '--port', '0', '--every', '0', '--json'],
+        {},
+        '500\nhello\nquit\n',
+      )
+      expect([code, stdout]).toEqual([0, ''])
+      expect(stderr).toContain('the receiver answers: 500')
+    },
+  )
 
   it('says where a port is taken', async () => {
     const { url } = await playground()

@@ -8,8 +8,8 @@ import { stand } from './stand.ts'
 
 const why = ['--reason', 'because', '--yes'] as const
 
-/** Those that play: their own tests look at what they print. */
-const elsewhere = ['demo', 'dev']
+/** It takes its time, and its own test looks at what it prints. */
+const elsewhere = ['demo']
 
 /** What each command prints with `--json`, on an engine that has something to tell of everything. */
 async function printed(): Promise<ReadonlyMap<string, readonly unknown[]>> {
@@ -72,7 +72,18 @@ async function printed(): Promise<ReadonlyMap<string, readonly unknown[]>> {
   add('tail', await tail.ended)
   await engine.stop({ graceMs: 0 })
   add('store fix', await hookward(['store', 'fix', dir, '--json']))
+  add('dev', await played())
   return all
+}
+
+/** A playground that is mended by keys, so that its owners are told. */
+async function played(): Promise<Ran> {
+  const playing = begun(['dev', '--broken', '--port', '0', '--json'])
+  await playing.until('q quits.')
+  for (const key of ['1', 'e']) playing.press(key)
+  await playing.until('"type":"mail"')
+  playing.press('q')
+  return playing.ended
 }
 
 describe('what --json prints', () => {

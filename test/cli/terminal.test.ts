@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { asked } from '../support/http.ts'
 import { atTerminal, noTerminal } from '../support/pty.ts'
+import { startWorld } from '../support/world.ts'
 import { stand, token } from './stand.ts'
 
 const title = noTerminal === undefined ? 'at a terminal' : `at a terminal (skipped: ${noTerminal})`
@@ -41,6 +42,30 @@ describe.skipIf(noTerminal !== undefined)(title, { timeout: 60_000 }, () => {
     yes.type('they asked for it\r')
     expect(await yes.ended).toBe(0)
     expect((await engine.audit('bot'))[0]).toMatchObject({ by: 'ada', reason: 'they asked for it' })
+  })
+
+  it.each([
+    ['Ctrl-C', '\u0003'],
+    ['Ctrl-D', '\u0004'],
+  ])('takes %s for a no', async (_, key) => {
+    const { hookward: engine, register, url } = await stand()
+    await register()
+    const session = atTerminal(['disable', 'bot', '--reason', 'because'], { HOOKWARD_URL: url, HOOKWARD_TOKEN: token })
+    await session.until('[y/N] ')
+    session.type(key)
+    expect(await session.ended).toBe(1)
+    expect(session.screen()).toContain('NOT_CONFIRMED')
+    expect((await engine.explain('bot')).state).toBe('healthy')
+  })
+
+  it('lets go of an engine that does not answer, by Ctrl-C', async () => {
+    const { receiver } = await startWorld()
+    receiver.answer('hang')
+    const session = atTerminal(['ls'], { HOOKWARD_URL: receiver.url })
+    await receiver.received(1)
+    session.type('\u0003')
+    expect(await session.ended).toBe(1)
+    expect(session.screen()).toContain('INTERRUPTED')
   })
 
   it('draws the progress of a replay, and leaves the sums behind', async () => {

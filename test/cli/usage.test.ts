@@ -52,17 +52,21 @@ describe('usage', () => {
     expect(stderr).toContain(fact)
   })
 
-  it('keeps data on stdout and talk on stderr, without colour, in a process of its own', async () => {
-    const well = await spawned(['traces', '--json'])
-    expect([well.code, well.stderr]).toEqual([0, ''])
-    expect(well.json()).toContainEqual(expect.objectContaining({ trace: 'flapping' }))
-    const ill = await spawned(['ls', '--url', 'http://127.0.0.1:1/'], { FORCE_COLOR: '1' })
-    expect([ill.code, ill.stdout, ill.stderr]).toEqual([
-      1,
-      '',
-      expect.stringMatching(/^ENGINE_UNREACHABLE: [^\u001b]*$/),
-    ])
-  })
+  it(
+    'keeps data on stdout and talk on stderr, without colour, in a process of its own',
+    { timeout: 60_000 },
+    async () => {
+      const well = await spawned(['traces', '--json'])
+      expect([well.code, well.stderr]).toEqual([0, ''])
+      expect(well.json()).toContainEqual(expect.objectContaining({ trace: 'flapping' }))
+      const ill = await spawned(['ls', '--url', 'http://127.0.0.1:1/'], { FORCE_COLOR: '1' })
+      expect([ill.code, ill.stdout, ill.stderr]).toEqual([
+        1,
+        '',
+        expect.stringMatching(/^ENGINE_UNREACHABLE: [^\u001b]*$/),
+      ])
+    },
+  )
 })
 
 describe('moments', () => {

@@ -8,7 +8,7 @@ import { aFolder } from '../support/world.ts'
 const decorated = { TSX_TSCONFIG_PATH: 'examples/nest/tsconfig.json' }
 const servers = [
   // Its router takes no name of more than 100 characters.
-  ['Fastify', 'examples/hosts/fastify.ts', {}, 404],
+  ['Fastify', 'examples/hosts/fastify.ts', {}, 414],
   ['Hono', 'examples/hosts/hono.ts', {}, 400],
   ['NestJS', 'examples/nest/main.ts', decorated, 400],
 ] as const

@@ -30,6 +30,8 @@ export interface Running {
   readonly ended: Promise<Ran>
   /** Resolves once this stands on stdout or stderr. */
   readonly until: (text: string) => Promise<void>
+  /** Presses a key. */
+  readonly press: (key: string) => void
 }
 
 /** The same, and what it writes meanwhile can be waited for. */
@@ -40,7 +42,15 @@ export function begun(args: readonly string[], env: Env = {}, somebody?: Somebod
     into.push(text)
     for (const look of waiting) look()
   }
-  const terminal = terminalFor(written(out), written(err), somebody)
+  const keys = new Set<(key: string) => void>()
+  const terminal = {
+    ...terminalFor(written(out), written(err), somebody),
+    keys: (onKey: (key: string) => void) => {
+      keys.add(onKey)
+      return () => void keys.delete(onKey)
+    },
+  }
+  const press = (key: string) => keys.forEach((onKey) => onKey(key))
   const until = (text: string) =>
     new Promise<void>((resolve) => {
       const look = () => {
@@ -51,10 +61,15 @@ export function begun(args: readonly string[], env: Env = {}, somebody?: Somebod
       waiting.add(look)
       look()
     })
-  return { ended: main(args, terminal, env).then((code) => ranOf(code, out.join(''), err.join(''))), until }
+  const ended = main(args, terminal, env).then((code) => ranOf(code, out.join(''), err.join('')))
+  return { ended, until, press }
 }
 
-function terminalFor(out: (text: string) => void, err: (text: string) => void, somebody?: Somebody): Terminal {
+function terminalFor(
+  out: (text: string) => void,
+  err: (text: string) => void,
+  somebody?: Somebody,
+): Omit<Terminal, 'keys'> {
   const answers = [...(somebody?.answers ?? [])]
   return {
     out: (line) => out(`${line}\n`),
@@ -68,7 +83,6 @@ function terminalFor(out: (text: string) => void, err: (text: string) => void, s
       err(question)
       return Promise.resolve(answers.shift() ?? '')
     },
-    keys: () => () => undefined,
   }
 }
 

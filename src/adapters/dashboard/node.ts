@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { Dashboard } from './index.ts'
@@ -29,11 +28,23 @@ async function serve(panel: Dashboard, incoming: Given, outgoing: ServerResponse
   const cancel = () => void reader.cancel().catch(() => undefined)
   signal.addEventListener('abort', cancel)
   if (signal.aborted) cancel()
+  const room = roomOf(outgoing, reader)
   for (let part = await reader.read(); !part.done; part = await reader.read())
-    if (!outgoing.write(part.value))
-      // One that is cut off is not waited for: its stream fails at once.
-      await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close'), reader.closed])
+    if (!outgoing.write(part.value)) await room()
   outgoing.end()
+}
+
+/** Resolves when there is room for more, or nobody is there any more; one that is cut off is not waited for. */
+function roomOf(outgoing: ServerResponse, reader: ReadableStreamDefaultReader): () => Promise<void> {
+  let wake = () => undefined as void
+  let isOver = false
+  const end = () => {
+    isOver = true
+    wake()
+  }
+  outgoing.on('drain', () => wake()).once('close', end)
+  reader.closed.then(end, end)
+  return () => new Promise((resolve) => (isOver ? resolve() : (wake = resolve)))
 }
 
 function requestOf(incoming: Given, signal: AbortSignal): Request {

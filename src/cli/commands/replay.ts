@@ -1,4 +1,6 @@
-import type { ReplayResult } from '../../domain/ledger.ts'
+import { present } from '../../adapters/dashboard/present.ts'
+import type { LedgerEntry, LedgerPage, ReplayResult } from '../../domain/ledger.ts'
+import { isAsked, parseReplay } from '../../policy/parse-ledger.ts'
 import type { Call, Command, Result } from '../command.ts'
 import { confirm, reasonOf } from '../confirm.ts'
 import { connect } from '../engine/connect.ts'
@@ -43,7 +45,7 @@ export const replay: Command = {
 }
 
 interface Chosen {
-  readonly which: string
+  readonly which: 'held' | 'dead' | 'all'
   readonly ids: readonly string[]
   readonly topics: readonly string[]
   readonly from: number | undefined
@@ -83,22 +85,37 @@ function chosenBy({ flags }: Call): Chosen {
   }
 }
 
-/** The address of a preview takes no ids: those that are named are counted one by one by the act itself. */
+/** The address of a preview takes no ids, as it would grow too long: then the ledger itself is gone through. */
 async function previewOf(engine: Engine, slug: string, chosen: Chosen): Promise<ReplayResult> {
   const { which, topics, from, to, limit, ids } = chosen
   const topic = topics.length === 0 ? undefined : topics.join(',')
-  const found = await engine.get<ReplayResult>('preview', { slug, which, topics: topic, from, to, limit })
-  if (ids.length === 0) return found
-  const most = Math.min(ids.length, found.replayed)
-  return { matched: Math.min(ids.length, found.matched), replayed: most, skipped: 0 }
+  if (ids.length === 0) return engine.get('preview', { slug, which, topics: topic, from, to, limit })
+  const asked = parseReplay(termsOf(chosen))
+  let matched = 0
+  for (const part of which === 'all' ? (['held', 'dead'] as const) : ([which] as const))
+    for await (const { deliveryId, topic, acceptedAt } of entriesOf(engine, slug, part))
+      if (isAsked(asked, { id: deliveryId, topic, acceptedAt })) matched += 1
+  const replayed = Math.min(matched, asked.limit)
+  return { matched, replayed, skipped: matched - replayed }
 }
 
-function bodyOf({ flags }: Call, { which, ids, topics, from, to, limit }: Chosen): object {
-  const perSecond = flags.number('per-second')
-  const given = { from, to, limit, perSecond, as: flags.isSet('fresh') ? 'fresh' : undefined }
+async function* entriesOf(engine: Engine, slug: string, part: 'held' | 'dead'): AsyncIterable<LedgerEntry> {
+  for (let after: string | undefined, isFirst = true; isFirst || after !== undefined; isFirst = false) {
+    const page: LedgerPage = await engine.get(part, { slug, limit: 1_000, after })
+    yield* page.entries
+    after = page.next
+  }
+}
+
+/** What of it is given to the engine: without what was not asked for. */
+function termsOf({ which, ids, topics, from, to, limit }: Chosen): object {
   const lists = { ...(ids.length === 0 ? {} : { ids }), ...(topics.length === 0 ? {} : { topics }) }
-  const present = Object.entries(given).filter(([, value]) => value !== undefined)
-  return { which, ...lists, ...Object.fromEntries(present) }
+  return { which, ...lists, ...present({ from, to, limit }) }
+}
+
+function bodyOf({ flags }: Call, chosen: Chosen): object {
+  const how = { perSecond: flags.number('per-second'), as: flags.isSet('fresh') ? 'fresh' : undefined }
+  return { ...termsOf(chosen), ...present(how) }
 }
 
 function resultOf(result: ReplayResult, outcome?: Watched): Result {

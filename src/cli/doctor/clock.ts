@@ -5,13 +5,13 @@ import type { Diagnosis, Patient } from './finding.ts'
 
 /** Signatures carry a moment, and receivers that check it allow five minutes. */
 const skewMs = { warning: 30_000, failed: 300_000 } as const
-/** A clock that shows an earlier moment than this stands wrong: this check was written then. */
-const writtenAt = Date.UTC(2026, 10, 1)
+/** A clock that shows an earlier moment than this stands wrong: no Node that the package runs on is older. */
+const leastAt = Date.UTC(2024, 0, 1)
 
 /** Whether the clock of this machine can be right: it agrees with the engine's, and the store has not seen a later moment. */
 export async function clock({ dir, engine }: Patient, now: number = Date.now()): Promise<Diagnosis> {
   const shown = `it shows ${new Date(now).toISOString()}`
-  if (now < writtenAt) return { check: 'clock', status: 'failed', fact: shown, nextStep: 'set the clock by NTP' }
+  if (now < leastAt) return { check: 'clock', status: 'failed', fact: shown, nextStep: 'set the clock by NTP' }
   if (dir !== undefined) return compared((await lastPulse(dir)) ?? now, now, 'what the store was last told')
   if (engine.kind === 'reached') return compared(engine.at, engine.askedAt, 'the clock of the engine')
   return { check: 'clock', status: 'ok', fact: `${shown}; there was no engine to compare it with` }

@@ -6,7 +6,7 @@ import type { Engine } from './engine.ts'
 export const playgroundUrl = 'http://127.0.0.1:4774/'
 
 /** The engine a call is about: a running one by its address, or the folder of a store. Flags come before variables. */
-export async function connect({ flags, env }: Call): Promise<Engine> {
+export async function connect({ flags, env, signal }: Call): Promise<Engine> {
   const [url, store] = [flags.text('url'), flags.text('store')]
   if (url !== undefined && store !== undefined)
     throw failed('USAGE', '--url and --store were both given, and one of them is enough')
@@ -14,7 +14,7 @@ export async function connect({ flags, env }: Call): Promise<Engine> {
   const dir = store ?? (address === undefined ? given(env['HOOKWARD_STORE']) : undefined)
   if (dir !== undefined) return (await import('./folder.ts')).folderEngine(dir)
   const { remoteEngine } = await import('./remote.ts')
-  return remoteEngine(address ?? playgroundUrl, given(env['HOOKWARD_TOKEN']))
+  return remoteEngine(address ?? playgroundUrl, given(env['HOOKWARD_TOKEN']), signal)
 }
 
 function given(text: string | undefined): string | undefined {

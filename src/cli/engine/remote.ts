@@ -10,8 +10,11 @@ const actMsMax = 120_000
 const streamTriesMax = 5
 const streamPauseMs = 1_000
 
-/** An engine that runs, by the address of its dashboard; the token goes with each request as `authorization: Bearer`. */
-export function remoteEngine(address: string, token: string | undefined): Engine {
+/**
+ * An engine that runs, by the address of its dashboard; the token goes with each request as `authorization: Bearer`, and
+ * `stop` ends those under way.
+ */
+export function remoteEngine(address: string, token: string | undefined, stop: AbortSignal): Engine {
   const base = baseOf(address)
   const own = token === undefined ? {} : { authorization: `Bearer ${token}` }
   const ask = async (path: string, init: RequestInit = {}) => {
@@ -19,18 +22,19 @@ export function remoteEngine(address: string, token: string | undefined): Engine
     try {
       return await fetch(new URL(path, base), { redirect: 'manual', ...init, headers })
     } catch (cause) {
+      if (stop.aborted) throw failed('INTERRUPTED', `${base.href} was not waited for`, { cause })
       throw unreachable(base, cause)
     }
   }
-  const get = async <T>(path: string) =>
-    valueOf<T>(await ask(path, { signal: AbortSignal.timeout(readMsMax) }), base.href)
+  const within = (ms: number) => AbortSignal.any([stop, AbortSignal.timeout(ms)])
+  const get = async <T>(path: string) => valueOf<T>(await ask(path, { signal: within(readMsMax) }), base.href)
   return {
     where: base.href,
     get: (part, params) => get(pathOf(part, params)),
     act: async <T>(body: object) => {
       const session = await get<{ readonly token: string }>(pathOf('session'))
       const headers = { 'content-type': 'application/json', 'x-hookward-token': session.token, origin: base.origin }
-      const sent = { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(actMsMax) }
+      const sent = { method: 'POST', headers, body: JSON.stringify(body), signal: within(actMsMax) }
       return valueOf<T>(await ask(pathOf('act'), sent), base.href)
     },
     listen: (slug, signal) => listen(base, slug, signal, ask),
@@ -52,8 +56,9 @@ async function* listen(
       return undefined
     })
     if (answer?.ok === false) await valueOf(answer, base.href)
+    // A stream ends now and then, also when nothing was told.
+    if (answer !== undefined) tries = 0
     for await (const message of messagesOf(answer?.body ?? null)) {
-      tries = 0
       lastId = message.id ?? lastId
       yield message
     }

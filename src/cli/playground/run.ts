@@ -78,7 +78,7 @@ async function follow(playground: Playground, { flags, terminal }: Call, signal:
     const mail: PlayedMail = { type: 'mail', to, subject }
     terminal.out(isJson ? jsonText(mail) : `mail to ${to.join(', ')}: ${subject}`)
   })
-  for await (const message of remoteEngine(playground.url, undefined).listen(slug, signal)) {
+  for await (const message of remoteEngine(playground.url, undefined, signal).listen(slug, signal)) {
     const told = toldIn(message)
     if (told === undefined) continue
     terminal.out(isJson ? jsonText(told) : lineOf(told, terminal))
