@@ -8,7 +8,8 @@ export type { ImportedLine, ImportReport } from './engine/importing.ts'
 export type { ImportOptions } from './policy/parse-import.ts'
 export type { InstallOptions } from './engine/installing.ts'
 export type { ByHand } from './policy/by-hand.ts'
-export type { EmitOptions, EmitResult } from './engine/intake.ts'
+export type { EmitOptions } from './engine/emit-options.ts'
+export type { EmitResult } from './engine/intake.ts'
 export type {
   AnyEvent,
   DeliveryEvent,

@@ -34,7 +34,7 @@ describe('the floors', () => {
 
   it('let the engine and the doors alone load adapters', () => {
     const loading = imports.filter(({ to }) => to.startsWith('src/adapters/')).map(({ from }) => roomOf(from))
-    expect(['adapters', 'cli', 'dashboard', 'engine', 'index', 'inspector', 'telemetry', 'testing']).toEqual(
+    expect(['adapters', 'cli', 'dashboard', 'engine', 'index', 'inspector', 'restate', 'telemetry', 'testing']).toEqual(
       expect.arrayContaining(loading),
     )
   })

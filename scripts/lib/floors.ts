@@ -25,7 +25,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   adapters: {
     floor: 4,
     from: ['domain', 'policy', 'flows', 'ports', 'adapters'],
-    outside: ['node:*', 'lowdb', 'nodemailer', 'undici', 'ws', '@opentelemetry/api'],
+    outside: ['node:*', 'lowdb', 'nodemailer', 'undici', 'ws', '@opentelemetry/api', '@restatedev/restate-sdk'],
   },
   engine: { floor: 5, from: below, outside: ['node:*', 'xstate'] },
   index: { floor: 6, from: below, outside: [] },
@@ -34,6 +34,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   inspector: { floor: 6, from: ['ports', 'adapters'], outside: [] },
   telemetry: { floor: 6, from: ['adapters'], outside: [] },
   dashboard: { floor: 6, from: ['adapters'], outside: [] },
+  // Hosts and workers of a cluster: the engine, turn by turn, behind handlers that Restate calls.
+  restate: { floor: 6, from: below, outside: [] },
   verify: { floor: 6, from: [], outside: ['node:crypto'] },
   // Of the tools for tests the command line has the clock of the demo, traces and simulations.
   cli: { floor: 6, from: [...below, 'cli', 'index', 'testing'], outside: ['node:*', 'nodemailer'] },

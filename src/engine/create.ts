@@ -1,6 +1,7 @@
 import type { OpenTopics } from '../policy/parse-event.ts'
 import { closeChannels } from './channels.ts'
 import type { Hookward } from './hookward.ts'
+import { readHost, type HostOptions } from './host-options.ts'
 import { readOptions, type HookwardOptions } from './options.ts'
 import { alone, type SetUp } from './standby/alone.ts'
 import { Seat } from './standby/seat.ts'
@@ -11,7 +12,11 @@ import { Seat } from './standby/seat.ts'
  * @example
  * const hookward = await createHookward({ dir: './data' })
  */
-export async function createHookward<Topics = OpenTopics>(options: HookwardOptions<Topics>): Promise<Hookward<Topics>> {
+export async function createHookward<Topics = OpenTopics>(
+  options: HookwardOptions<Topics> | HostOptions,
+): Promise<Hookward<Topics>> {
+  const hosted = readHost(options)
+  if (hosted !== undefined) return (await hosted.runtime.open(hosted.host)) as unknown as Hookward<Topics>
   const parts = readOptions(options)
   const setUp = parts.setUp as unknown as SetUp<Topics>
   try {

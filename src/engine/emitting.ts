@@ -5,7 +5,8 @@ import { checkObject } from '../policy/check.ts'
 import { parseEmit } from '../policy/parse-event.ts'
 import { EventCheck } from './event-check.ts'
 import type { Hookward } from './hookward.ts'
-import type { EmitOptions, EmitResult } from './intake.ts'
+import type { EmitOptions } from './emit-options.ts'
+import type { EmitResult } from './intake.ts'
 import type { Parts } from './options.ts'
 
 /** Takes an event that was checked. */

@@ -1,8 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { fromPromise } from 'xstate'
 import { HookwardError } from '../domain/errors.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import { createIntegration, notifier, type NotifierInput } from '../machines/index.ts'
+import { createIntegration } from '../machines/index.ts'
 import type { Recovered } from '../ports.ts'
 import { Activity } from './activity.ts'
 import { Backlog } from './backlog.ts'
@@ -27,6 +26,7 @@ import { Ledger } from './ledger.ts'
 import { LedgerDesk } from './ledger-desk.ts'
 import { LiveActors } from './live-actors.ts'
 import { Mailroom } from './mailroom.ts'
+import { notifierOf } from './notifier-work.ts'
 import { Observers } from './observers.ts'
 import type { Parts } from './options.ts'
 import { overviewOf } from './overview.ts'
@@ -67,9 +67,9 @@ export class Engine {
   readonly steering: Steering
   readonly desk: LedgerDesk
   readonly ownSide: OwnSide
+  readonly ramps: Ramps
   readonly shadow: Shadow | undefined
   readonly #ledger: Ledger
-  readonly #ramps: Ramps
   readonly #consequences: StepConsequences
   readonly quarantine = new Quarantine()
   readonly #live: LiveActors
@@ -95,11 +95,11 @@ export class Engine {
     const late = { registry: () => this.registry, dispatcher: () => this.dispatcher, mailroom: () => this.mailroom }
     this.shadow = parts.shadow && new Shadow({ ...this.#shared(), ...late, logger, policy: parts.shadow })
     this.ladder = new Ladder({ ...this.#shared(), ...late, store })
-    this.#ramps = new Ramps({ ...this.#shared(), ...late, schedule: (id) => this.dispatcher.schedule(id) })
+    this.ramps = new Ramps({ ...this.#shared(), ...late, schedule: (id) => this.dispatcher.schedule(id) })
     const { quarantine } = this
-    const followed = { ramps: this.#ramps, ladder: this.ladder, quarantine, onFault }
+    const followed = { ramps: this.ramps, ladder: this.ladder, quarantine, onFault }
     this.#consequences = new StepConsequences({ ...this.#shared(), ...late, ...followed })
-    const machine = createIntegration(policy).provide({ actors: { notifier: this.#notifier() } })
+    const machine = createIntegration(policy).provide({ actors: { notifier: notifierOf(late.mailroom) } })
     const bornAt = (id: IntegrationId) => this.catalogue.integration(id)?.createdAt ?? clock.now()
     const lostMs = () => this.ownSide.time.lostMs
     const [consequences, { inspections, writes }] = [this.#consequences, this]
@@ -111,7 +111,7 @@ export class Engine {
     const fresh = new FreshBodies()
     const sender = new Sender({ ...parts, ...this.#shared(), fresh, keyring })
     const laneBounds = { ...bounds, laneInFlightMax: policy.lane.inFlightMax }
-    const made = { ...this.#shared(), random, ramps: this.#ramps, registry: this.registry }
+    const made = { ...this.#shared(), random, ramps: this.ramps, registry: this.registry }
     this.dispatcher = new Dispatcher({ ...made, bounds: laneBounds, sender, inspections, onFault })
     const { application, network } = parts
     this.intake = new Intake({ ...made, application, dispatcher: this.dispatcher, fresh, logger })
@@ -131,18 +131,11 @@ export class Engine {
 
   /** Goes on where the last engine on this store stopped. */
   recover(recovered: Recovered): void {
+    this.load(recovered)
     const at = this.parts.clock.now()
-    for (const integration of recovered.integrations) this.catalogue.put(integration)
-    for (const installation of recovered.installations) this.catalogue.install(installation)
-    for (const pending of [...recovered.pending, ...recovered.dead])
-      this.backlog.restore(pending, recovered.bodyBytes.get(pending.delivery.id) ?? 0)
-    this.mailroom.put(recovered.notices, recovered.letters)
-    this.ownSide.recover(recovered)
-    this.registry.recover(recovered.records, recovered.successesAfter, at)
-    this.ownSide.time.moveWaiting(this)
     const { backlog, catalogue, dispatcher, registration, registry } = this
     const consequences = this.#consequences
-    const resumed = { backlog, catalogue, consequences, dispatcher, ramps: this.#ramps, registration, registry }
+    const resumed = { backlog, catalogue, consequences, dispatcher, ramps: this.ramps, registration, registry }
     for (const { id } of recovered.integrations) {
       resume(resumed, id, at)
       this.#ledger.check(id)
@@ -153,6 +146,19 @@ export class Engine {
     const { removedFiles, damage, ...counts } = recovered.report
     const facts = { ...counts, removedFiles: removedFiles.join(', '), damage: damage.join('; ') }
     this.parts.logger[damage.length > 0 ? 'warn' : 'info'](facts, 'recovered')
+  }
+
+  /** Knows what the last engine on this store knew, and sets nothing going: enough to answer questions. */
+  load(recovered: Recovered): void {
+    const at = this.parts.clock.now()
+    for (const integration of recovered.integrations) this.catalogue.put(integration)
+    for (const installation of recovered.installations) this.catalogue.install(installation)
+    for (const pending of [...recovered.pending, ...recovered.dead])
+      this.backlog.restore(pending, recovered.bodyBytes.get(pending.delivery.id) ?? 0)
+    this.mailroom.put(recovered.notices, recovered.letters)
+    this.ownSide.recover(recovered)
+    this.registry.recover(recovered.records, recovered.successesAfter, at)
+    this.ownSide.time.moveWaiting(this)
   }
 
   readonly overview = () => overviewOf({ ...this.#shared(), ledger: this.#ledger, registry: this.registry })
@@ -226,19 +232,6 @@ export class Engine {
         () => this.registry.liveCount > 0 && this.#sleepLater(),
         () => undefined,
       )
-    })
-  }
-
-  #notifier() {
-    return notifier.provide({
-      actors: {
-        expandNotices: fromPromise<void, NotifierInput>(async ({ input, signal }) => {
-          await this.mailroom.expand(input.integrationId)
-          // Stopped in between: whoever is next sends what was written.
-          if (signal.aborted) this.mailroom.arm(input.integrationId)
-        }),
-        sendLetters: fromPromise<void, NotifierInput>(({ input }) => this.mailroom.send(input.integrationId)),
-      },
     })
   }
 

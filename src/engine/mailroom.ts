@@ -1,17 +1,16 @@
 import type { LetterLinks } from '../adapters/nodemailer/letters.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import type { Addressee, Letter, Notice } from '../domain/notice.ts'
+import type { Letter, Notice, NoticeMessage } from '../domain/notice.ts'
 import type { Clock, Logger, MailOutcome, Store } from '../ports.ts'
 import type { Activity } from './activity.ts'
 import type { Catalogue } from './catalogue.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
-import { unreachable, type Channels } from './channels.ts'
-import { afterTry, channelOf, errorOf, isFailed, isOpen, isSent } from './letter-rows.ts'
-import { letterOf, letterRetriesMs, messageOf, sendBy, tellOf } from './letter-rows.ts'
+import type { Channels } from './channels.ts'
+import { Expanding } from './expanding.ts'
+import { afterTry, channelOf, isFailed, isOpen, isSent, messageOf, sendBy, tellOf } from './letter-rows.ts'
 import { NoticeRows } from './notice-rows.ts'
 import { isTrue } from './notice-truth.ts'
-import { recentRequests } from './recent-requests.ts'
-import { recipientsOf, type ChooseRecipients } from './recipients.ts'
+import type { ChooseRecipients } from './recipients.ts'
 import type { Observers } from './observers.ts'
 import type { Registry } from './registry.ts'
 import type { Timers } from './timers.ts'
@@ -33,6 +32,8 @@ export interface MailroomParts {
   readonly recipients?: ChooseRecipients
   readonly links: LetterLinks
   readonly logger: Logger
+  /** How letters ended that somebody else sends, by id; left out: they are sent here. */
+  readonly elsewhere?: ReadonlyMap<string, MailOutcome>
   /** Behind the @ of every Message-ID. */
   readonly domain: string
 }
@@ -44,11 +45,18 @@ export interface MailroomParts {
 export class Mailroom {
   readonly #parts: MailroomParts
   readonly #rows = new NoticeRows()
+  readonly #expanding: Expanding
   readonly #tails = new Map<IntegrationId, Promise<void>>()
   #isClosed = false
 
   constructor(parts: MailroomParts) {
     this.#parts = parts
+    this.#expanding = new Expanding({
+      ...parts,
+      isThere: (notice) => this.#rows.has(notice),
+      isTrue: (notice) => this.#isTrue(notice),
+      write: (notice, letters) => this.#write(notice.integrationId, [notice], letters),
+    })
   }
 
   /** Takes rows that are in a commit, or were read back. */
@@ -71,7 +79,8 @@ export class Mailroom {
   /** Expands each pending notice into one letter per current owner. */
   expand(id: IntegrationId): Promise<void> {
     return this.#inTurn(id, async () => {
-      for (let next = this.#pending(id); next !== undefined; next = this.#pending(id)) await this.#expand(next)
+      for (let next = this.#pending(id); next !== undefined; next = this.#pending(id))
+        await this.#expanding.expand(next)
     })
   }
 
@@ -79,7 +88,8 @@ export class Mailroom {
   send(id: IntegrationId): Promise<void> {
     return this.#inTurn(id, async () => {
       const at = this.#parts.clock.now()
-      const due = this.#rows.letters(id).filter(({ status, dueAt }) => status === 'pending' && dueAt <= at)
+      const ours = this.#rows.letters(id).filter((letter) => this.#isOurs(letter))
+      const due = ours.filter(({ status, dueAt }) => status === 'pending' && dueAt <= at)
       await Promise.all(due.map((letter) => this.#try(letter)))
       this.arm(id)
     })
@@ -127,66 +137,40 @@ export class Mailroom {
     return this.#rows.notices(id).find(({ status, dueAt = 0 }) => status === 'pending' && dueAt <= at)
   }
 
-  async #expand(notice: Notice): Promise<void> {
-    if (!this.#isTrue(notice)) return this.#write(notice.integrationId, [{ ...notice, status: 'superseded' }])
-    const addressees = await recipientsOf(notice, this.#parts).catch((error: unknown) => this.#askLater(notice, error))
-    if (addressees === undefined) return
-    if (addressees.length === 0 && notice.kind === 'recovered')
-      return this.#write(notice.integrationId, [{ ...notice, status: 'superseded' }])
-    const nobody = this.#whyNobody(addressees)
-    if (nobody !== undefined) return this.#undeliverable(notice, nobody)
-    const requests = await recentRequests(this.#parts.store, notice.integrationId)
-    if (!this.#rows.has(notice)) return
-    const at = this.#parts.clock.now()
-    const { error: _late, dueAt: _due, ...asked } = notice
-    const letters = addressees.map((one) => this.#addressed(letterOf(notice, one, this.#parts.domain, at)))
-    await this.#write(notice.integrationId, [{ ...asked, status: 'expanded', requests }], letters)
-    for (const letter of letters) if (isFailed(letter)) tellOf(this.#parts.observers, letter, at)
-  }
-
-  #whyNobody(addressees: readonly Addressee[]): string | undefined {
-    const { channels, recipients } = this.#parts
-    const [first] = addressees
-    if (first === undefined) return recipients === undefined ? 'the integration has no owner' : 'nobody is to be told'
-    return addressees.some(({ channel }) => channels.has(channel)) ? undefined : unreachable(first.channel)
-  }
-
-  /** One that no channel reaches has failed, and the others go all the same. */
-  #addressed(letter: Letter): Letter {
-    const channel = channelOf(letter)
-    return this.#parts.channels.has(channel) ? letter : { ...letter, status: 'failed', error: unreachable(channel) }
-  }
-
-  /** Whoever the host would name is not known yet: asked again as often as a letter is tried. */
-  async #askLater(notice: Notice, thrown: unknown): Promise<undefined> {
-    const { catalogue, clock, logger } = this.#parts
-    if (catalogue.integration(notice.integrationId) === undefined || !this.#rows.has(notice)) return
-    const { integrationId, tries = 0 } = notice
-    const error = errorOf(thrown)
-    const delayMs = letterRetriesMs[tries]
-    logger.warn({ integration: integrationId, notice: notice.id, error }, 'the recipients of a notice are not known')
-    const tried = { ...notice, tries: tries + 1 }
-    if (delayMs === undefined) return this.#undeliverable(tried, error).then(() => undefined)
-    await this.#write(integrationId, [{ ...tried, dueAt: clock.now() + delayMs, error }])
-  }
-
-  async #undeliverable(notice: Notice, error: string): Promise<void> {
-    const { integrationId, id: noticeId } = notice
-    await this.#write(integrationId, [{ ...notice, status: 'undeliverable', error }])
-    const at = this.#parts.clock.now()
-    this.#parts.observers.tell('notice.failed', { integration: integrationId, at, noticeId, error })
-  }
-
   async #try(letter: Letter): Promise<void> {
-    const { catalogue, channels, links } = this.#parts
-    const channel = channels.get(channelOf(letter))
-    const notice = this.#rows.notices(letter.integrationId).find(({ id }) => id === letter.noticeId)
+    const channel = this.#parts.channels.get(channelOf(letter))
+    const notice = this.#noticeOf(letter)
     if (notice === undefined || channel === undefined || this.#isClosed) return
-    const isFirst = !this.#rows.lettersOf(notice).some(isSent)
-    if (isFirst && !this.#isTrue(notice)) return this.#settle(notice, { ...letter, status: 'superseded' })
-    const shown = viewOfIntegration(catalogue.known(letter.integrationId))
-    const outcome = await sendBy(channel, messageOf(notice, shown, letter, links))
+    const known = this.#parts.elsewhere?.get(letter.id)
+    if (known?.kind !== 'sent' && this.#isOver(notice)) return this.#settle(notice, { ...letter, status: 'superseded' })
+    const outcome = known ?? (await sendBy(channel, this.#message(notice, letter)))
     if (outcome.kind === 'sent' || !this.#isCutOff()) await this.#note(notice, letter, outcome)
+  }
+
+  /** What is to be sent of a letter by somebody else, and by which channel; nothing when it is not to be sent now. */
+  message(id: IntegrationId, letterId: string): { readonly channel: string; readonly message: NoticeMessage } | null {
+    const letter = this.#rows.letters(id).find((one) => one.id === letterId && one.status === 'pending')
+    const notice = letter && this.#noticeOf(letter)
+    if (letter === undefined || notice === undefined || this.#isOver(notice)) return null
+    return { channel: channelOf(letter), message: this.#message(notice, letter) }
+  }
+
+  #message(notice: Notice, letter: Letter): NoticeMessage {
+    const { catalogue, links } = this.#parts
+    return messageOf(notice, viewOfIntegration(catalogue.known(letter.integrationId)), letter, links)
+  }
+
+  #noticeOf({ integrationId, noticeId }: Letter): Notice | undefined {
+    return this.#rows.notices(integrationId).find(({ id }) => id === noticeId)
+  }
+
+  /** No longer true, and nobody was told yet. */
+  #isOver(notice: Notice): boolean {
+    return !this.#rows.lettersOf(notice).some(isSent) && !this.#isTrue(notice)
+  }
+
+  #isOurs({ id }: Letter): boolean {
+    return this.#parts.elsewhere?.has(id) ?? true
   }
 
   #isCutOff(): boolean {
@@ -233,7 +217,8 @@ export class Mailroom {
 
   /** Without their channel letters wait, for an engine that has it. */
   #nextDueAt(id: IntegrationId): number {
-    const letters = this.#rows.letters(id).filter((letter) => this.#parts.channels.has(channelOf(letter)))
+    const reached = this.#rows.letters(id).filter((letter) => this.#parts.channels.has(channelOf(letter)))
+    const letters = reached.filter((letter) => this.#isOurs(letter))
     const dueAts = letters.filter(({ status }) => status === 'pending').map(({ dueAt }) => dueAt)
     const pending = this.#rows.notices(id).filter(({ status }) => status === 'pending')
     return Math.min(...pending.map(({ dueAt }) => dueAt ?? this.#parts.clock.now()), ...dueAts)

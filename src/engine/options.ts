@@ -11,7 +11,7 @@ import type { OpenTopics } from '../policy/parse-event.ts'
 import { parseSchemas, type Schemas, type StandardSchema } from '../policy/standard-schema.ts'
 import { sentry } from '../policy/health/sentry.ts'
 import { standard } from '../policy/health/standard.ts'
-import type { Channel, Clock, Logger, Mailer, Random, Secrets, Store, Transport } from '../ports.ts'
+import type { Channel, Clock, Logger, Mailer, MailOutcome, Random, Secrets, Store, Transport } from '../ports.ts'
 import { forgiving, silent } from './logging.ts'
 import { readNetwork, readProxy, type NetworkOptions } from './network-options.ts'
 import { readMailing, type MailOptions, type Mailing } from './mail-options.ts'
@@ -114,6 +114,8 @@ export interface Parts extends Mailing {
   readonly setUp: (hookward: Hookward) => unknown
   readonly dir?: string
   readonly standby?: StandbyParts
+  /** How letters ended that somebody else sends, by id. @default they are sent by the engine itself */
+  readonly elsewhere?: ReadonlyMap<string, MailOutcome>
 }
 
 /** Reads the options once, at the door; what is impossible or unknown throws before anything has begun. */

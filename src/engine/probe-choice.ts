@@ -1,3 +1,4 @@
+import type { ProbeTries } from '../adapters/restate/slice.ts'
 import type { Delivery, DeliveryId } from '../domain/delivery.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { Clock } from '../ports.ts'
@@ -64,6 +65,18 @@ export class ProbeChoice {
     if (isOk) tries.turns.delete(id)
     else tries.turns.set(id, (this.#turn += 1))
     tries.wasOk = isOk
+  }
+
+  /** What is known of its probes since its lane was last open. */
+  tries(id: IntegrationId): ProbeTries | undefined {
+    const tries = this.#tries.get(id)
+    return tries && { turns: [...tries.turns], suspects: [...tries.suspects], wasOk: tries.wasOk }
+  }
+
+  /** What an engine before this one knew of them. */
+  recall(id: IntegrationId, { turns, suspects, wasOk }: ProbeTries): void {
+    this.#tries.set(id, { turns: new Map(turns), suspects: new Set(suspects), wasOk })
+    for (const [, turn] of turns) this.#turn = Math.max(this.#turn, turn)
   }
 
   /** Its lane is open: the next probes are the first again. */

@@ -31,6 +31,7 @@ interface Running {
 export class Ramps {
   readonly #parts: RampsParts
   readonly #running = new Map<IntegrationId, Running>()
+  readonly #recalled = new Map<IntegrationId, Slope>()
 
   constructor(parts: RampsParts) {
     this.#parts = parts
@@ -40,8 +41,19 @@ export class Ramps {
   begin(id: IntegrationId): boolean {
     const { ramp } = this.#parts.policy.schedule
     if (ramp === undefined || this.#next(id, 1).length === 0) return false
-    this.#running.set(id, { slope: slopeOf(ramp, this.#parts.clock.now()), released: new Set() })
+    const slope = this.#recalled.get(id) ?? slopeOf(ramp, this.#parts.clock.now())
+    this.#running.set(id, { slope, released: new Set() })
     return true
+  }
+
+  /** Where the ramp of an integration stands, while it runs. */
+  slope(id: IntegrationId): Slope | undefined {
+    return this.#running.get(id)?.slope
+  }
+
+  /** One that an engine before this one had begun goes on as it stood. */
+  recall(id: IntegrationId, slope: Slope): void {
+    this.#recalled.set(id, slope)
   }
 
   /** Whether what is accepted now has to wait behind others. */
@@ -85,6 +97,7 @@ export class Ramps {
   /** Its ledger is empty, or its lane is closed again. */
   stop(id: IntegrationId): void {
     this.#running.delete(id)
+    this.#recalled.delete(id)
     this.#parts.timers.cancel(keyOf(id))
   }
 

@@ -29,8 +29,13 @@ export class Timers {
 
   /** Whether a timer is due now and has not run yet. */
   get isDue(): boolean {
+    return this.nextAt <= this.#clock.now()
+  }
+
+  /** When the first of those that stand now is due. */
+  get nextAt(): number {
     this.#dropReplaced()
-    return (this.#heap[0]?.atMs ?? Infinity) <= this.#clock.now()
+    return this.#heap[0]?.atMs ?? Infinity
   }
 
   has(key: string): boolean {

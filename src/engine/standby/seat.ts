@@ -7,7 +7,8 @@ import type { Engine } from '../engine.ts'
 import { faceOf } from '../face.ts'
 import type { Hookward } from '../hookward.ts'
 import { newId } from '../ids.ts'
-import { checkOptions, type EmitOptions, type EmitResult } from '../intake.ts'
+import { readEmitOptions, type EmitOptions } from '../emit-options.ts'
+import type { EmitResult } from '../intake.ts'
 import type { Parts } from '../options.ts'
 import { started, type SetUp } from './alone.ts'
 import { standbyFace } from './face.ts'
@@ -182,7 +183,7 @@ export class Seat<Topics> {
   async #handOver(draft: EventDraft, options: EmitOptions = {}): Promise<EmitResult> {
     const { clock, random } = this.#parts
     const given = { eventId: newId('evt', random), at: clock.now() }
-    await this.#standby.writer.add(spooledText({ given, options: checkOptions(options), draft }))
+    await this.#standby.writer.add(spooledText({ given, options: readEmitOptions(options), draft }))
     return { eventId: given.eventId, deliveries: 0, filtered: 0, duplicate: false, handedOver: true }
   }
 

@@ -1,7 +1,8 @@
 import { HookwardError } from '../../domain/errors.ts'
 import { actorForm, envelope, eventBytesMax, type EventDraft } from '../../flows/envelope.ts'
 import { encodeJson } from '../../policy/json.ts'
-import type { EmitOptions, Spooled } from '../intake.ts'
+import type { EmitOptions } from '../emit-options.ts'
+import type { Spooled } from '../intake.ts'
 
 /** An event as it lies in the spool: parsed and checked, not yet fanned out. */
 export interface SpooledEvent {

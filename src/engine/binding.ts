@@ -1,0 +1,104 @@
+import type { Delivery } from '../domain/delivery.ts'
+import type { HostEvent } from '../domain/event.ts'
+import { actionOf } from '../domain/topic.ts'
+import { actorForm, envelope, eventBytesMax, isUnknownUser } from '../flows/envelope.ts'
+import type { ActorForm, EventDraft } from '../flows/envelope.ts'
+import { encodeJson } from '../policy/json.ts'
+import { orderOf } from '../policy/ordering.ts'
+import { subscribers, type Subscriber } from '../policy/subscription.ts'
+import type { Accepted, Clock, Logger, Random } from '../ports.ts'
+import type { Catalogue } from './catalogue.ts'
+import { newId } from './ids.ts'
+
+/** What events are bound with. */
+export interface BindingParts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly application: { readonly id: string; readonly name: string }
+  readonly catalogue: Catalogue
+}
+
+/** One delivery with its frozen body. */
+export type Bound = Accepted['deliveries'][number]
+
+/** An event with a delivery for each installation that hears it. */
+export interface BoundEvent {
+  readonly event: HostEvent
+  readonly deliveries: readonly Bound[]
+  /** How many installations of the organisation do not hear it. */
+  readonly filtered: number
+}
+
+/** The id and the moment that an event was given before, where it was. */
+interface Given {
+  readonly eventId: string
+  readonly at: number
+}
+
+/** Fans an event out: who hears it, and what each is sent. Nothing is written. */
+export class Binding {
+  readonly #parts: BindingParts
+
+  constructor(parts: BindingParts) {
+    this.#parts = parts
+  }
+
+  /** For everybody who subscribed to it. */
+  all(draft: EventDraft, orderKey?: string, given?: Given): BoundEvent {
+    const event = { ...this.#named(draft, given), ...optional({ orderKey }) }
+    const candidates = this.#parts.catalogue.candidates(event.organization)
+    const heard = subscribers(event, candidates)
+    return { event, deliveries: this.#bind(event, heard), filtered: candidates.length - heard.length }
+  }
+
+  /** For one installation, whatever it subscribed to. */
+  one(draft: EventDraft, subscriber: Subscriber): { readonly event: HostEvent; readonly bound: Bound } {
+    const event = this.#named(draft)
+    return { event, bound: this.#boundFor(event, subscriber, this.#actorOf(event)) }
+  }
+
+  /** The moment is always the same, so that its key does not age between two times; never later than now. */
+  #named(draft: EventDraft, given?: Given): HostEvent {
+    const { clock, random } = this.#parts
+    const now = clock.now()
+    return { ...draft, id: given?.eventId ?? newId('evt', random), at: Math.min(given?.at ?? now, now) }
+  }
+
+  #bind(event: HostEvent, heard: readonly Subscriber[]): readonly Bound[] {
+    const actor = this.#actorOf(event)
+    // Nobody hears it, and bad data is told to its sender all the same.
+    if (heard.length === 0) encodeJson(event.data, eventBytesMax)
+    return heard.map((subscriber) => this.#boundFor(event, subscriber, actor))
+  }
+
+  #actorOf({ actor, topic }: HostEvent): ActorForm {
+    const { application, catalogue, logger } = this.#parts
+    const find = (id: string) => catalogue.integration(id)
+    if (isUnknownUser(actor))
+      logger.warn({ topic, user: actor.id }, 'the acting user is unknown: bodies show the application')
+    return actorForm(actor, { application, find })
+  }
+
+  #boundFor(event: HostEvent, { integration, installation, topic }: Subscriber, actor: ActorForm): Bound {
+    const delivery: Delivery = {
+      id: newId('dlv', this.#parts.random),
+      eventId: event.id,
+      integrationId: integration.id,
+      installationId: installation.uuid,
+      topic,
+      organization: event.organization,
+      ...optional({ subject: event.subject, order: orderOf(integration, event) }),
+      acceptedAt: event.at,
+    }
+    const body = envelope({ action: actionOf(topic), installation: installation.uuid, data: event.data, actor })
+    return { delivery, body }
+  }
+}
+
+/** Without the fields that are undefined. */
+function optional<T extends object>(fields: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
+  const left: Record<string, unknown> = {}
+  for (const name in fields) if (fields[name] !== undefined) left[name] = fields[name]
+  return left as { [Name in keyof T]?: Exclude<T[Name], undefined> }
+}

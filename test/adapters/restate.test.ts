@@ -1,0 +1,139 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { batchesOf } from '../../src/adapters/restate/batches.ts'
+import { Ingress } from '../../src/adapters/restate/ingress.ts'
+import { readKept, sliceOf, writesOf, type Kept } from '../../src/adapters/restate/kept.ts'
+import { Publisher } from '../../src/adapters/restate/publisher.ts'
+import { sealWith } from '../../src/adapters/restate/seal.ts'
+import { emptySlice, type Turned } from '../../src/adapters/restate/slice.ts'
+import type { Parcel } from '../../src/adapters/restate/wire.ts'
+import type { StoredDelivery } from '../../src/adapters/store-document.ts'
+import { createHookward } from '../../src/index.ts'
+import { restate, serveRestate } from '../../src/restate.ts'
+import { serving } from '../support/http.ts'
+
+const key = 'a-key-of-thirty-two-letters-or-more'
+
+describe('what stands in Restate', () => {
+  it('is read with its key, is the same whenever it is written, and says nothing without the key', () => {
+    const [seal, other] = [sealWith(key), sealWith(`${key}!`)]
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const bytes = seal.close(value)
+        expect(seal.close(value)).toEqual(bytes)
+        expect(seal.open(bytes)).toEqual(JSON.parse(JSON.stringify(value)))
+        expect(() => other.open(bytes)).toThrow('RESTATE_KEY')
+        bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
+        expect(() => seal.open(bytes)).toThrow('RESTATE_KEY')
+      }),
+    )
+    expect(Buffer.from(seal.close({ secret: 'a-secret' })).toString('latin1')).not.toContain('a-secret')
+    expect(() => seal.open(new Uint8Array(3))).toThrow('RESTATE_KEY')
+  })
+
+  it('is what the turn before left, whatever comes and goes', async () => {
+    const ids = fc.array(fc.integer({ min: 0, max: 150 }), { maxLength: 150 })
+    await fc.assert(
+      fc.asyncProperty(fc.array(ids, { minLength: 1, maxLength: 5 }), async (turns) => {
+        const state = new Map<string, unknown>()
+        const read = <T>(name: string) => Promise.resolve((state.get(name) ?? null) as T | null)
+        for (const [n, turn] of turns.entries()) {
+          const kept = await readKept(read)
+          const pending = pendingAfter(kept, turn)
+          for (const [name, value] of writesOf(kept, turnedTo(pending, n), undefined))
+            if (value === null) state.delete(name)
+            else state.set(name, JSON.parse(JSON.stringify(value)))
+          const again = sliceOf(await readKept(read)).document.pending
+          expect(new Set(again.map(idOf))).toEqual(new Set(pending.map(idOf)))
+          expect([...state.keys()].filter((name) => name.startsWith('page/')).length).toBeLessThanOrEqual(
+            pending.length,
+          )
+        }
+      }),
+      { numRuns: 40 },
+    )
+  })
+})
+
+describe('deliveries on their way to the cluster', () => {
+  it('go in batches of one integration, of at most 16 and of at most 1 MiB unless one alone has more', () => {
+    const sizes = [...Array.from({ length: 20 }, () => 10), 900_000, 200_000, 2_000_000, 10]
+    const parcels = sizes.map((size, n) => parcel(`bot`, n, 'x'.repeat(size)))
+    const batches = batchesOf([...parcels, parcel('other', 99, 'y')])
+    expect(batches.map(({ integrationId, batch }) => [integrationId, batch.length])).toEqual([
+      ['bot', 16],
+      ['bot', 5],
+      ['bot', 1],
+      ['bot', 1],
+      ['bot', 1],
+      ['other', 1],
+    ])
+  })
+
+  it('are brought again to the next node with the same key, until one takes them', async () => {
+    const keys: unknown[] = []
+    const down = await serving((_request, response) => response.writeHead(503).end())
+    const up = await serving((request, response) => {
+      keys.push(request.headers['idempotency-key'])
+      response.writeHead(keys.length === 1 ? 500 : 202).end()
+    })
+    const ingress = new Ingress({ nodes: [down, up], seal: sealWith(key), callMs: 1_000, patienceMs: 10_000 })
+    const publisher = new Publisher({ call: (target, parameter) => ingress.call(target, parameter), groupMs: 0 })
+    await publisher.publish([parcel('bot', 1, '{}'), parcel('bot', 2, '{}')])
+    await ingress.close()
+    expect(keys).toHaveLength(2)
+    expect(keys[0]).toBe(keys[1])
+  })
+})
+
+describe('what cannot be', () => {
+  it('is refused at the door, each with its code', async () => {
+    expect(() => restate({ ingress: 'http://127.0.0.1:1', key: 'short' })).toThrow('OPTION_INVALID')
+    expect(() => restate({ ingress: [], key })).toThrow('OPTION_INVALID')
+    const runtime = restate({ ingress: 'http://127.0.0.1:1', key, patienceMs: 100 })
+    await expect(createHookward({ runtime })).rejects.toThrow('RESTATE_UNREACHABLE')
+    await expect(createHookward({ runtime, dir: './data' })).rejects.toThrow('give it to the workers')
+    await expect(serveRestate({ key, dir: './data' } as never)).rejects.toThrow('OPTION_INVALID')
+    const mail = { url: 'smtp://127.0.0.1', from: 'a@example.com', enableUrl: 'https://example.com' }
+    await expect(serveRestate({ key, mail })).rejects.toThrow('mail.enableUrl')
+  })
+
+  it('is told of a cluster where no worker serves, or one of another version', async () => {
+    const empty = await serving((_request, response) => response.writeHead(404).end())
+    await expect(createHookward({ runtime: restate({ ingress: empty, key }) })).rejects.toThrow('RESTATE_UNREGISTERED')
+    const newer = await serving((_request, response) => response.end(sealWith(key).close({ protocol: 2 })))
+    await expect(createHookward({ runtime: restate({ ingress: newer, key }) })).rejects.toThrow('RESTATE_VERSION')
+    const strange = await serving((_request, response) => response.end(sealWith(`${key}!`).close({ protocol: 1 })))
+    await expect(createHookward({ runtime: restate({ ingress: strange, key }) })).rejects.toThrow('RESTATE_KEY')
+  })
+
+  it.runIf(Number.parseInt(process.versions.node) < 22)('is a worker below Node 22', async () => {
+    await expect(serveRestate({ key, port: 0 })).rejects.toThrow('RESTATE_NODE')
+  })
+})
+
+const idOf = ({ pending }: StoredDelivery): string => pending.delivery.id
+
+/** Those not named stay, those named go, or come. */
+function pendingAfter(kept: Kept, turn: readonly number[]): readonly StoredDelivery[] {
+  const before = sliceOf(kept).document.pending
+  const named = new Set(turn.map(String))
+  const staying = before.filter((row) => !named.has(idOf(row)))
+  const coming = [...named].filter((id) => !before.some((row) => idOf(row) === id))
+  return [...staying, ...coming.map((id) => row(id))]
+}
+
+function turnedTo(pending: readonly StoredDelivery[], at: number): Turned<null> {
+  const nothing = { answer: null, logged: [], wakeAt: Infinity, letters: [], told: [] }
+  return { ...nothing, document: { ...emptySlice.document, pending }, at }
+}
+
+function row(id: string): StoredDelivery {
+  const { delivery, body } = parcel('bot', 0, '{}')
+  return { pending: { delivery: { ...delivery, id }, attempts: 0, dueAt: 0 }, body }
+}
+
+function parcel(integrationId: string, n: number, body: string): Parcel {
+  const ids = { id: `dlv_${n}`, eventId: `evt_${n}`, installationId: 'one' }
+  return { delivery: { ...ids, integrationId, topic: 'load.made', organization: 'acme', acceptedAt: 0 }, body }
+}

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createHookward, memoryStore } from '../../src/index.ts'
+import { sentry } from '../../src/policy/health/sentry.ts'
+import { migrateToRestate, restate, serveRestate } from '../../src/restate.ts'
+import { manualClock } from '../../src/testing.ts'
+import { startReceiver } from '../support/receiver.ts'
+import { key, skipped, startRestate, type RestateServer } from '../support/restate.ts'
+import { startSmtp } from '../support/smtp.ts'
+import { aComment, anIntegration } from '../support/world.ts'
+
+describe.skipIf(skipped !== '')(`moving from a store to Restate ${skipped}`, () => {
+  let server: RestateServer
+  beforeAll(async () => {
+    server = await startRestate()
+  }, 60_000)
+  afterAll(() => server.stop())
+
+  it(
+    'brings everything there once, says how much, and goes on where the engine stopped',
+    { timeout: 60_000 },
+    async () => {
+      const [receiver, smtp] = await Promise.all([startReceiver(), startSmtp()])
+      const clock = manualClock()
+      const shared = {
+        policy: sentry({ windowDays: 2, retriesMs: [] }),
+        clock,
+        network: { allow: ['127.0.0.0/8'] },
+        mail: { url: smtp.url, from: 'hooks@example.com' },
+      }
+      const store = memoryStore()
+      const before = await createHookward({ ...shared, store })
+      for (const slug of ['bot', 'off', 'dry']) {
+        await before.integrations.put({ ...anIntegration(receiver.url), slug, topics: ['comment'] })
+        await before.installations.install({ integration: slug, organization: 'acme' }, { announce: false })
+      }
+      receiver.answer(({ headers }) => (headers['sentry-hook-resource'] === undefined ? 200 : 404))
+      await before.notifyComment(aComment('one that dies'))
+      await before.idle()
+      await before.integrations.pause('bot', { by: 'ada' })
+      await before.integrations.disable('off', { by: 'ada' })
+      await before.notifyComment(aComment('one that waits'))
+      await before.idle()
+      const [explained, held, told] = await Promise.all([
+        before.explain('off'),
+        before.held('bot'),
+        before.notices('off'),
+      ])
+      await before.stop()
+
+      const { admin, ingress } = server
+      const worker = await serveRestate({ ...shared, key, port: 0, admin })
+      const moved = await migrateToRestate({ store, ingress, key })
+      expect(moved).toEqual({
+        ...moved,
+        moved: 3,
+        known: 0,
+        installations: 3,
+        waiting: 0,
+        held: 2,
+        notices: 1,
+        letters: 2,
+      })
+      expect(moved.dead).toBeGreaterThanOrEqual(3)
+      expect(await migrateToRestate({ store, ingress, key })).toMatchObject({ moved: 0, known: 3, held: 2 })
+
+      const after = await createHookward({ runtime: restate({ ingress, key }), clock })
+      onTestFinished(async () => {
+        await after.stop()
+        await worker.stop()
+        await Promise.all([receiver.close(), smtp.close()])
+      })
+      await after.idle()
+      expect(await after.explain('off')).toEqual(explained)
+      expect(await after.held('bot')).toEqual(held)
+      expect(await after.notices('off')).toEqual(told)
+      expect((await after.log('bot')).map(({ deliveryId }) => deliveryId).length).toBeGreaterThan(0)
+      receiver.answer(200)
+      await after.integrations.resume('bot', { by: 'ada' })
+      await after.idle()
+      expect(String(receiver.requests.at(-1)?.body)).toContain('one that waits')
+      expect(smtp.mails).toHaveLength(2)
+    },
+  )
+})
