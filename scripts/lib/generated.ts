@@ -14,6 +14,7 @@ import { arrowsOf, lifeChart, mermaid } from '../../src/cli/chart/drawing.ts'
 import { readPages, withGenerated, type Page } from './markdown.ts'
 import { readSources, type Sources } from './source.ts'
 import { cliParts } from './cli.ts'
+import { figureTable } from './performance.ts'
 import { telemetryParts } from './telemetry.ts'
 import { errorTable, outcomeTable, paramTable, signalTable } from './tables.ts'
 
@@ -50,6 +51,7 @@ function partsOf(root: string): Readonly<Record<string, () => string>> {
     'outcomes:sentry': () => outcomeTable(sentry().outcomes),
     ...exampleParts(root),
     llms: () => llmsText(root),
+    performance: () => figureTable(root),
     ...telemetryParts,
     ...cliParts(sources),
     ...apiParts(sources),
