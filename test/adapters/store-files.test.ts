@@ -57,7 +57,8 @@ it('goes on with a request log after a write of half a line', async () => {
   expect(await idOf()).toEqual(['first'])
   files.add(2, [anEntry({ requestId: 'second' })], t0)
   disk.at(2, 'fail', 'ENOSPC')
-  expect(await idOf()).toEqual(['first'])
+  expect(await idOf()).toEqual(['second', 'first'])
+  expect([...linesIn(disk.get(`/requests/${shardName('billing')}.jsonl`))].map(({ seq }) => seq)).toEqual([1, null])
   expect(await idOf()).toEqual(['second', 'first'])
   const lines = [...linesIn(disk.get(`/requests/${shardName('billing')}.jsonl`))]
   expect(lines.map(({ seq }) => seq)).toEqual([1, 2])
