@@ -212,6 +212,7 @@ const storeMethods = [
   'commit',
   'pulse',
   'body',
+  'hours',
   'log',
   'transitions',
   'audit',

@@ -1,4 +1,4 @@
-import { setup } from 'xstate'
+import { sendTo, setup } from 'xstate'
 import type { Attempt } from '../domain/delivery.ts'
 import type { Gate } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
@@ -13,6 +13,7 @@ export type WebhookSignal =
   | { readonly type: 'lane.set'; readonly integrationId: IntegrationId; readonly gate: Gate; readonly epoch: number }
   | { readonly type: 'lane.rest'; readonly integrationId: IntegrationId; readonly resting: boolean }
   | { readonly type: 'lanes.aged'; readonly at: number }
+  | { readonly type: 'lanes.turn' }
   | { readonly type: 'webhook.drain' }
 
 /** An attempt that was started, and how it ended. */
@@ -24,7 +25,8 @@ export interface EndedAttempt {
 /**
  * The dispatcher: one per engine, never one per delivery. It owns the lanes, starts what is due and may start, and
  * reports each outcome. The engine fills `startAttempts` and `reportOutcomes`; deliveries inside are plain data, and
- * what came due or ended in one turn of the event loop is one signal.
+ * what came due or ended in one turn of the event loop is one signal. What follows from an outcome, or from a lane that
+ * was set, starts in a turn of its own, `lanes.turn`: restrictions that were asked for meanwhile are heard before it.
  */
 export const webhook = setup({
   types: {
@@ -50,6 +52,7 @@ export const webhook = setup({
     age: ({ context, event }) => {
       if (event.type === 'lanes.aged') context.lanes.age(event.at)
     },
+    askForTurn: sendTo(({ self }) => self, { type: 'lanes.turn' }),
     startAttempts: () => {
       throw new Error('startAttempts is not provided')
     },
@@ -65,9 +68,10 @@ export const webhook = setup({
     running: {
       on: {
         'deliveries.due': { actions: ['queue', 'startAttempts'] },
-        'attempts.ended': { actions: ['release', 'reportOutcomes', 'startAttempts'] },
-        'lane.set': { actions: ['setLane', 'startAttempts'] },
-        'lane.rest': { actions: ['setLane', 'startAttempts'] },
+        'attempts.ended': { actions: ['release', 'reportOutcomes', 'askForTurn'] },
+        'lane.set': { actions: ['setLane', 'askForTurn'] },
+        'lane.rest': { actions: ['setLane', 'askForTurn'] },
+        'lanes.turn': { actions: 'startAttempts' },
         'lanes.aged': { actions: ['age', 'startAttempts'] },
         'webhook.drain': { target: 'draining' },
       },

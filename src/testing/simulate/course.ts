@@ -96,9 +96,9 @@ export class Course {
     this.#pump()
   }
 
-  #pump(restUntil = this.#resting.until): void {
+  #pump(): void {
     const { agenda, keeper } = this.#parts
-    if (keeper.gate !== 'open' || agenda.now < restUntil) return
+    if (keeper.gate !== 'open' || agenda.now < this.#resting.until) return
     for (const parcel of this.#queue) {
       if (this.#inFlight >= keeper.policy.lane.inFlightMax) return
       this.#start(parcel, false)
@@ -123,7 +123,6 @@ export class Course {
   #ended(parcel: Parcel, { isProbe, epoch }: Start, ended: Ended): void {
     const { agenda, keeper, seed, traced } = this.#parts
     this.#inFlight -= 1
-    const restedSince = this.#resting.until
     const restedAt = this.#resting.after(ended.at)
     const isLast = isProbe && this.#turns.isLast(parcel, this.#parcels.open)
     const chance = fractionOf(seed, parcel.index, this.#attempts, 1)
@@ -138,8 +137,7 @@ export class Course {
     const isToProbe = isProbe && settlement.rule.settles === 'later'
     if (isToProbe && epoch === keeper.epoch) this.#isProbing = false
     if (isToProbe || parcel.state === 'held') this.#probe()
-    // In the engine, too, the place it leaves is taken before its lane hears that it is to rest.
-    this.#pump(restedSince)
+    this.#pump()
   }
 
   #place(parcel: Parcel, next: Next): void {
