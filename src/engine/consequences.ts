@@ -46,6 +46,8 @@ type Lines = ReturnType<Consequences['atOnce']>
 /** What follows from a step of the chart: restrictions at once, all else when the commit is durable. */
 export class StepConsequences implements Consequences {
   readonly #parts: ConsequencesParts
+  /** Whoever enables these does not want the ledger sent, and the probe asked for on the way may be what heals them. */
+  readonly #left = new Set<IntegrationId>()
 
   constructor(parts: ConsequencesParts) {
     this.#parts = parts
@@ -134,6 +136,12 @@ export class StepConsequences implements Consequences {
       .catch(() => undefined)
   }
 
+  /** Does something over which an integration may recover: its ledger is left as it is then. */
+  async leaving(id: IntegrationId, work: () => Promise<void>): Promise<void> {
+    this.#left.add(id)
+    await work().finally(() => this.#left.delete(id))
+  }
+
   /** Sets the one timer by which an integration is judged again without a delivery, not before `earliest`. */
   watch(id: IntegrationId, view: View, earliest = 0): void {
     const { clock, registry, timers } = this.#parts
@@ -184,7 +192,7 @@ export class StepConsequences implements Consequences {
     const { id, signal, after } = step
     const held = this.#parts.backlog.held(id)
     const notices = this.#parts.ladder.ended(step)
-    const isLeft = signal.type === 'admin.enable' && signal.replay === 'none'
+    const isLeft = this.#left.has(id) || (signal.type === 'admin.enable' && signal.replay === 'none')
     if (isLeft) return { settled: heldLines(held, 'left'), notices }
     if (after.state === 'healthy.probation' && this.#parts.ramps.begin(id)) return { notices }
     return { settled: dueLines(held, signal.at), notices }

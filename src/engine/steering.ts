@@ -28,7 +28,7 @@ export interface SteeringParts {
   readonly guard: EnableGuard
   readonly probes: HandProbe
   readonly ownSide: Pick<OwnSide, 'frozenAt' | 'time'>
-  readonly consequences: Pick<StepConsequences, 'released'>
+  readonly consequences: Pick<StepConsequences, 'leaving' | 'released'>
 }
 
 type ByHandSignal = Extract<Signal, { by: string }>
@@ -51,7 +51,8 @@ export class Steering {
     await this.#parts.registry.settled(id)
     if (this.#parts.quarantine.release(id)) await this.#parts.consequences.released(id, who)
     this.#checkUnpaused(id)
-    if (!isForced) await this.#parts.guard.pass(id, who)
+    const pass = () => this.#parts.guard.pass(id, who)
+    if (!isForced) await (chosen === 'none' ? this.#parts.consequences.leaving(id, pass) : pass())
     // Somebody may have paused it while the probe was under way.
     this.#checkUnpaused(id)
     return this.#send(id, { type: 'admin.enable', at: this.#parts.clock.now(), replay: chosen, ...who })

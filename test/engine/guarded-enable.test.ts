@@ -54,6 +54,19 @@ describe('enabling', () => {
     expect(await hookward.integrations.enable('bot')).toMatchObject({ state: 'healthy' })
   })
 
+  it('leaves the ledger when it is told to, also where its own probe is the one that heals', async () => {
+    const { hookward, receiver, comment } = await broken()
+    await comment()
+    receiver.answer(200)
+    expect(await hookward.integrations.probe('bot')).toMatchObject({ kind: 'succeeded' })
+    expect(await hookward.explain('bot')).toMatchObject({ state: 'broken', held: { broken: 2 } })
+    const before = receiver.requests.length
+    await hookward.integrations.enable('bot', { replay: 'none' })
+    await hookward.idle()
+    expect(receiver.requests).toHaveLength(before + 1)
+    expect(await hookward.explain('bot')).toMatchObject({ chartState: 'healthy.probation', held: { left: 1 } })
+  })
+
   it('tries another delivery after one that failed: perhaps no receiver could take that', async () => {
     const { hookward, receiver, clock } = await disabled()
     await expect(hookward.integrations.enable('bot')).rejects.toMatchObject({ code: 'PROBE_FAILED' })
