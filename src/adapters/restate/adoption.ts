@@ -1,25 +1,10 @@
 import type { ObjectContext, Serde } from '@restatedev/restate-sdk'
-import type { StoredDelivery } from '../store-document.ts'
 import { callsOf } from './calls.ts'
 import { readKept, sliceOf, writesOf } from './kept.ts'
 import { entryOf } from './entry.ts'
 import { emptySlice, type Slice } from './slice.ts'
+import type { Counted, Part } from './moving.ts'
 import { names, only, type Reply } from './wire.ts'
-
-/** An integration that moves in from a store, part by part; before the last of them nobody knows of it. */
-export type Part =
-  | { readonly kind: 'begin'; readonly slice: Slice }
-  | { readonly kind: 'rows'; readonly rows: readonly StoredDelivery[] }
-  | { readonly kind: 'end' }
-
-/** How much of an integration there is. */
-export interface Counted {
-  readonly waiting: number
-  readonly held: number
-  readonly dead: number
-  readonly notices: number
-  readonly letters: number
-}
 
 /** Takes an integration over. One that is here already is left as it is, and said to be. */
 export function adopt(serde: Serde<unknown>) {

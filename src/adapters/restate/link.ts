@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { IntegrationId } from '../../domain/integration.ts'
-import type { Counted, Part } from './adoption.ts'
+import type { Counted, Part } from './moving.ts'
 import type { Changes, Revisions } from './directory.ts'
 import { Ingress, type IngressParts } from './ingress.ts'
 import { Publisher } from './publisher.ts'

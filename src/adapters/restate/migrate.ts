@@ -3,7 +3,8 @@ import type { PendingDelivery } from '../../domain/delivery.ts'
 import type { Integration } from '../../domain/integration.ts'
 import type { Recovered, Store } from '../../ports.ts'
 import { storeBody, type StoredDelivery } from '../store-document.ts'
-import { countsOf, type Counted, type Part } from './adoption.ts'
+import { countsOf } from './adoption.ts'
+import type { Counted, Part } from './moving.ts'
 import type { Slice } from './slice.ts'
 
 /** How deliveries are brought at a time. */
