@@ -158,9 +158,10 @@ export class StepConsequences implements Consequences {
 
   #follow(step: Step): void {
     const { id, before, after, signal } = step
+    // Told first: whoever listens hears of the recovery, or that it is broken, before the first attempt that follows.
+    this.#tell(step)
     if (before.context.epoch !== after.context.epoch) this.#open(id, after)
     this.watch(id, after, signal.type === 'timer.due' ? signal.at + this.#judgeEveryMs : 0)
-    this.#tell(step)
     this.#parts.ladder.follow(step)
     this.#parts.shadow?.followed(step)
     if (before.context.incident !== null && after.context.incident === null) this.#parts.mailroom().arm(id)
