@@ -42,7 +42,8 @@ export async function cost(
   return (user + system) / deliveries
 }
 
-function answering(answer: Pick<Outcome, 'kind' | 'status' | 'code'>): Transport {
+/** A transport that answers at once, without a socket. */
+export function answering(answer: Pick<Outcome, 'kind' | 'status' | 'code'>): Transport {
   const rest = { phase: 'body', durationMs: 1, body: '', bodyBytes: 0, truncated: false, headers: {} } as const
   return { attempt: () => Promise.resolve({ ...rest, ...answer }), close: () => Promise.resolve() }
 }

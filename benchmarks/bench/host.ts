@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
-import { createHookward, type Hookward, type HookwardOptions } from '../../src/index.ts'
+import { createHookward, type Hookward, type HookwardOptions, type Outcome, type Transport } from '../../src/index.ts'
+import { answering } from '../fleet.ts'
 import { withReceivers, type Receivers } from './receivers.ts'
 import { percentile, valueRow, type Effort, type Row } from './rows.ts'
 import { durable, eventOf, inFlightOf, register } from './ways.ts'
 
 const integrations = 200
+const ok = { kind: 'ok', status: 200, code: 'HTTP_200' } as const
 
 /** What the host feels: how long `emit` takes, how long a start takes, and how late its own timers come. */
 export function host(effort: Effort): Promise<readonly Row[]> {
@@ -42,7 +44,7 @@ function emit(hookward: Hookward, event: number) {
 /** With so many `emit` under way at a time, and nothing else that is measured. */
 function accept(receivers: Receivers, inFlight: number, { events, rounds }: Effort): Promise<Row> {
   return inFolder((dir) =>
-    withEngine(receivers, { dir, transport: answering }, async (hookward) => {
+    withEngine(receivers, { dir, transport: answering(ok) }, async (hookward) => {
       const p99s: number[] = []
       for (let round = -1; round < rounds; round += 1) {
         const spans: number[] = []
@@ -64,12 +66,11 @@ function accept(receivers: Receivers, inFlight: number, { events, rounds }: Effo
 function restart(receivers: Receivers, { share }: Effort): Promise<Row> {
   const waiting = Math.round(100_000 * share)
   return inFolder(async (dir) => {
-    const never = { attempt: () => new Promise<never>(() => undefined), close: () => Promise.resolve() }
-    await withEngine(receivers, { dir, transport: never }, async (hookward) => {
+    await withEngine(receivers, { dir, transport: hanging() }, async (hookward) => {
       await inFlightOf(waiting, 1_000, (event) => emit(hookward, event))
     })
     const began = performance.now()
-    const again = await createHookward({ dir, transport: never })
+    const again = await createHookward({ dir, transport: hanging() })
     const ms = performance.now() - began
     await again.stop({ graceMs: 0 })
     return valueRow({ name: 'restart.ms', count: waiting, unit: 'ms', goal: 2_000 + waiting / 100 }, [ms])
@@ -110,18 +111,11 @@ async function atPace(perSecond: number, ms: number, send: (event: number) => Pr
   await Promise.all(sent)
 }
 
-const answering = {
-  attempt: () =>
-    Promise.resolve({
-      kind: 'ok',
-      status: 200,
-      code: 'HTTP_200',
-      phase: 'body',
-      durationMs: 1,
-      body: '',
-      bodyBytes: 0,
-      truncated: false,
-      headers: {},
-    } as const),
-  close: () => Promise.resolve(),
+/** Never answers, until it is closed. */
+function hanging(): Transport {
+  let end: ((outcome: Outcome) => void) | undefined
+  const closed = new Promise<Outcome>((resolve) => (end = resolve))
+  const rest = { phase: 'head', durationMs: 1, body: '', bodyBytes: 0, truncated: false, headers: {} } as const
+  const close = () => Promise.resolve(end?.({ kind: 'local', status: 0, code: 'SHUTTING_DOWN', ...rest }))
+  return { attempt: () => closed, close }
 }

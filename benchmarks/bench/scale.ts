@@ -1,4 +1,5 @@
 import { createHookward, memoryStore, type Hookward } from '../../src/index.ts'
+import { answering } from '../fleet.ts'
 import { withReceivers } from './receivers.ts'
 import { inTurn, ratioRow, type Effort, type Row } from './rows.ts'
 import { durable, eventOf, inFlightOf, register, type Way } from './ways.ts'
@@ -36,9 +37,7 @@ function origins(effort: Effort): Promise<Row> {
 }
 
 async function quiet(count: number): Promise<Way> {
-  const answer = { kind: 'ok', status: 200, code: 'HTTP_200', phase: 'body', durationMs: 1, body: '' } as const
-  const outcome = { ...answer, bodyBytes: 0, truncated: false, headers: {} }
-  const transport = { attempt: () => Promise.resolve(outcome), close: () => Promise.resolve() }
+  const transport = answering({ kind: 'ok', status: 200, code: 'HTTP_200' })
   const hookward = await createHookward({ store: memoryStore(), transport })
   await inFlightOf(count, 1_000, (n) => register(hookward, n, `https://app-${n}.example/hook`))
   return { run: (events, width) => emitAll(hookward, count, events, width), close: () => hookward.stop() }
