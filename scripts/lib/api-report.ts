@@ -6,7 +6,8 @@ import ts from 'typescript'
 
 /**
  * Everything a user of the package can see: what each sub-path exports, and each type that these name in turn, as it is
- * declared, without comments. Made from declarations that the compiler wrote, so that it changes exactly when they do.
+ * declared, without comments, in the order of their words: a declaration that only moved to another file changes nothing.
+ * Made from declarations that the compiler wrote, so that it changes exactly when they do.
  */
 export function apiReport(root: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'hookward-api-'))
@@ -67,7 +68,7 @@ class Seen {
   }
 
   declarations(): readonly string[] {
-    return [...this.#found].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, text]) => text)
+    return [...this.#found.values()].toSorted()
   }
 
   #visit(symbol: ts.Symbol): void {
@@ -80,8 +81,7 @@ class Seen {
     const path = relative(this.#folder, file.fileName)
     const statement = statementOf(declaration)
     if (path.startsWith('..') || path.startsWith('node_modules') || statement === undefined) return
-    const name = ts.isVariableStatement(statement) ? '' : (statement.name?.getText() ?? '')
-    const key = `${path} ${name} ${statement.pos}`
+    const key = `${path} ${statement.pos}`
     if (this.#found.has(key)) return
     this.#found.set(key, textOf(statement, file))
     const walk = (node: ts.Node): void => {
