@@ -8,7 +8,7 @@ import { build } from 'esbuild'
  */
 const outdir = join(import.meta.dirname, '..', 'node_modules', '.cache', 'hookward-bench')
 await build({
-  entryPoints: { bench: 'benchmarks/bench/bench.ts', sink: 'benchmarks/sink.ts' },
+  entryPoints: { bench: 'benchmarks/bench/bench.ts', opened: 'benchmarks/bench/opened.ts', sink: 'benchmarks/sink.ts' },
   outdir,
   outExtension: { '.js': '.mjs' },
   bundle: true,

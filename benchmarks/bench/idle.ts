@@ -1,10 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate as turn } from 'node:timers/promises'
 import { createHookward } from '../../src/index.ts'
 import { createIntegration, freshRecord, wake as wakeRecord } from '../../src/machines/index.ts'
 import { standard } from '../../src/policy/index.ts'
+import type { Opened } from './opened.ts'
 import { costOf, valueRow, type Effort, type Row } from './rows.ts'
 import { inFlightOf, register } from './ways.ts'
 
@@ -17,26 +19,28 @@ async function overhead(count: number): Promise<readonly Row[]> {
   const dir = await mkdtemp(join(tmpdir(), 'hookward-bench-'))
   const first = await createHookward({ dir })
   await inFlightOf(count, 1_000, (n) => register(first, n, `https://app-${n}.example/hook`))
-  const document = JSON.stringify([first.integrations.get('app-1'), first.installations.list('app-1')])
   await first.stop()
-  const before = await held()
-  const began = performance.now()
-  const hookward = await createHookward({ dir })
-  const openMs = performance.now() - began
-  const after = await held()
-  await hookward.stop()
+  const documentBytes = (await bytesIn(join(dir, 'integrations'))) / count
+  const { heapBytes, rssBytes, openMs } = await opened(dir)
   await rm(dir, { recursive: true })
-  const documentBytes = Buffer.byteLength(document)
-  const each = (from: number, to: number) => (to - from) / count
+  const heap = heapBytes / count
   return [
     valueRow({ name: 'idle.document', count, unit: 'bytes' }, [documentBytes]),
-    valueRow({ name: 'idle.heap', count, unit: 'bytes with its document' }, [each(before.heap, after.heap)]),
+    valueRow({ name: 'idle.heap', count, unit: 'bytes with its document' }, [heap]),
     valueRow({ name: 'idle.overhead', count, unit: 'bytes of heap beyond its document', goal: 1_024 }, [
-      each(before.heap, after.heap) - documentBytes,
+      heap - documentBytes,
     ]),
-    valueRow({ name: 'idle.rss', count, unit: 'bytes with its document' }, [each(before.rss, after.rss)]),
+    valueRow({ name: 'idle.rss', count, unit: 'bytes with its document' }, [rssBytes / count]),
     valueRow({ name: 'idle.open', count, unit: 'ms' }, [openMs]),
   ]
+}
+
+/** What an engine takes that opens the folder, in a process that has done nothing else. */
+async function opened(dir: string): Promise<Opened> {
+  const child = fork(join(import.meta.dirname, 'opened.mjs'), [dir], { execArgv: ['--expose-gc'] })
+  const [[found]] = (await Promise.all([once(child, 'message'), once(child, 'exit')])) as [readonly Opened[], unknown]
+  if (found === undefined) throw new Error('the process that opens the folder said nothing')
+  return found
 }
 
 /** Microseconds of CPU from a record to an actor that has heard its first signal. */
@@ -57,11 +61,9 @@ async function wakeUs({ rounds }: Effort): Promise<Row> {
   return valueRow({ name: 'wake.us', unit: 'us of CPU', goal: 200 }, costs)
 }
 
-async function held(): Promise<{ readonly heap: number; readonly rss: number }> {
-  for (let pass = 0; pass < 4; pass += 1) {
-    await turn()
-    globalThis.gc?.()
-  }
-  const { heapUsed, external, rss } = process.memoryUsage()
-  return { heap: heapUsed + external, rss }
+/** What the documents take as they stand on disk, without the copy beside each. */
+async function bytesIn(folder: string): Promise<number> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'))
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size))
+  return sizes.reduce((sum, size) => sum + size, 0)
 }

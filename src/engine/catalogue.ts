@@ -1,34 +1,33 @@
 import { HookwardError } from '../domain/errors.ts'
 import type { Installation, InstallationId, Integration, IntegrationId } from '../domain/integration.ts'
 import type { Candidate } from '../policy/subscription.ts'
+import { Groups } from './groups.ts'
 
-/** What is worked out once per integration rather than once per attempt. */
-interface Prepared {
-  readonly integration: Integration
-  readonly origin: string
-}
+/** So many addresses are not taken apart again for the next delivery that goes there. */
+const originsMax = 4_096
 
 /** Who is registered and where each is installed: the store's catalogue, in memory. */
 export class Catalogue {
-  readonly #integrations = new Map<IntegrationId, Prepared>()
+  readonly #integrations = new Map<IntegrationId, Integration>()
   readonly #installations = new Map<InstallationId, Installation>()
-  readonly #byOrganization = new Map<string, Map<InstallationId, Installation>>()
-  readonly #byIntegration = new Map<IntegrationId, Map<InstallationId, Installation>>()
+  readonly #origins = new Map<string, string>()
+  readonly #byOrganization = new Groups<Installation>()
+  readonly #byIntegration = new Groups<Installation>()
 
   put(integration: Integration): void {
-    this.#integrations.set(integration.id, { integration, origin: new URL(integration.url).origin })
+    this.#integrations.set(integration.id, integration)
   }
 
   install(installation: Installation): void {
     this.#installations.set(installation.uuid, installation)
-    indexOf(this.#byOrganization, installation.organization).set(installation.uuid, installation)
-    indexOf(this.#byIntegration, installation.integrationId).set(installation.uuid, installation)
+    this.#byOrganization.put(installation.organization, installation)
+    this.#byIntegration.put(installation.integrationId, installation)
   }
 
   uninstall({ uuid, organization, integrationId }: Installation): void {
     this.#installations.delete(uuid)
-    drop(this.#byOrganization, organization, uuid)
-    drop(this.#byIntegration, integrationId, uuid)
+    this.#byOrganization.drop(organization, uuid)
+    this.#byIntegration.drop(integrationId, uuid)
   }
 
   /** Takes an integration away, with its installations. */
@@ -38,11 +37,11 @@ export class Catalogue {
   }
 
   integrations(): readonly Integration[] {
-    return [...this.#integrations.values()].map(({ integration }) => integration)
+    return [...this.#integrations.values()]
   }
 
   integration(id: IntegrationId): Integration | undefined {
-    return this.#integrations.get(id)?.integration
+    return this.#integrations.get(id)
   }
 
   installation(uuid: InstallationId): Installation | undefined {
@@ -54,7 +53,7 @@ export class Catalogue {
   }
 
   installationsOf(id: IntegrationId): readonly Installation[] {
-    return [...(this.#byIntegration.get(id)?.values() ?? [])]
+    return this.#byIntegration.of(id)
   }
 
   /** An integration is installed at most once in an organisation. */
@@ -64,8 +63,7 @@ export class Catalogue {
 
   /** Every installation of an organisation with its integration, in the order they were installed. */
   candidates(organization: string): readonly Candidate[] {
-    const installations = [...(this.#byOrganization.get(organization)?.values() ?? [])]
-    return installations.map((installation) => ({
+    return this.#byOrganization.of(organization).map((installation) => ({
       installation,
       integration: this.known(installation.integrationId),
     }))
@@ -73,32 +71,20 @@ export class Catalogue {
 
   /** Throws `INTEGRATION_UNKNOWN` for one that is not registered. */
   known(id: IntegrationId): Integration {
-    return this.#prepared(id).integration
+    const integration = this.#integrations.get(id)
+    if (integration === undefined)
+      throw new HookwardError('INTEGRATION_UNKNOWN', `no integration ${JSON.stringify(id)} is registered`)
+    return integration
   }
 
   /** Scheme, host and port its deliveries go to. */
   originOf(id: IntegrationId): string {
-    return this.#prepared(id).origin
+    const { url } = this.known(id)
+    const known = this.#origins.get(url)
+    if (known !== undefined) return known
+    const { origin } = new URL(url)
+    if (this.#origins.size >= originsMax) this.#origins.clear()
+    this.#origins.set(url, origin)
+    return origin
   }
-
-  #prepared(id: IntegrationId): Prepared {
-    const prepared = this.#integrations.get(id)
-    if (prepared === undefined)
-      throw new HookwardError('INTEGRATION_UNKNOWN', `no integration ${JSON.stringify(id)} is registered`)
-    return prepared
-  }
-}
-
-type Index = Map<string, Map<InstallationId, Installation>>
-
-function indexOf(index: Index, key: string): Map<InstallationId, Installation> {
-  const known = index.get(key) ?? new Map<InstallationId, Installation>()
-  index.set(key, known)
-  return known
-}
-
-function drop(index: Index, key: string, uuid: InstallationId): void {
-  const known = index.get(key)
-  known?.delete(uuid)
-  if (known?.size === 0) index.delete(key)
 }

@@ -155,7 +155,7 @@ export function catchUp(engine: SetBackParts, backMs: number): void {
   const at = parts.clock.now()
   if (backMs < 0) setBack(engine, backMs)
   for (const { id } of catalogue.integrations()) {
-    if (!restless.includes(registry.now(id).state)) continue
+    if (registry.isUnheard(id) || !restless.includes(registry.now(id).state)) continue
     // A write that fails stops the engine, which tells so itself.
     registry.send(id, { type: 'timer.due', timer: 'deadline', at }).catch(() => undefined)
   }

@@ -13,6 +13,8 @@ import type { Consequences, Effects, Step } from './step.ts'
 import type { Writes } from './writes.ts'
 
 const noEffects = (): Effects => ({})
+/** So many records of integrations never heard of are kept at hand, for the next time one is asked for. */
+const freshMax = 4_096
 
 /** The live integrations: wakes an actor for its first signal, and writes one commit for each signal. */
 export class Registry {
@@ -28,6 +30,7 @@ export class Registry {
   /** As last put into a commit; the durable ones may be behind. */
   readonly #records = new Map<IntegrationId, IntegrationRecord>()
   readonly #durable = new Map<IntegrationId, IntegrationRecord>()
+  readonly #fresh = new Map<IntegrationId, IntegrationRecord>()
   readonly #folds: Folds
   readonly #tails = new Map<IntegrationId, Promise<void>>()
 
@@ -96,7 +99,12 @@ export class Registry {
 
   /** The chart as it is on disk: for everything that is told. */
   durable(id: IntegrationId): View {
-    return this.#shown(id, viewOf(this.#durable.get(id) ?? this.#record(id)))
+    return this.#shown(id, viewOf(this.#durable.get(id) ?? this.#freshRecord(id)))
+  }
+
+  /** Whether its chart is where every chart begins, because nothing was ever told to it. */
+  isUnheard(id: IntegrationId): boolean {
+    return !this.#records.has(id) && !this.#quarantine.has(id)
   }
 
   /** One signal, one commit; resolves when it is durable. */
@@ -163,6 +171,7 @@ export class Registry {
     this.#folds.take(id)
     this.#records.delete(id)
     this.#durable.delete(id)
+    this.#fresh.delete(id)
   }
 
   /** Successes counted after the old record are told to the new one, in the same commit: a record ends their count. */
@@ -215,15 +224,19 @@ export class Registry {
     return false
   }
 
-  /** The one of an integration never heard of counts as durable: whoever asks again makes the same. */
   #record(id: IntegrationId): IntegrationRecord {
-    const known = this.#records.get(id)
+    return this.#records.get(id) ?? this.#freshRecord(id)
+  }
+
+  /** The one of an integration never heard of counts as durable: whoever asks again makes the same. */
+  #freshRecord(id: IntegrationId): IntegrationRecord {
+    const known = this.#fresh.get(id)
     if (known !== undefined) return known
     const fresh = freshRecord(this.#machine, id, this.#bornAt(id))
     if ((fresh.context as Partial<HealthContext>).policy === undefined)
       throw new HookwardError('POLICY_INVALID', `policy ${this.#policy.name} throws over an integration never heard of`)
-    this.#records.set(id, fresh)
-    this.#durable.set(id, fresh)
+    if (this.#fresh.size >= freshMax) this.#fresh.clear()
+    this.#fresh.set(id, fresh)
     return fresh
   }
 

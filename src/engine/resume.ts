@@ -23,6 +23,7 @@ export interface ResumeParts {
 /** Lane, ledger and timers of one integration, as its record has them. Writes that fail stop the engine, which tells so. */
 export function resume(parts: ResumeParts, id: IntegrationId, at: number): void {
   const { backlog, catalogue, consequences, dispatcher, ramps, registration, registry } = parts
+  if (registry.isUnheard(id) && backlog.of(id).length === 0) return
   const view = registry.now(id)
   const { gate, epoch } = view.context
   const gone = backlog.judged(id).filter(({ delivery }) => !catalogue.installation(delivery.installationId))

@@ -58,6 +58,7 @@ export class Lanes {
 
   /** Opens, narrows or closes a lane. Closing empties it: whoever closes it holds what was waiting. */
   set(id: IntegrationId, gate: Gate, epoch: number): void {
+    if (gate === 'open' && epoch === 0 && !this.#lanes.has(id)) return
     const lane = this.#lane(id)
     Object.assign(lane, { gate, epoch })
     if (gate === 'closed') {

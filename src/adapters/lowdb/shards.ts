@@ -171,7 +171,7 @@ export function shardName(id: IntegrationId): string {
 
 /** Asked for at every change: worked out once. */
 const names = new Map<IntegrationId, string>()
-const namesMax = 200_000
+const namesMax = 16_384
 
 const nameOf = (n: number) => n.toString(16).padStart(2, '0')
 
