@@ -21,7 +21,7 @@ import { restLeft, Rests } from './rests.ts'
 import type { Sender } from './sender.ts'
 import type { Shadow } from './shadow.ts'
 import type { Timers } from './timers.ts'
-import { Together } from './together.ts'
+import { stepsInTurnMax, Together } from './together.ts'
 
 /** What the dispatcher works with. */
 export interface DispatcherParts {
@@ -75,10 +75,7 @@ export class Dispatcher {
     const machine = webhook.provide({
       actions: {
         startAttempts: ({ context }) => {
-          const at = parts.clock.now()
-          for (let next = context.lanes.take(at); next !== undefined; next = context.lanes.take(at))
-            if (this.#isLetThrough(next)) this.#start(next)
-            else this.#turnAway(next, context.lanes, at)
+          this.#startSome(context.lanes)
           if (context.lanes.isCrowded) this.#ageLater()
         },
         reportOutcomes: ({ event }) => {
@@ -188,6 +185,18 @@ export class Dispatcher {
   /** While one made by hand is under way, the chart's waits for its end. */
   #beginProbe(id: IntegrationId): boolean {
     return !this.probes.has(id) && this.#line.beginProbe(id)
+  }
+
+  /** So many that the event loop is not held up; the others have another turn. */
+  #startSome(lanes: Lanes): void {
+    const at = this.#parts.clock.now()
+    for (let steps = 0; steps < stepsInTurnMax; steps += 1) {
+      const next = lanes.take(at)
+      if (next === undefined) return
+      if (this.#isLetThrough(next)) this.#start(next)
+      else this.#turnAway(next, lanes, at)
+    }
+    this.#together.turn()
   }
 
   /** A lane is set in its turn, but a restriction acts at once: what was held or settled meanwhile is not started. */
