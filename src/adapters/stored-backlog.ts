@@ -4,6 +4,9 @@ import type { IntegrationId } from '../domain/integration.ts'
 import type { Accepted } from '../ports.ts'
 import { bodySizeBytes, isPlace, type BodyPlace, type StoredBody, type StoredDelivery } from './store-document.ts'
 
+/** So many integrations keep the empty set of their deliveries for the next one. */
+const emptyMax = 1_000
+
 /** The deliveries that are not settled, with their bodies, in the order they were accepted. */
 export class StoredBacklog {
   readonly #bytesMax: number
@@ -20,10 +23,15 @@ export class StoredBacklog {
 
   /** Throws unless all of a batch may be kept. */
   checkIncoming(deliveries: Accepted['deliveries']): void {
-    const ids = new Set(deliveries.map(({ delivery }) => delivery.id))
-    invariant(ids.size === deliveries.length, 'one batch holds the same delivery twice')
-    for (const id of ids) invariant(!this.#byId.has(id), () => `delivery ${id} is stored already`)
-    const bytes = deliveries.reduce((sum, { body }) => sum + body.byteLength, 0)
+    if (deliveries.length > 1) {
+      const ids = new Set(deliveries.map(({ delivery }) => delivery.id))
+      invariant(ids.size === deliveries.length, 'one batch holds the same delivery twice')
+    }
+    let bytes = 0
+    for (const { delivery, body } of deliveries) {
+      invariant(!this.#byId.has(delivery.id), () => `delivery ${delivery.id} is stored already`)
+      bytes += body.byteLength
+    }
     if (this.#bytes + bytes <= this.#bytesMax) return
     const waiting = `${this.#bytes} bytes of bodies are waiting and ${bytes} more were given`
     throw new HookwardError('STORE_BACKLOG_FULL', `${waiting}, above the limit of ${this.#bytesMax}`)
@@ -45,10 +53,10 @@ export class StoredBacklog {
 
   /** Throws `BROKEN_INVARIANT` when a delivery is not here, or no longer once its turn comes. */
   check(settled: readonly Settled[]): void {
-    const gone = new Set<DeliveryId>()
+    const gone = settled.length > 1 ? new Set<DeliveryId>() : undefined
     for (const { id, next } of settled) {
-      invariant(this.#byId.has(id) && !gone.has(id), () => `delivery ${id} is settled already`)
-      if (typeof next === 'string') gone.add(id)
+      invariant(this.#byId.has(id) && gone?.has(id) !== true, () => `delivery ${id} is settled already`)
+      if (typeof next === 'string') gone?.add(id)
     }
   }
 
@@ -107,7 +115,7 @@ export class StoredBacklog {
     this.#byId.delete(id)
     const ids = this.#byIntegration.get(integrationId)
     ids?.delete(id)
-    if (ids?.size === 0) this.#byIntegration.delete(integrationId)
+    if (ids?.size === 0 && this.#byIntegration.size > emptyMax) this.#byIntegration.delete(integrationId)
     this.#count(body, -1)
   }
 

@@ -17,6 +17,8 @@ import { Orders } from './orders.ts'
 
 /** What a delivery takes of memory beside its body, roughly: many small ones would else take more than they count for. */
 const entryBytes = 1_024
+/** So many integrations keep the empty set of their deliveries for the next one. */
+const emptyMax = 1_000
 
 /** A delivery that is not settled, or a dead letter, and where it stands. In flight it keeps why it was held or dead. */
 export interface Waiting extends Omit<PendingDelivery, 'unspent'> {
@@ -161,7 +163,12 @@ export class Backlog {
    */
   move(settled: readonly Settled[], at: number): readonly DeliveryId[] {
     for (const { id, next } of settled) checkMove(id, this.#known(id).state, next)
-    return settled.flatMap(({ id, next }) => this.#move(this.#known(id), next, at) ?? [])
+    const turns: DeliveryId[] = []
+    for (const { id, next } of settled) {
+      const turn = this.#move(this.#known(id), next, at)
+      if (turn !== undefined) turns.push(turn)
+    }
+    return turns
   }
 
   #move(known: Waiting, next: Next, at: number): DeliveryId | undefined {
@@ -189,13 +196,16 @@ export class Backlog {
     this.#count(this.#byId.get(id), -1)
     this.#count(waiting, 1)
     this.#byId.set(id, waiting)
-    const [live, dead] = [this.#byIntegration.get(integrationId), this.#dead.get(integrationId)]
     if (waiting.dead === undefined) {
-      remove(this.#dead, integrationId, dead, id)
-      this.#byIntegration.set(integrationId, (live ?? new Set()).add(id))
+      remove(this.#dead, integrationId, id)
+      const live = this.#byIntegration.get(integrationId)
+      if (live === undefined) this.#byIntegration.set(integrationId, new Set([id]))
+      else live.add(id)
     } else {
-      remove(this.#byIntegration, integrationId, live, id)
-      this.#dead.set(integrationId, (dead ?? new Map<DeliveryId, Waiting>()).set(id, waiting))
+      remove(this.#byIntegration, integrationId, id)
+      const dead = this.#dead.get(integrationId)
+      if (dead === undefined) this.#dead.set(integrationId, new Map([[id, waiting]]))
+      else dead.set(id, waiting)
     }
   }
 
@@ -207,8 +217,8 @@ export class Backlog {
   #drop({ id, integrationId }: Delivery): void {
     this.#count(this.#byId.get(id), -1)
     this.#byId.delete(id)
-    remove(this.#byIntegration, integrationId, this.#byIntegration.get(integrationId), id)
-    remove(this.#dead, integrationId, this.#dead.get(integrationId), id)
+    remove(this.#byIntegration, integrationId, id)
+    remove(this.#dead, integrationId, id)
   }
 
   #count(waiting: Waiting | undefined, sign: 1 | -1): void {
@@ -237,13 +247,13 @@ function firstOf<T>(all: Iterable<T>, isIt: (one: T) => boolean): T | undefined 
   return undefined
 }
 
-/** Takes one out of its integration's collection, and an empty collection out of the books. */
+/** Takes one out of its integration's collection, and an empty collection out of the books when they are many. */
 function remove<C extends { delete(id: DeliveryId): boolean; readonly size: number }>(
   books: Map<IntegrationId, C>,
   id: IntegrationId,
-  collection: C | undefined,
   one: DeliveryId,
 ): void {
+  const collection = books.get(id)
   collection?.delete(one)
-  if (collection?.size === 0) books.delete(id)
+  if (collection?.size === 0 && books.size > emptyMax) books.delete(id)
 }

@@ -46,7 +46,7 @@ export class Binding {
 
   /** For everybody who subscribed to it. */
   all(draft: EventDraft, orderKey?: string, given?: Given): BoundEvent {
-    const event = { ...this.#named(draft, given), ...optional({ orderKey }) }
+    const event = this.#named(draft, given, orderKey)
     const candidates = this.#parts.catalogue.candidates(event.organization)
     const heard = subscribers(event, candidates)
     return { event, deliveries: this.#bind(event, heard), filtered: candidates.length - heard.length }
@@ -59,10 +59,11 @@ export class Binding {
   }
 
   /** The moment is always the same, so that its key does not age between two times; never later than now. */
-  #named(draft: EventDraft, given?: Given): HostEvent {
+  #named(draft: EventDraft, given?: Given, orderKey?: string): HostEvent {
     const { clock, random } = this.#parts
     const now = clock.now()
-    return { ...draft, id: given?.eventId ?? newId('evt', random), at: Math.min(given?.at ?? now, now) }
+    const name = { id: given?.eventId ?? newId('evt', random), at: Math.min(given?.at ?? now, now) }
+    return { ...draft, ...name, ...(orderKey === undefined ? {} : { orderKey }) }
   }
 
   #bind(event: HostEvent, heard: readonly Subscriber[]): readonly Bound[] {
@@ -81,24 +82,22 @@ export class Binding {
   }
 
   #boundFor(event: HostEvent, { integration, installation, topic }: Subscriber, actor: ActorForm): Bound {
-    const delivery: Delivery = {
+    const { subject } = event
+    const order = orderOf(integration, event)
+    const delivery: Writable<Delivery> = {
       id: newId('dlv', this.#parts.random),
       eventId: event.id,
       integrationId: integration.id,
       installationId: installation.uuid,
       topic,
       organization: event.organization,
-      ...optional({ subject: event.subject, order: orderOf(integration, event) }),
       acceptedAt: event.at,
     }
+    if (subject !== undefined) delivery.subject = subject
+    if (order !== undefined) delivery.order = order
     const body = envelope({ action: actionOf(topic), installation: installation.uuid, data: event.data, actor })
     return { delivery, body }
   }
 }
 
-/** Without the fields that are undefined. */
-function optional<T extends object>(fields: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  const left: Record<string, unknown> = {}
-  for (const name in fields) if (fields[name] !== undefined) left[name] = fields[name]
-  return left as { [Name in keyof T]?: Exclude<T[Name], undefined> }
-}
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] }

@@ -1,6 +1,9 @@
 import { laneOf, type Delivery, type DeliveryId } from '../domain/delivery.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 
+/** So many lanes keep what they stood in for the next delivery: making it anew costs more than all else here. */
+const emptyMax = 1_000
+
 /** Who stands in a lane: no delivery twice, and of each integration one probe at a time. */
 export class Line {
   /** By lane. */
@@ -20,7 +23,7 @@ export class Line {
     const lane = laneOf(delivery)
     const queued = this.#queued.get(lane)
     queued?.delete(delivery.id)
-    if (queued?.size === 0) this.#queued.delete(lane)
+    if (queued?.size === 0 && this.#queued.size > emptyMax) this.#queued.delete(lane)
   }
 
   /** Everybody leaves the lane of an integration, its probe too; that of its installation topics stays. */

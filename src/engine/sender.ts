@@ -8,6 +8,7 @@ import type { Policy } from '../policy/health/policy.ts'
 import { attemptHeaders, maskHeaders } from '../policy/headers.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { FreshBodies } from './fresh-bodies.ts'
+import { hexOf } from './ids.ts'
 import type { Keyring, Keys } from './keyring.ts'
 import type { OwnSide } from './own-side.ts'
 
@@ -38,7 +39,7 @@ export class Sender {
     const { catalogue, clock, fresh, keyring, logBodyCharsMax: charsMax, logger, random, store } = this.#parts
     const { delivery } = started
     const integration = catalogue.known(delivery.integrationId)
-    const requestId = random.uuid().replaceAll('-', '')
+    const requestId = hexOf(random)
     let body: Uint8Array = new Uint8Array()
     let headers: Readonly<Record<string, string>> = {}
     const ended = (outcome: Outcome): Attempt => {

@@ -148,16 +148,22 @@ function countedOf(
 
 /** The part of an outcome that may travel up. */
 export function factsOf({ kind, status, code, asks }: OutcomeFacts): OutcomeFacts {
-  return { kind, status, code, ...(asks === undefined ? {} : { asks }) }
+  return asks === undefined ? { kind, status, code } : { kind, status, code, asks }
 }
 
 /** The request log's line for an attempt (spec 10.3 to 10.5); bodies are kept for failures only. */
 export function logEntryOf(started: Started, attempt: Attempt, next: Next): LogEntry {
   const { outcome, requestId, url, at } = attempt
+  const { id: deliveryId, integrationId, eventId, topic, organization, subject, replays } = started.delivery
   const { durationMs, phase, status } = outcome
-  const became = stateAfter(next)
+  // One literal: of every delivery there is one, and an object that grows part by part costs several times as much.
   const entry: Writable<LogEntry> = {
-    ...subjectOf(started.delivery, at),
+    at,
+    integrationId,
+    deliveryId,
+    eventId,
+    topic,
+    organization,
     attempt: tryOf(started),
     requestId,
     outcome: factsOf(outcome),
@@ -165,8 +171,10 @@ export function logEntryOf(started: Started, attempt: Attempt, next: Next): LogE
     webhookUrl: url,
     durationMs,
     phase,
-    became,
+    became: stateAfter(next),
   }
+  if (subject !== undefined) entry.subject = subject
+  if (replays !== undefined) entry.replays = replays
   if (outcome.phasesMs !== undefined) entry.phasesMs = phasesOf(outcome.phasesMs)
   if (outcome.headers['sentry-hook-error'] !== undefined) Object.assign(entry, receiverError(outcome))
   if (status >= 400 || status === 0) Object.assign(entry, failureParts(attempt))
@@ -183,8 +191,16 @@ export function unsentEntryOf(
   url: string,
   at: number,
 ): LogEntry {
+  const { id: deliveryId, integrationId, eventId, topic, organization, subject, replays } = waiting.delivery
   return {
-    ...subjectOf(waiting.delivery, at),
+    at,
+    integrationId,
+    deliveryId,
+    eventId,
+    topic,
+    organization,
+    ...(subject === undefined ? {} : { subject }),
+    ...(replays === undefined ? {} : { replays }),
     attempt: tryOf(waiting) - 1,
     outcome: { kind: 'local', status: 0, code },
     responseCode: 0,
@@ -192,23 +208,6 @@ export function unsentEntryOf(
     became: stateAfter(next),
   }
 }
-
-function subjectOf(delivery: Started['delivery'], at: number) {
-  const { id: deliveryId, integrationId, eventId, topic, organization, subject, replays } = delivery
-  const known: Writable<Pick<LogEntry, 'subject' | 'replays'>> & Subject = {
-    at,
-    integrationId,
-    deliveryId,
-    eventId,
-    topic,
-    organization,
-  }
-  if (subject !== undefined) known.subject = subject
-  if (replays !== undefined) known.replays = replays
-  return known
-}
-
-type Subject = Pick<LogEntry, 'at' | 'integrationId' | 'deliveryId' | 'eventId' | 'topic' | 'organization'>
 
 function failureParts({ headers, body, outcome }: Attempt): Partial<LogEntry> {
   const answered = outcome.status === 0 ? {} : { responseBody: outcome.body }

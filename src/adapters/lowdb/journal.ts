@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { HookwardError } from '../../domain/errors.ts'
 import { realPace, type Files, type OutFile } from './files.ts'
-import { lineOf, textOffset } from './lines.ts'
+import { framed, textOffset } from './lines.ts'
 
 const checkEveryMs = 1_000
 const batchBytesMax = 4 * 2 ** 20
@@ -44,8 +44,7 @@ export interface Written {
 interface Waiting {
   readonly seq: number
   readonly segment: number
-  readonly line: string
-  readonly bytes: number
+  readonly line: Buffer
   readonly resolve: () => void
   readonly reject: (error: HookwardError) => void
 }
@@ -108,13 +107,10 @@ export class Journal {
     const seq = this.#nextSeq++
     const segment = this.#segment
     const textStart = this.#size + textOffset(seq)
-    const line = lineOf(seq, text)
-    const bytes = Buffer.byteLength(line)
-    this.#size += bytes
+    const line = framed(seq, text)
+    this.#size += line.byteLength
     this.segments.set(segment, { lastSeq: seq, bytes: this.#size })
-    const durable = new Promise<void>((resolve, reject) =>
-      this.#queue.push({ seq, segment, line, bytes, resolve, reject }),
-    )
+    const durable = new Promise<void>((resolve, reject) => this.#queue.push({ seq, segment, line, resolve, reject }))
     this.#last = durable
     this.#running ??= this.#run()
     return { seq, segment, textStart, durable }
@@ -173,7 +169,7 @@ export class Journal {
     let bytes = 0
     const [first] = this.#queue
     const stop = this.#queue.findIndex((one, n) => {
-      bytes += one.bytes
+      bytes += one.line.byteLength
       return one.segment !== first?.segment || (n > 0 && bytes > batchBytesMax)
     })
     return this.#queue.splice(0, stop === -1 ? this.#queue.length : stop)
@@ -182,7 +178,7 @@ export class Journal {
   async #write(batch: readonly Waiting[]): Promise<void> {
     if (this.#elapsedMs - this.#checkedAt > checkEveryMs) await this.#check()
     const out = await this.#open(batch[0]?.segment ?? this.#segment)
-    await out.write(Buffer.from(batch.map(({ line }) => line).join('')))
+    await out.write(Buffer.concat(batch.map(({ line }) => line)))
     if (this.#options.isFlushed) await out.flush()
   }
 

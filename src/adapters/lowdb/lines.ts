@@ -21,6 +21,17 @@ export function lineOf(seq: number, text: string): string {
   return `["${checksum(covered)}",${covered}]\n`
 }
 
+/** The same as bytes. */
+export function framed(seq: number, text: string): Buffer {
+  const covered = `${seq},${text}`
+  const end = headBytes + Buffer.byteLength(covered)
+  const line = Buffer.allocUnsafe(end + 2)
+  line.write(covered, headBytes)
+  line.write(`["${checksum(line.subarray(headBytes, end))}",`, 'latin1')
+  line.write(']\n', end, 'latin1')
+  return line
+}
+
 /** Where the JSON text begins in a line. */
 export function textOffset(seq: number): number {
   return headBytes + String(seq).length + 1

@@ -47,17 +47,19 @@ export function textWithBodies(record: AcceptRecord | MovedRecord): {
   readonly places: readonly PlaceInText[]
 } {
   const { deliveries, ...rest } = record
-  let text = `${JSON.stringify(rest).slice(0, -1)},"deliveries":[`
-  let offset = Buffer.byteLength(text)
+  const restText = JSON.stringify(rest)
+  let text = `${restText.slice(0, -1)},"deliveries":[`
+  // Of the parts, not of what they are put together to: that would be copied for each answer.
+  let offset = Buffer.byteLength(restText) - 1 + ',"deliveries":['.length
   const places: PlaceInText[] = []
-  for (const [n, { delivery, body }] of deliveries.entries()) {
-    const head = `${n === 0 ? '' : ','}{"delivery":${JSON.stringify(delivery)},"body":`
-    const bodyText = JSON.stringify(body)
+  for (const { delivery, body } of deliveries) {
+    const [deliveryText, bodyText] = [JSON.stringify(delivery), JSON.stringify(body)]
+    const head = places.length === 0 ? '{"delivery":' : ',{"delivery":'
     const length = Buffer.byteLength(bodyText)
-    offset += Buffer.byteLength(head)
+    offset += head.length + Buffer.byteLength(deliveryText) + ',"body":'.length
     places.push({ offset, length, crc: crc32(bodyText), bytes: bodySizeBytes(body) })
     offset += length + 1
-    text += `${head}${bodyText}}`
+    text += `${head}${deliveryText},"body":${bodyText}}`
   }
   return { text: `${text}]}`, places }
 }
@@ -70,14 +72,14 @@ export function placed(
   return { segment, ...place, offset: textStart + place.offset }
 }
 
-/** Every integration a record says something about. */
-export function integrationsIn(record: JournalRecord): ReadonlySet<IntegrationId> {
-  if (record.t === 'configure') return new Set([record.of])
-  if (record.t !== 'change') return new Set(record.deliveries.map(({ delivery }) => delivery.integrationId))
+/** Every integration a record says something about, some perhaps twice. */
+export function integrationsIn(record: JournalRecord): readonly IntegrationId[] {
+  if (record.t === 'configure') return [record.of]
+  if (record.t !== 'change') return record.deliveries.map(({ delivery }) => delivery.integrationId)
   const { integrationId, log, notices, letters, audit, transitions } = record.change
-  const ids = new Set([integrationId])
+  const ids = [integrationId]
   for (const part of [log, notices, letters, audit, transitions])
-    for (const one of part ?? []) ids.add(one.integrationId)
+    for (const one of part ?? []) if (one.integrationId !== integrationId) ids.push(one.integrationId)
   return ids
 }
 

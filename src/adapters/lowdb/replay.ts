@@ -53,7 +53,7 @@ interface Standing {
 function apply(record: JournalRecord, standing: Standing, into: Replayed, isKeyNew: boolean): void {
   const { model, shards } = into
   const isNew = (id: string) => shards.isNew(id, standing.seq)
-  shards.touch([...integrationsIn(record)].filter(isNew), standing.seq)
+  shards.touch(integrationsIn(record).filter(isNew), standing.seq)
   if (record.t === 'configure') applyEntry(record, standing.seq, into, isNew)
   else if (record.t === 'change') applyChange(record.change, standing.seq, into, isNew)
   else applyBodies(record, standing, model, isNew)

@@ -64,14 +64,19 @@ export class RequestFiles {
   add(seq: number, entries: readonly LogEntry[], at: number): void {
     this.#now = at
     if (entries.length === 0) return
-    const names = new Set(entries.map(({ integrationId }) => shardName(integrationId)))
-    for (const name of names) {
-      const own = entries.filter(({ integrationId }) => shardName(integrationId) === name)
-      this.#add(this.#of(name), seq, own)
-    }
+    const names = entries.map(({ integrationId }) => shardName(integrationId))
+    names.forEach((name, n) => {
+      // Nearly always there is one entry; of several, each file gets its own at the first of them.
+      if (names.indexOf(name) === n)
+        this.#add(
+          this.#of(name),
+          seq,
+          entries.filter((_, other) => names[other] === name),
+        )
+    })
     const { pace = realPace } = this.#files
     this.#cancel ??= pace.after(writeEveryMs, () => void this.#work(false))
-    if ([...names].some((name) => this.#of(name).waitingBytes > hurryBytes)) this.#hurry()
+    if (names.some((name) => this.#of(name).waitingBytes > hurryBytes)) this.#hurry()
   }
 
   async query(query: LogQuery): Promise<readonly LogEntry[]> {
