@@ -74,9 +74,9 @@ export class Dispatcher {
     })
     const machine = webhook.provide({
       actions: {
-        startAttempts: ({ context }) => {
-          this.#startSome(context.lanes)
-          if (context.lanes.isCrowded) this.#ageLater()
+        startAttempts: ({ context: { lanes } }) => {
+          this.#startSome(lanes)
+          if (lanes.isCrowded) this.#ageLater()
         },
         reportOutcomes: ({ event }) => {
           if (event.type !== 'attempts.ended') return
@@ -190,7 +190,7 @@ export class Dispatcher {
   /** So many that the event loop is not held up; the others have another turn. */
   #startSome(lanes: Lanes): void {
     const at = this.#parts.clock.now()
-    for (let steps = 0; steps < stepsInTurnMax; steps += 1) {
+    for (let left = stepsInTurnMax; left > 0; left -= 1) {
       const next = lanes.take(at)
       if (next === undefined) return
       if (this.#isLetThrough(next)) this.#start(next)

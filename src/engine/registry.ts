@@ -1,7 +1,7 @@
-import { HookwardError, textOf } from '../domain/errors.ts'
-import type { Folded, HealthContext, IntegrationRecord, TimedSignal } from '../domain/health.ts'
+import { textOf } from '../domain/errors.ts'
+import type { Folded, IntegrationRecord, TimedSignal } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import { freshRecord, recordOf, viewOf, type IntegrationMachine, type View } from '../machines/index.ts'
+import { recordOf, viewOf, type IntegrationMachine, type View } from '../machines/index.ts'
 import type { Change, Logger } from '../ports.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import { adopt } from './adopt.ts'
@@ -9,28 +9,22 @@ import { changeOf, isEmpty } from './change.ts'
 import { Folds, type SuccessSignal } from './folds.ts'
 import type { LiveActors } from './live-actors.ts'
 import type { Quarantine } from './quarantine.ts'
+import { Records } from './records.ts'
 import type { Consequences, Effects, Step } from './step.ts'
 import type { Writes } from './writes.ts'
 
 const noEffects = (): Effects => ({})
-/** So many records of integrations never heard of are kept at hand, for the next time one is asked for. */
-const freshMax = 4_096
 
 /** The live integrations: wakes an actor for its first signal, and writes one commit for each signal. */
 export class Registry {
-  readonly #machine: IntegrationMachine
   readonly #live: LiveActors
   readonly #policy: Policy
   readonly #writes: Writes
   readonly #consequences: Consequences
   readonly #logger: Logger
-  readonly #bornAt: (id: IntegrationId) => number
   readonly #lostMs: () => number
   readonly #quarantine: Quarantine
-  /** As last put into a commit; the durable ones may be behind. */
-  readonly #records = new Map<IntegrationId, IntegrationRecord>()
-  readonly #durable = new Map<IntegrationId, IntegrationRecord>()
-  readonly #fresh = new Map<IntegrationId, IntegrationRecord>()
+  readonly #records: Records
   readonly #folds: Folds
   readonly #tails = new Map<IntegrationId, Promise<void>>()
 
@@ -46,13 +40,12 @@ export class Registry {
     readonly lostMs: () => number
     readonly quarantine: Quarantine
   }) {
-    this.#machine = parts.machine
     this.#live = parts.live
     this.#policy = parts.policy
     this.#writes = parts.writes
     this.#consequences = parts.consequences
     this.#logger = parts.logger
-    this.#bornAt = parts.bornAt
+    this.#records = new Records(parts)
     this.#lostMs = parts.lostMs
     this.#quarantine = parts.quarantine
     this.#folds = new Folds(parts.policy)
@@ -66,8 +59,8 @@ export class Registry {
   recover(records: readonly IntegrationRecord[], successesAfter: ReadonlyMap<IntegrationId, Folded>, at: number): void {
     const sound = records.filter((record) => this.#isSound(record, at))
     for (const record of sound) {
-      this.#records.set(record.context.integrationId, record)
-      this.#durable.set(record.context.integrationId, record)
+      this.#records.put(record.context.integrationId, record)
+      this.#records.settle(record.context.integrationId, record)
     }
     for (const [id, folded] of successesAfter) this.#folds.put(id, folded)
     for (const record of sound) this.#adopt(record, at)
@@ -88,7 +81,7 @@ export class Registry {
 
   /** The chart as it stands now, also where it is not durable yet: for lanes and for judging outcomes. */
   now(id: IntegrationId): View {
-    return this.#shown(id, this.#live.view(id) ?? viewOf(this.#record(id)))
+    return this.#shown(id, this.#live.view(id) ?? viewOf(this.#records.last(id)))
   }
 
   /** Behind a lane that is closed whatever the chart says, and with an epoch that no outcome has. */
@@ -99,7 +92,7 @@ export class Registry {
 
   /** The chart as it is on disk: for everything that is told. */
   durable(id: IntegrationId): View {
-    return this.#shown(id, viewOf(this.#durable.get(id) ?? this.#freshRecord(id)))
+    return this.#shown(id, viewOf(this.#records.durable(id)))
   }
 
   /** Whether its chart is where every chart begins, because nothing was ever told to it. */
@@ -169,9 +162,7 @@ export class Registry {
   forget(id: IntegrationId): void {
     this.#live.drop(id)
     this.#folds.take(id)
-    this.#records.delete(id)
-    this.#durable.delete(id)
-    this.#fresh.delete(id)
+    this.#records.forget(id)
   }
 
   /** Successes counted after the old record are told to the new one, in the same commit: a record ends their count. */
@@ -180,13 +171,13 @@ export class Registry {
     if (adopted === undefined) return
     const { record, audit } = adopted
     const id = record.context.integrationId
-    this.#records.set(id, record)
+    this.#records.put(id, record)
     const folded = this.#folds.take(id)
     if (folded !== undefined) this.#folds.put(id, folded)
     const alone = { at, integrationId: id, record, audit: [audit] }
     const written =
       folded === undefined
-        ? this.#commit(id, alone, () => this.#durable.set(id, record))
+        ? this.#commit(id, alone, () => this.#records.settle(id, record))
         : this.flush(id, () => ({ audit: [audit] }))
     // A write that fails stops the engine, which tells so itself.
     written.catch(() => undefined)
@@ -207,11 +198,11 @@ export class Registry {
     if (!isHeard) this.#consequences.unheard(step)
     if (!isHeard || after.context === before.context)
       return this.#commit(id, { at: signal.at, integrationId: id, ...known })
-    const record = recordOf(after, this.#revision(id) + 1)
+    const record = recordOf(after, this.#records.revision(id) + 1)
     const change = changeOf(step, record, known, this.#consequences.atOnce(step, known))
-    this.#records.set(id, record)
+    this.#records.put(id, record)
     return this.#commit(id, change, () => {
-      this.#durable.set(id, record)
+      this.#records.settle(id, record)
       this.#consequences.onceDurable(step)
     })
   }
@@ -219,29 +210,9 @@ export class Registry {
   /** `false` when it was not heard: the actor failed over it, or is not woken any more. */
   #deliver(id: IntegrationId, signal: TimedSignal): boolean {
     if (this.#quarantine.has(id)) return false
-    if (this.#live.deliver(id, () => this.#record(id), signal)) return true
+    if (this.#live.deliver(id, () => this.#records.last(id), signal)) return true
     if (this.#quarantine.count(id, signal.at)) this.#consequences.quarantined(id, signal.at)
     return false
-  }
-
-  #record(id: IntegrationId): IntegrationRecord {
-    return this.#records.get(id) ?? this.#freshRecord(id)
-  }
-
-  /** The one of an integration never heard of counts as durable: whoever asks again makes the same. */
-  #freshRecord(id: IntegrationId): IntegrationRecord {
-    const known = this.#fresh.get(id)
-    if (known !== undefined) return known
-    const fresh = freshRecord(this.#machine, id, this.#bornAt(id))
-    if ((fresh.context as Partial<HealthContext>).policy === undefined)
-      throw new HookwardError('POLICY_INVALID', `policy ${this.#policy.name} throws over an integration never heard of`)
-    if (this.#fresh.size >= freshMax) this.#fresh.clear()
-    this.#fresh.set(id, fresh)
-    return fresh
-  }
-
-  #revision(id: IntegrationId): number {
-    return this.#records.get(id)?.rev ?? 0
   }
 
   #commit(id: IntegrationId, change: Change, onceDurable?: () => void): Promise<void> {
