@@ -1,17 +1,15 @@
 import type { Delivery, DeliveryId, Next, PendingDelivery, Settled } from '../domain/delivery.ts'
 import { HookwardError, invariant } from '../domain/errors.ts'
+import { GroupedIds } from '../domain/grouped-ids.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { Accepted } from '../ports.ts'
 import { bodySizeBytes, isPlace, type BodyPlace, type StoredBody, type StoredDelivery } from './store-document.ts'
-
-/** So many integrations keep the empty set of their deliveries for the next one. */
-const emptyMax = 1_000
 
 /** The deliveries that are not settled, with their bodies, in the order they were accepted. */
 export class StoredBacklog {
   readonly #bytesMax: number
   readonly #byId = new Map<DeliveryId, StoredDelivery>()
-  readonly #byIntegration = new Map<IntegrationId, Set<DeliveryId>>()
+  readonly #byIntegration = new GroupedIds()
   readonly #bytesBySegment = new Map<number, number>()
   #bytes = 0
 
@@ -86,7 +84,7 @@ export class StoredBacklog {
 
   /** Those of one integration, in the order they were accepted. */
   of(id: IntegrationId): readonly StoredDelivery[] {
-    return [...(this.#byIntegration.get(id) ?? [])].map((deliveryId) => this.known(deliveryId))
+    return [...this.#byIntegration.of(id)].map((deliveryId) => this.known(deliveryId))
   }
 
   /** How many bytes of bodies are still needed from each segment of a journal. */
@@ -106,16 +104,14 @@ export class StoredBacklog {
   #put(stored: StoredDelivery): void {
     const { id, integrationId } = stored.pending.delivery
     this.#byId.set(id, stored)
-    this.#byIntegration.set(integrationId, (this.#byIntegration.get(integrationId) ?? new Set()).add(id))
+    this.#byIntegration.add(integrationId, id)
     this.#count(stored.body, 1)
   }
 
   #forget({ pending, body }: StoredDelivery): void {
     const { id, integrationId } = pending.delivery
     this.#byId.delete(id)
-    const ids = this.#byIntegration.get(integrationId)
-    ids?.delete(id)
-    if (ids?.size === 0 && this.#byIntegration.size > emptyMax) this.#byIntegration.delete(integrationId)
+    this.#byIntegration.delete(integrationId, id)
     this.#count(body, -1)
   }
 

@@ -9,6 +9,7 @@ import {
   type Settled,
 } from '../domain/delivery.ts'
 import { invariant } from '../domain/errors.ts'
+import { GroupedIds } from '../domain/grouped-ids.ts'
 import type { InstallationId, IntegrationId } from '../domain/integration.ts'
 import type { LedgerCounts } from '../domain/ledger.ts'
 import { isLifecycle } from '../domain/topic.ts'
@@ -17,8 +18,6 @@ import { Orders } from './orders.ts'
 
 /** What a delivery takes of memory beside its body, roughly: many small ones would else take more than they count for. */
 const entryBytes = 1_024
-/** So many integrations keep the empty set of their deliveries for the next one. */
-const emptyMax = 1_000
 
 /** A delivery that is not settled, or a dead letter, and where it stands. In flight it keeps why it was held or dead. */
 export interface Waiting extends Omit<PendingDelivery, 'unspent'> {
@@ -34,7 +33,7 @@ export interface Waiting extends Omit<PendingDelivery, 'unspent'> {
  */
 export class Backlog {
   readonly #byId = new Map<DeliveryId, Waiting>()
-  readonly #byIntegration = new Map<IntegrationId, Set<DeliveryId>>()
+  readonly #byIntegration = new GroupedIds()
   /** Dead letters, the one that died first before the others. */
   readonly #dead = new Map<IntegrationId, Map<DeliveryId, Waiting>>()
   readonly #ledgerBytes = new Map<IntegrationId, number>()
@@ -47,7 +46,7 @@ export class Backlog {
 
   /** Not dead letters, those of one integration, oldest first. */
   of(id: IntegrationId): readonly Waiting[] {
-    return [...(this.#byIntegration.get(id) ?? [])].map((deliveryId) => this.#known(deliveryId))
+    return [...this.#byIntegration.of(id)].map((deliveryId) => this.#known(deliveryId))
   }
 
   /** Those whose lane the verdict opens and closes: all but installation topics. */
@@ -67,7 +66,7 @@ export class Backlog {
   /** The first so many that are held and are to be sent, oldest first. */
   firstHeld(id: IntegrationId, count: number): readonly Waiting[] {
     const found: Waiting[] = []
-    for (const one of this.#byIntegration.get(id) ?? []) {
+    for (const one of this.#byIntegration.of(id)) {
       if (found.length >= count) break
       const waiting = this.#known(one)
       if (waiting.state === 'held' && waiting.held?.reason !== 'left') found.push(waiting)
@@ -83,7 +82,7 @@ export class Backlog {
   /** The one of the ledger that went into it first, or nearly so: a held one or a dead letter. */
   oldestInLedger(id: IntegrationId): Waiting | undefined {
     const dead = firstOf(this.#dead.get(id)?.values() ?? [], ({ state }) => state === 'dead')
-    const ids = this.#byIntegration.get(id) ?? []
+    const ids = this.#byIntegration.of(id)
     const held = firstOf(ids, (one) => this.#known(one).state === 'held')
     const waiting = held === undefined ? undefined : this.#known(held)
     if (waiting === undefined || dead === undefined) return waiting ?? dead
@@ -196,17 +195,18 @@ export class Backlog {
     this.#count(this.#byId.get(id), -1)
     this.#count(waiting, 1)
     this.#byId.set(id, waiting)
-    if (waiting.dead === undefined) {
-      remove(this.#dead, integrationId, id)
-      const live = this.#byIntegration.get(integrationId)
-      if (live === undefined) this.#byIntegration.set(integrationId, new Set([id]))
-      else live.add(id)
-    } else {
-      remove(this.#byIntegration, integrationId, id)
-      const dead = this.#dead.get(integrationId)
-      if (dead === undefined) this.#dead.set(integrationId, new Map([[id, waiting]]))
-      else dead.set(id, waiting)
-    }
+    const isDead = waiting.dead !== undefined
+    this.#bury(waiting.delivery, isDead ? waiting : undefined)
+    this.#byIntegration[isDead ? 'delete' : 'add'](integrationId, id)
+  }
+
+  /** Among the dead letters, or not any more. */
+  #bury({ id, integrationId }: Delivery, letter: Waiting | undefined): void {
+    const dead = this.#dead.get(integrationId)
+    if (letter === undefined) dead?.delete(id)
+    else if (dead === undefined) this.#dead.set(integrationId, new Map([[id, letter]]))
+    else dead.set(id, letter)
+    if (dead?.size === 0) this.#dead.delete(integrationId)
   }
 
   #remove(delivery: Delivery): DeliveryId | undefined {
@@ -214,11 +214,12 @@ export class Backlog {
     return this.#orders.leave(delivery)
   }
 
-  #drop({ id, integrationId }: Delivery): void {
+  #drop(delivery: Delivery): void {
+    const { id, integrationId } = delivery
     this.#count(this.#byId.get(id), -1)
     this.#byId.delete(id)
-    remove(this.#byIntegration, integrationId, id)
-    remove(this.#dead, integrationId, id)
+    this.#byIntegration.delete(integrationId, id)
+    this.#bury(delivery, undefined)
   }
 
   #count(waiting: Waiting | undefined, sign: 1 | -1): void {
@@ -245,15 +246,4 @@ export function inLedgerSince({ held, dead, dueAt }: Waiting): number {
 function firstOf<T>(all: Iterable<T>, isIt: (one: T) => boolean): T | undefined {
   for (const one of all) if (isIt(one)) return one
   return undefined
-}
-
-/** Takes one out of its integration's collection, and an empty collection out of the books when they are many. */
-function remove<C extends { delete(id: DeliveryId): boolean; readonly size: number }>(
-  books: Map<IntegrationId, C>,
-  id: IntegrationId,
-  one: DeliveryId,
-): void {
-  const collection = books.get(id)
-  collection?.delete(one)
-  if (collection?.size === 0 && books.size > emptyMax) books.delete(id)
 }

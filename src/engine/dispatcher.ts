@@ -74,10 +74,7 @@ export class Dispatcher {
     })
     const machine = webhook.provide({
       actions: {
-        startAttempts: ({ context: { lanes } }) => {
-          this.#startSome(lanes)
-          if (lanes.isCrowded) this.#ageLater()
-        },
+        startAttempts: ({ context }) => this.#startSome(context.lanes),
         reportOutcomes: ({ event }) => {
           if (event.type !== 'attempts.ended') return
           for (const { started, attempt } of event.ended) this.reports.report(started, attempt)
@@ -190,13 +187,14 @@ export class Dispatcher {
   /** So many that the event loop is not held up; the others have another turn. */
   #startSome(lanes: Lanes): void {
     const at = this.#parts.clock.now()
-    for (let left = stepsInTurnMax; left > 0; left -= 1) {
-      const next = lanes.take(at)
-      if (next === undefined) return
+    let left = stepsInTurnMax
+    for (let next = lanes.take(at); next !== undefined; next = left > 0 ? lanes.take(at) : undefined) {
       if (this.#isLetThrough(next)) this.#start(next)
       else this.#turnAway(next, lanes, at)
+      left -= 1
     }
-    this.#together.turn()
+    if (left === 0) this.#together.turn()
+    if (lanes.isCrowded) this.#ageLater()
   }
 
   /** A lane is set in its turn, but a restriction acts at once: what was held or settled meanwhile is not started. */
