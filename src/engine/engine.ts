@@ -105,7 +105,7 @@ export class Engine {
     const [consequences, { inspections, writes }] = [this.#consequences, this]
     const live = new LiveActors({ machine, logger, inspections, onAwake: () => this.#sleepLater() })
     this.#live = live
-    this.registry = new Registry({ machine, live, policy, writes, consequences, quarantine, logger, bornAt, lostMs })
+    this.registry = new Registry({ live, policy, writes, consequences, quarantine, logger, bornAt, lostMs })
     this.mailroom = new Mailroom({ ...parts, ...this.#shared(), registry: () => this.registry, domain: mailDomain })
     const keyring = new Keyring(clock, parts.secrets)
     const fresh = new FreshBodies()

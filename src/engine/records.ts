@@ -1,7 +1,8 @@
 import { HookwardError } from '../domain/errors.ts'
-import type { HealthContext, IntegrationRecord } from '../domain/health.ts'
+import type { IntegrationRecord } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import { freshRecord, type IntegrationMachine } from '../machines/index.ts'
+import { recordOf, valueOf } from '../machines/record.ts'
+import { ChartWalk } from '../machines/walk.ts'
 import type { Policy } from '../policy/health/policy.ts'
 
 /** So many records of integrations never heard of are kept at hand, for the next time one is asked for. */
@@ -9,7 +10,6 @@ const freshMax = 4_096
 
 /** What records are made with. */
 export interface RecordsParts {
-  readonly machine: IntegrationMachine
   readonly policy: Policy
   readonly bornAt: (id: IntegrationId) => number
 }
@@ -17,12 +17,14 @@ export interface RecordsParts {
 /** Where each chart stands: as last put into a commit, and as it is on disk, which may be behind. */
 export class Records {
   readonly #parts: RecordsParts
+  readonly #walk: ChartWalk
   readonly #last = new Map<IntegrationId, IntegrationRecord>()
   readonly #durable = new Map<IntegrationId, IntegrationRecord>()
   readonly #fresh = new Map<IntegrationId, IntegrationRecord>()
 
   constructor(parts: RecordsParts) {
     this.#parts = parts
+    this.#walk = new ChartWalk(parts.policy)
   }
 
   /** Whether anything was ever told to it. */
@@ -60,12 +62,21 @@ export class Records {
   #freshOf(id: IntegrationId): IntegrationRecord {
     const known = this.#fresh.get(id)
     if (known !== undefined) return known
-    const { bornAt, machine, policy } = this.#parts
-    const fresh = freshRecord(machine, id, bornAt(id))
-    if ((fresh.context as Partial<HealthContext>).policy === undefined)
-      throw new HookwardError('POLICY_INVALID', `policy ${policy.name} throws over an integration never heard of`)
+    const fresh = this.#begun(id)
     if (this.#fresh.size >= freshMax) this.#fresh.clear()
     this.#fresh.set(id, fresh)
     return fresh
+  }
+
+  /** What the chart begins with, made without an actor: an overview asks it of every integration. */
+  #begun(id: IntegrationId): IntegrationRecord {
+    const { bornAt, policy } = this.#parts
+    try {
+      const { state, context } = this.#walk.begin({ integrationId: id, at: bornAt(id) })
+      return recordOf({ value: valueOf(state), context }, 0)
+    } catch (cause) {
+      const fact = `policy ${policy.name} throws over an integration never heard of`
+      throw new HookwardError('POLICY_INVALID', fact, { cause })
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { textOf } from '../domain/errors.ts'
 import type { Folded, IntegrationRecord, TimedSignal } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import { recordOf, viewOf, type IntegrationMachine, type View } from '../machines/index.ts'
+import { recordOf, viewOf, type View } from '../machines/index.ts'
 import type { Change, Logger } from '../ports.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import { adopt } from './adopt.ts'
@@ -29,7 +29,6 @@ export class Registry {
   readonly #tails = new Map<IntegrationId, Promise<void>>()
 
   constructor(parts: {
-    readonly machine: IntegrationMachine
     readonly live: LiveActors
     readonly policy: Policy
     readonly writes: Writes

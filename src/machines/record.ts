@@ -43,6 +43,12 @@ export function chartStateOf({ value }: { readonly value: unknown }): ChartState
   return state
 }
 
+/** The state as XState writes it: `broken.holding` is `{ broken: 'holding' }`. */
+export function valueOf(state: ChartState): Json {
+  const [name, leaf] = state.split('.') as [string, string?]
+  return leaf === undefined ? name : { [name]: leaf }
+}
+
 /** The public name of a leaf: `broken.holding` is `broken`. */
 export function healthStateOf(state: ChartState): HealthState {
   return state.split('.')[0] as HealthState
