@@ -93,6 +93,7 @@ export type { Outcome, OutcomeFacts, OutcomeKind, Phase, ReceiverAsks } from './
 export type { Overview, OwnOutage, Standing } from './domain/overview.ts'
 export type { ProbeAnswer } from './domain/probe.ts'
 export type { Topic } from './domain/topic.ts'
+export type { TraceContext } from './domain/trace.ts'
 export type * from './ports.ts'
 export type { Policy } from './policy/health/policy.ts'
 export { memoryStore } from './adapters/memory-store.ts'

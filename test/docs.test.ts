@@ -72,7 +72,9 @@ describe('the page for receivers', () => {
   it('explains each header that is sent, and no other', () => {
     const keys = [importSecret('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')] as const
     const ids = { topic: 'a.b', deliveryId: 'dlv_1', installationId: 'i', seed: '1'.repeat(32) }
-    const sent = attemptHeaders({ ...ids, keys, custom: {}, body: new Uint8Array(), at: 0, requestId: '2' })
+    const trace = { traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01`, tracestate: 'a=1' }
+    const made = { body: new Uint8Array(), at: 0, requestId: '2', trace }
+    const sent = attemptHeaders({ ...ids, keys, custom: {}, ...made })
     const { text = '' } = pages.find(({ path }) => path === 'docs/how-to/receive.md') ?? {}
     const [table = ''] = text.split('## Is it genuine?')
     const told = [...table.matchAll(/^\| `([\w-]+)`/gm)].map(([, name = '']) => name)

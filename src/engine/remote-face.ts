@@ -40,6 +40,7 @@ export function remoteFace(remote: Remote): Hookward {
     },
     // Machines live for one turn, in a worker: there is nothing here that could be watched.
     inspect: () => () => undefined,
+    trace: () => refuse(option('trace'), 'is not there for a host with a runtime: attempts are made by the workers'),
     handler: () => Promise.resolve(unavailable()),
     idle: (options) => running(remote, () => remote.idle(spanOf(options))),
     stop: () => remote.stop(),
