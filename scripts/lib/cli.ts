@@ -18,6 +18,7 @@ const shapes: Readonly<Record<string, string>> = {
   Diagnosis: 'src/cli/doctor/finding.ts',
   StoreFixed: 'src/cli/commands/store.ts',
   StoreCheck: 'src/adapters/lowdb/store-tools.ts',
+  Migration: 'src/adapters/restate/migrate.ts',
   StoredIntegration: 'src/adapters/lowdb/store-tools.ts',
   Finding: 'src/adapters/lowdb/inspect.ts',
   Simulation: 'src/testing/simulate/simulate.ts',

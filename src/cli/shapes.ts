@@ -1,5 +1,11 @@
-import type { DashboardDelivery, DashboardIntegration, DashboardList } from '../adapters/dashboard/wire.ts'
+import type {
+  DashboardDelivery,
+  DashboardImport,
+  DashboardIntegration,
+  DashboardList,
+} from '../adapters/dashboard/wire.ts'
 import type { StoreCheck, StoredIntegration } from '../adapters/lowdb/store-tools.ts'
+import type { Migration } from '../adapters/restate/migrate.ts'
 import type { LogEntry } from '../domain/delivery.ts'
 import type { SendResult } from '../domain/event.ts'
 import type { Explanation } from '../domain/health.ts'
@@ -34,6 +40,8 @@ export interface Shapes {
   readonly held: LedgerPage
   readonly dead: LedgerPage
   readonly replay: Replayed
+  readonly import: DashboardImport
+  readonly migrate: Migration
   readonly chart: Readonly<Record<string, unknown>>
   readonly simulate: Simulation
   readonly traces: readonly TraceFacts[] | Trace

@@ -14,8 +14,8 @@ export interface Engine {
   readonly where: string
   /** Asks for a part: `list`, `integration`, `log`, ... */
   get<T>(part: string, params?: Params): Promise<T>
-  /** Does something. */
-  act<T>(body: object): Promise<T>
+  /** Does something: what is posted to `act`, or to this part. */
+  act<T>(body: object, part?: 'act' | 'import'): Promise<T>
   /** What happens, as it happens, until the signal ends it. */
   listen(slug: string | undefined, signal: AbortSignal): AsyncIterable<Message>
 }
