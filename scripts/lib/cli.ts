@@ -9,6 +9,7 @@ import { table } from './tables.ts'
 /** Where each shape of the command line's own is declared. */
 const shapes: Readonly<Record<string, string>> = {
   Explained: 'src/cli/commands/explain.ts',
+  FolderFacts: 'src/cli/engine/folder-facts.ts',
   Pulse: 'src/cli/commands/tail.ts',
   PlayedMail: 'src/cli/playground/run.ts',
   DemoStep: 'src/cli/demo/telling.ts',

@@ -20,14 +20,15 @@ import type { Tailed } from './commands/tail.ts'
 import type { TraceFacts } from './commands/traces.ts'
 import type { DemoStep } from './demo/telling.ts'
 import type { Diagnosis } from './doctor/finding.ts'
+import type { FromFolder } from './engine/folder-facts.ts'
 import type { PlayedMail } from './playground/run.ts'
 
 /** What `--json` prints, by command; of those that print as they go, one line. */
 export interface Shapes {
   readonly dev: Tailed | PlayedMail
   readonly demo: DemoStep
-  readonly ls: DashboardList
-  readonly show: DashboardIntegration | DashboardDelivery
+  readonly ls: DashboardList & FromFolder
+  readonly show: (DashboardIntegration | DashboardDelivery) & FromFolder
   readonly explain: Explained
   readonly log: readonly LogEntry[]
   readonly tail: Tailed

@@ -2,7 +2,7 @@ import { present } from '../../adapters/dashboard/present.ts'
 import type { DashboardImport, DashboardImportedLine } from '../../adapters/dashboard/wire.ts'
 import type { Call, Command, Result } from '../command.ts'
 import { confirm, reasonOf } from '../confirm.ts'
-import { connect } from '../engine/connect.ts'
+import { connectToAct } from '../engine/connect.ts'
 import type { Engine } from '../engine/engine.ts'
 import { inputOf } from '../input.ts'
 import type { Terminal } from '../terminal.ts'
@@ -32,8 +32,8 @@ export const imports: Command = {
 async function imported(call: Call): Promise<Result> {
   const { args, flags, terminal } = call
   const how = { format: flags.word('format', formats), refused: flags.word('refused', manners) }
+  const engine = await connectToAct(call)
   const given = { text: await inputOf(args[0] ?? '', terminal), ...present(how) }
-  const engine = await connect(call)
   const looked = await asked(engine, { ...given, dryRun: true })
   if (flags.isSet('dry-run')) return resultOf(terminal, looked, 'would be')
   const { created, changed, same, refused } = looked

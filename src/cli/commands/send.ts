@@ -2,7 +2,7 @@ import type { SendResult } from '../../domain/event.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Call, Command, Result } from '../command.ts'
 import { reasonOf } from '../confirm.ts'
-import { connect } from '../engine/connect.ts'
+import { connectToAct } from '../engine/connect.ts'
 import { failed } from '../failure.ts'
 import { inputOf } from '../input.ts'
 import type { Terminal } from '../terminal.ts'
@@ -38,8 +38,8 @@ async function sent(call: Call): Promise<Result> {
   const data = dataOf(await textOf(flags.text('data') ?? '{}', call.terminal))
   const given = { organization: flags.text('organization'), project: flags.text('project') }
   const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const engine = await connectToAct(call)
   const reason = await reasonOf(call)
-  const engine = await connect(call)
   const value = await engine.act<SendResult>({ action: 'send', slug: id, reason, topic, data, ...named })
   return {
     value,

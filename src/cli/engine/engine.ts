@@ -1,3 +1,5 @@
+import type { FolderFacts } from './folder-facts.ts'
+
 /** What an address asks for; what is left out is not asked. */
 export type Params = Readonly<Record<string, string | number | boolean | undefined>>
 
@@ -12,6 +14,8 @@ export interface Message {
 export interface Engine {
   /** Its address, or its folder. */
   readonly where: string
+  /** It is a folder that is read, and no engine that answers. */
+  readonly folder?: FolderFacts
   /** Asks for a part: `list`, `integration`, `log`, ... */
   get<T>(part: string, params?: Params): Promise<T>
   /** Does something: what is posted to `act`, or to this part. */
