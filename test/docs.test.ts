@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fieldTable, membersOf, methodTable, unexplained } from '../scripts/lib/api.ts'
 import { arrowsOf, lifeChart, mermaid } from '../src/cli/chart/drawing.ts'
 import { outOfDate } from '../scripts/lib/generated.ts'
-import { brokenLinks, readPages, samplesOf, withGenerated, type Sample } from '../scripts/lib/markdown.ts'
+import { brokenLinks, externalLinks, linkedPages } from '../scripts/lib/links.ts'
+import { readPages, samplesOf, withGenerated, type Sample } from '../scripts/lib/markdown.ts'
 import { Sandbox } from '../scripts/lib/samples.ts'
 import { attemptHeaders } from '../src/policy/headers.ts'
 import { importSecret } from '../src/policy/signature.ts'
@@ -25,8 +26,14 @@ describe('the pages', () => {
     expect(outOfDate(root).map(({ path }) => path)).toEqual([])
   })
 
-  it('link to files that exist', () => {
-    expect(pages.flatMap((page) => brokenLinks(root, page))).toEqual([])
+  it('link to files and headings that exist', () => {
+    expect(linkedPages(root).flatMap((page) => brokenLinks(root, page))).toEqual([])
+  })
+
+  it('link to nothing outside but by https', () => {
+    const outside = [...externalLinks(linkedPages(root)).keys()]
+    expect(outside.filter((link) => !URL.canParse(link) || !link.startsWith('https://'))).toEqual([])
+    expect(outside.length).toBeGreaterThan(10)
   })
 })
 
@@ -142,13 +149,27 @@ console.log(readFileSync('runs', 'utf8'))`
     expect(twice).toEqual({ code: 0, output: 'integration-v1 integration-v1 \n' })
   })
 
-  it('see text between markers that is old, a name nobody makes, and a link to nowhere', () => {
+  it('see text between markers that is old', () => {
     const page = {
       path: 'a.md',
-      text: '<!-- generated:x -->\nold\n<!-- /generated -->\n[there](gone.md) [here](README.md#top)',
+      text: '<!-- generated:x -->\nold\n<!-- /generated -->',
     }
     expect(withGenerated(page, (name) => `new ${name}`).text).toContain('-->\n\nnew x\n\n<!--')
-    expect(brokenLinks(`${root}/docs`, page)).toEqual(['a.md links to gone.md, which does not exist'])
+  })
+
+  it('see a link to no file and to no heading, and leave code and what is outside alone', () => {
+    const text = [
+      '# A `b`: c',
+      '[gone](gone.md) [here](#a-b-c) [nowhere](#d) [there](README.md#documentation) [not there](README.md#e)',
+      '`[code](code.md)` [out](https://example.com)',
+    ].join('\n')
+    const page = { path: 'a.md', text }
+    expect(brokenLinks(`${root}/docs`, page)).toEqual([
+      'a.md links to gone.md, which does not exist',
+      'a.md links to #d, and a.md has no such heading',
+      'a.md links to README.md#e, and README.md has no such heading',
+    ])
+    expect([...externalLinks([page])]).toEqual([['https://example.com', ['a.md']]])
   })
 
   it('read fields, defaults and methods of an interface that is exported, and of no other', () => {

@@ -41,16 +41,6 @@ export function samplesOf({ path, text }: Page): readonly Sample[] {
   return samples
 }
 
-/** Relative links of a page to files that do not exist. */
-export function brokenLinks(root: string, { path, text }: Page): readonly string[] {
-  const prose = text.replace(/```[\s\S]*?```/g, '').replace(/`[^`\n]*`/g, '')
-  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(([, target = '']) => target.replace(/#.*$/, ''))
-    .filter((target) => target !== '' && !/^[a-z]+:/.test(target))
-    .filter((target) => !existsSync(join(root, posix.dirname(path), target)))
-    .map((target) => `${path} links to ${target}, which does not exist`)
-}
-
 const generated = /<!-- generated:([\w:.-]+) -->\n[\s\S]*?<!-- \/generated -->/g
 
 /** The page with the text between its markers made anew. `make` throws for a name it does not know. */
