@@ -109,7 +109,7 @@ describe('the samples', () => {
 })
 
 describe('the checks themselves', () => {
-  it('find each ts block, its line and how it is to be run', () => {
+  it('find each ts and js block, its line and how it is to be run', () => {
     const text = [
       '```ts',
       'one()',
@@ -118,16 +118,18 @@ describe('the checks themselves', () => {
       '  ```ts twice',
       '  two()',
       '  ```',
-      '```ts no-run',
+      '```js no-run',
+      '```',
+      '```js step.mjs',
       '```',
       '```sh',
       'npm i',
       '```',
     ].join('\n')
     expect(samplesOf({ path: 'a.md', text })).toEqual([
-      { page: 'a.md', line: 1, mode: 'run', code: 'one()\n' },
-      { page: 'a.md', line: 5, mode: 'twice', code: 'two()\n' },
-      { page: 'a.md', line: 8, mode: 'no-run', code: '' },
+      { page: 'a.md', line: 1, language: 'ts', mode: 'run', code: 'one()\n' },
+      { page: 'a.md', line: 5, language: 'ts', mode: 'twice', code: 'two()\n' },
+      { page: 'a.md', line: 8, language: 'js', mode: 'no-run', code: '' },
     ])
     expect(() => samplesOf({ path: 'a.md', text: '```ts later\n```' })).toThrow('a.md:1: a ts block is marked "later"')
   })
@@ -228,5 +230,5 @@ console.log(readFileSync('runs', 'utf8'))`
 })
 
 function aSample(code: string): Sample {
-  return { page: 'planted.md', line: 1, mode: 'run', code }
+  return { page: 'planted.md', line: 1, language: 'ts', mode: 'run', code }
 }
