@@ -39,7 +39,9 @@ function entriesOf(root: string): string[] {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     exports: Readonly<Record<string, { readonly default: string }>>
   }
-  return Object.values(exports).map(({ default: built }) => join(root, built.replace('dist', 'src').replace(/js$/, 'ts')))
+  return Object.values(exports).map(({ default: built }) =>
+    join(root, built.replace('dist', 'src').replace(/js$/, 'ts')),
+  )
 }
 
 /** By what one imports, not by the file that it is in. */
