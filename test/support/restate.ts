@@ -19,6 +19,8 @@ export const key = 'a-key-that-hosts-and-workers-share'
 export interface RestateServer {
   readonly ingress: string
   readonly admin: string
+  /** Of its process, while it runs. */
+  readonly pid: () => number | undefined
   /** Nothing is closed or written any more. */
   readonly kill: () => Promise<void>
   /** Starts it again on the same data. */
@@ -84,6 +86,7 @@ function nodeOf({ name, dir, ports, env }: Node): RestateServer {
   }
   return {
     ...{ ingress, admin },
+    pid: () => child?.pid,
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
     start: async () => {
