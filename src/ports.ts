@@ -1,5 +1,5 @@
 import type { Delivery, DeliveryId, HourOfAttempts, LogEntry, PendingDelivery, Settled } from './domain/delivery.ts'
-import type { EventId } from './domain/event.ts'
+import type { EventId, RememberedKey } from './domain/event.ts'
 import type { AuditEntry, Folded, IntegrationRecord, Pulse, Transition } from './domain/health.ts'
 import type { Installation, InstallationId, Integration, IntegrationId } from './domain/integration.ts'
 import type { Json, JsonObject } from './domain/json.ts'
@@ -243,6 +243,8 @@ export interface Store {
   notices(id: IntegrationId): Promise<readonly Notice[]>
   /** Letters of one integration, oldest first. */
   letters(id: IntegrationId): Promise<readonly Letter[]>
+  /** The idempotency keys it remembers, oldest first, for whoever moves what it holds. @default they stay behind */
+  keys?(): Promise<readonly RememberedKey[]>
   /** Waits for writes under way, then unlocks. Safe to call twice. */
   close(): Promise<void>
 }

@@ -3,9 +3,11 @@ import { listen } from './adapters/restate/endpoint.ts'
 import { Link } from './adapters/restate/link.ts'
 import { migrate, type Migration } from './adapters/restate/migrate.ts'
 import { sealWith } from './adapters/restate/seal.ts'
+import type { RememberedKey } from './domain/event.ts'
 import { systemClock } from './adapters/system-clock.ts'
 import { closeChannels } from './engine/channels.ts'
-import { isEventName, Observers, type AnyEvent, type EventName, type HookwardEvents } from './engine/observers.ts'
+import { checkEventName } from './engine/face.ts'
+import { Observers, type AnyEvent, type EventName, type HookwardEvents } from './engine/observers.ts'
 import { option, wholeUpTo } from './engine/option-checks.ts'
 import { Remote } from './engine/remote.ts'
 import { remoteFace } from './engine/remote-face.ts'
@@ -72,7 +74,7 @@ export interface MigrateOptions extends Pick<RestateOptions, 'ingress' | 'key' |
 
 /**
  * Moves integrations with their records, deliveries, notices and histories from a store to the cluster, and checks that
- * as much is there as was here. Workers must be running. Idempotency keys given to the old engine are not moved.
+ * as much is there as was here, and with them the idempotency keys of the last 24 hours. Workers must be running.
  * @throws HookwardError `STORE_LOCKED` while an engine has it, `RESTATE_MIGRATION` when something is missing.
  */
 export async function migrateToRestate({ store, ...options }: MigrateOptions): Promise<Migration> {
@@ -80,7 +82,8 @@ export async function migrateToRestate({ store, ...options }: MigrateOptions): P
   const link = new Link({ ...given, seal: sealWith(key) })
   try {
     await link.protocol()
-    return await migrate({ store, adopt: (id, part) => link.adopt(id, part), now: () => systemClock.now() })
+    const adoptKey = (known: RememberedKey, leftMs: number) => link.adoptKey(known, leftMs)
+    return await migrate({ store, adopt: (id, part) => link.adopt(id, part), adoptKey, now: () => systemClock.now() })
   } finally {
     await link.close()
   }
@@ -124,10 +127,17 @@ export async function serveRestate(options: WorkerOptions): Promise<RestateWorke
   }
   return {
     url: own,
-    on: (name: string, listener: (event: never) => void) =>
-      isEventName(name) ? observers.on(name, listener) : refuse(option('the event'), 'is not one that is ever told'),
+    on: (name: string, listener: (event: never) => void) => observers.on(toldBy(name, listener), listener),
     stop,
   }
+}
+
+/** Of a folder, or of the memory of one engine: a worker has neither. */
+const never: readonly string[] = ['shadow', 'holding', 'spool.refused', 'store.failed'] satisfies readonly EventName[]
+
+function toldBy(name: string, listener: unknown): EventName | '*' {
+  const known = checkEventName(name, listener)
+  return never.includes(name) ? refuse(option('the event'), `${name} is never told by a worker`) : known
 }
 
 /** No attempt takes longer: the longest deadline an integration may have. */

@@ -91,7 +91,8 @@ export class Engine {
       onMoved: ({ integrationId }) => this.#ledger.check(integrationId),
       onTurn: (id) => this.dispatcher.turn(id),
     })
-    this.ownSide = new OwnSide({ ...this.#shared(), logger, onLost: (backMs) => catchUp(this, backMs) })
+    const guarded = parts.guard && { guard: parts.guard }
+    this.ownSide = new OwnSide({ ...this.#shared(), ...guarded, logger, onLost: (backMs) => catchUp(this, backMs) })
     const late = { registry: () => this.registry, dispatcher: () => this.dispatcher, mailroom: () => this.mailroom }
     this.shadow = parts.shadow && new Shadow({ ...this.#shared(), ...late, logger, policy: parts.shadow })
     this.ladder = new Ladder({ ...this.#shared(), ...late, store })

@@ -9,6 +9,7 @@ import { checkSlug } from '../policy/check.ts'
 import { Binding } from './binding.ts'
 import { DirectoryCopy } from './directory-copy.ts'
 import { digestOf, readEmitOptions } from './emit-options.ts'
+import type { Becoming } from './importing.ts'
 import type { EmitResult } from './intake.ts'
 import { Observers } from './observers.ts'
 import type { HostParts } from './runtime.ts'
@@ -56,6 +57,8 @@ export class Remote {
   }
 
   async emit(draft: EventDraft, options: unknown = {}): Promise<EmitResult> {
+    // A schema may have taken its time, and the host was stopped meanwhile.
+    this.check()
     const { key, orderKey } = readEmitOptions(options)
     const { link } = this.parts
     const binding = new Binding({ ...this.parts, catalogue: this.directory.catalogue })
@@ -79,6 +82,12 @@ export class Remote {
   async ask<T>(slug: unknown, name: string, args: readonly unknown[] = []): Promise<T> {
     const { id } = this.directory.catalogue.known(checkSlug(slug))
     return (await this.parts.link.ask(id, { name, args })) as T
+  }
+
+  /** What `put` would make of it, as whoever keeps it knows it. */
+  async preview(input: object): Promise<Becoming> {
+    const id = checkSlug((input as { readonly slug?: unknown }).slug)
+    return (await this.parts.link.ask(id, { name: 'preview', args: [input] })) as Becoming
   }
 
   async overview(): Promise<Overview> {

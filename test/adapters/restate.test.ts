@@ -92,10 +92,15 @@ describe('what cannot be', () => {
     expect(() => restate({ ingress: [], key })).toThrow('OPTION_INVALID')
     const runtime = restate({ ingress: 'http://127.0.0.1:1', key, patienceMs: 100 })
     await expect(createHookward({ runtime })).rejects.toThrow('RESTATE_UNREACHABLE')
-    await expect(createHookward({ runtime, dir: './data' })).rejects.toThrow('give it to the workers')
+    await expect(createHookward({ runtime, dir: './data' })).rejects.toThrow('migrateToRestate moves a folder there')
     await expect(serveRestate({ key, dir: './data' } as never)).rejects.toThrow('OPTION_INVALID')
-    const mail = { url: 'smtp://127.0.0.1', from: 'a@example.com', enableUrl: 'https://example.com' }
-    await expect(serveRestate({ key, mail })).rejects.toThrow('mail.enableUrl')
+    await expect(createHookward({ runtime, standby: true })).rejects.toThrow('not needed beside a runtime')
+    await expect(createHookward({ runtime, setUp: () => 1 })).rejects.toThrow('once createHookward has answered')
+    await expect(createHookward({ runtime, shadow: 'sentry' } as never)).rejects.toThrow('run it in process')
+    await expect(createHookward({ runtime, policy: 'sentry' } as never)).rejects.toThrow('give it to the workers')
+    await expect(createHookward({ runtime, polcy: 'sentry' } as never)).rejects.toThrow('polcy is unknown')
+    await expect(createHookward({ runtime, linkSecret: 'short' })).rejects.toThrow('linkSecret must have 32 characters')
+    await expect(serveRestate({ key, schemas: {} } as never)).rejects.toThrow('events are made in hosts')
   })
 
   it('is told of a cluster where no worker serves, or one of another version', async () => {
