@@ -38,10 +38,10 @@ export interface Node {
 }
 
 /** One server with data of its own. */
-export async function startRestate(): Promise<RestateServer> {
+export async function startRestate(settings: Node['env'] = {}): Promise<RestateServer> {
   const dir = await mkdtemp(join(tmpdir(), 'hookward-restate-'))
   const ports = await freePorts()
-  const server = nodeOf({ name: 'n1', dir, ports, env: { RESTATE_AUTO_PROVISION: 'true' } })
+  const server = nodeOf({ name: 'n1', dir, ports, env: { RESTATE_AUTO_PROVISION: 'true', ...settings } })
   await server.start()
   return { ...server, stop: () => server.stop().then(() => rm(dir, { recursive: true, force: true })) }
 }
