@@ -8,14 +8,14 @@ import { systemClock } from './adapters/system-clock.ts'
 import { closeChannels } from './engine/channels.ts'
 import { checkEventName } from './engine/face.ts'
 import { Observers, type AnyEvent, type EventName, type HookwardEvents } from './engine/observers.ts'
-import { option, wholeUpTo } from './engine/option-checks.ts'
+import { methods, option, wholeUpTo } from './engine/option-checks.ts'
 import { Remote } from './engine/remote.ts'
 import { remoteFace } from './engine/remote-face.ts'
 import type { Runtime } from './engine/runtime.ts'
 import { turnsOf } from './engine/turns.ts'
 import { readKey, readUrl, readWorker, type WorkerOptions } from './engine/worker-options.ts'
 import { checkFields, refuse } from './policy/check.ts'
-import type { Store } from './ports.ts'
+import type { Clock, Store } from './ports.ts'
 
 export type { Migration } from './adapters/restate/migrate.ts'
 export type { Runtime } from './engine/runtime.ts'
@@ -70,6 +70,8 @@ export function restate(options: RestateOptions): Runtime {
 export interface MigrateOptions extends Pick<RestateOptions, 'ingress' | 'key' | 'callMs' | 'patienceMs'> {
   /** The store of an engine that was stopped; it is left as it is. */
   readonly store: Store
+  /** The clock of the engine that was stopped. @default the system's */
+  readonly clock?: Clock
 }
 
 /**
@@ -77,13 +79,14 @@ export interface MigrateOptions extends Pick<RestateOptions, 'ingress' | 'key' |
  * as much is there as was here, and with them the idempotency keys of the last 24 hours. Workers must be running.
  * @throws HookwardError `STORE_LOCKED` while an engine has it, `RESTATE_MIGRATION` when something is missing.
  */
-export async function migrateToRestate({ store, ...options }: MigrateOptions): Promise<Migration> {
+export async function migrateToRestate({ store, clock, ...options }: MigrateOptions): Promise<Migration> {
   const { key, ...given } = readRestate(options)
+  const at = methods(clock ?? systemClock, 'clock', ['now'])
   const link = new Link({ ...given, seal: sealWith(key) })
   try {
     await link.protocol()
     const adoptKey = (known: RememberedKey, leftMs: number) => link.adoptKey(known, leftMs)
-    return await migrate({ store, adopt: (id, part) => link.adopt(id, part), adoptKey, now: () => systemClock.now() })
+    return await migrate({ store, adopt: (id, part) => link.adopt(id, part), adoptKey, now: () => at.now() })
   } finally {
     await link.close()
   }
