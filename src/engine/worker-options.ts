@@ -4,8 +4,13 @@ import { option, wholeUpTo } from './option-checks.ts'
 import { readOptions, type HookwardOptions, type Parts } from './options.ts'
 import type { TurnParts } from './turn.ts'
 
+type NotForWorkers =
+  | 'shadow'
+  | ('dir' | 'store' | 'lockWaitMs' | 'backlogBytesMax' | 'standby')
+  | ('setUp' | 'enhancedPrivacy' | 'schemas')
+
 /** What a worker is made from: how deliveries are made, judged and told of, as for an engine in the host's own process. */
-export interface WorkerOptions extends Omit<HookwardOptions, keyof typeof unknownHere> {
+export interface WorkerOptions extends Omit<HookwardOptions, NotForWorkers> {
   /** Seals all that stands in Restate: 32 to 1,024 characters, the same in every host and worker. */
   readonly key: string
   /** Where it listens. @default 9080 */
@@ -42,7 +47,7 @@ const [inCluster, inHost] = [
   'events are made in hosts: give it there',
 ]
 /** What an engine has in the host's own process alone, and why a worker has it not. */
-const unknownHere = {
+const unknownHere: Readonly<Record<NotForWorkers, string>> = {
   shadow: 'is kept in the memory of one process, and turns of workers have none: run it in process',
   dir: `is not for a worker, for ${inCluster}`,
   store: `is not for a worker, for ${inCluster}`,
@@ -52,7 +57,7 @@ const unknownHere = {
   setUp: 'is not for a worker: put and install in a host',
   enhancedPrivacy: `is not for a worker, for ${inHost}`,
   schemas: `is not for a worker, for ${inHost}`,
-} as const
+}
 
 /** Reads them once, at the door; what is impossible or unknown throws before anything has begun. */
 export function readWorker(options: unknown): Worker {
