@@ -1,6 +1,7 @@
 import '../test/support/with-resolvers.ts'
 import { listen } from '../src/adapters/restate/endpoint.ts'
 import { sealWith } from '../src/adapters/restate/seal.ts'
+import type { Slice, Turned } from '../src/adapters/restate/slice.ts'
 import type { Turns } from '../src/adapters/restate/turns.ts'
 import { turnsOf } from '../src/engine/turns.ts'
 import { readWorker } from '../src/engine/worker-options.ts'
@@ -14,19 +15,27 @@ export interface WorkerCounts {
   readonly cpuMs: number
 }
 
-/** The process of a worker as `serveRestate` makes one, which says on each message what it has done. */
-const { key, parts } = readWorker({ key: process.argv[2], network: { allow: ['127.0.0.0/8'] } })
+/**
+ * The process of a worker as `serveRestate` makes one, which says on each message what it has done. As an `empty` one it
+ * does nothing with deliveries: what is left is what a call costs by itself.
+ */
+const [, , givenKey, how] = process.argv
+const { key, parts } = readWorker({ key: givenKey, network: { allow: ['127.0.0.0/8'] } })
 let [turns, deliveries, turnMs, cpu] = [0, 0, 0, process.cpuUsage()]
 const counted = (made: Turns): Turns => ({
   ...made,
   deliver: async (slice, parcels) => {
     const began = performance.now()
-    const turned = await made.deliver(slice, parcels)
+    const turned = await (how === 'empty' ? nothingDone(slice) : made.deliver(slice, parcels))
     turns += 1
     deliveries += parcels.length
     turnMs += performance.now() - began
     return turned
   },
+})
+const nothingDone = ({ document }: Slice): Turned<null> => ({
+  ...{ answer: null, document, logged: [], at: parts.clock.now() },
+  ...{ wakeAt: Infinity, letters: [], told: [] },
 })
 const { port } = await listen({
   turns: counted(turnsOf(parts, () => undefined)),

@@ -40,14 +40,14 @@ const inProcess: Record<number, Measured> = {}
 for (const callers of [64, 256]) inProcess[callers] = await hereWith(callers)
 say({ runtime: 'in process' }, 64, inProcess[64])
 say({ runtime: 'in process' }, 256, inProcess[256])
-for (const workers of [1, 2])
+for (const cluster of [{ workers: 1 }, { workers: 2 }, { workers: 1, isEmpty: true }])
   for (const [callers, groupMs] of [
     [64, 3],
     [256, 3],
     [256, 20],
   ] as const)
     // prettier-ignore
-    say({ runtime: 'restate', workers, groupMs }, callers, await onRestate(workers, groupMs, callers))
+    say({ runtime: 'restate', ...cluster, groupMs }, callers, await onRestate({ ...cluster, groupMs }, callers))
 receiver.closeAllConnections()
 receiver.close()
 process.exit(0)
@@ -60,6 +60,13 @@ interface Measured {
   readonly batch?: number
   readonly turnMs?: number
   readonly cpuMs: { readonly host: number; readonly workers?: number; readonly server?: number }
+}
+
+/** How it is made: with workers that do nothing, what is left is the cost of the calls. */
+interface Cluster {
+  readonly workers: number
+  readonly groupMs: number
+  readonly isEmpty?: boolean
 }
 
 function say(what: object, callers: number, run: Measured | undefined): void {
@@ -78,18 +85,21 @@ async function hereWith(callers: number): Promise<Measured> {
   return run
 }
 
-async function onRestate(workerCount: number, groupMs: number, callers: number): Promise<Measured> {
+async function onRestate(
+  { workers: workerCount, groupMs, isEmpty = false }: Cluster,
+  callers: number,
+): Promise<Measured> {
   const server = await startRestate()
-  const workers = await Promise.all(Array.from({ length: workerCount }, startWorker))
+  const workers = await Promise.all(Array.from({ length: workerCount }, () => startWorker(isEmpty)))
   const balancer = await startBalancer(workers.map(({ port }) => port))
   await registerWorker(server.admin, balancer.url)
   const hookward = await createHookward({ runtime: restate({ ingress: server.ingress, key, groupMs }) })
   await register(hookward)
-  await delivered(hookward, warmCount, callers)
+  await delivered(hookward, warmCount, callers, isEmpty)
   await hookward.idle()
   await Promise.all(workers.map(({ child }) => countsOf(child)))
   const before = cpuMsOf(server)
-  const run = await delivered(hookward, eventCount, callers)
+  const run = await delivered(hookward, eventCount, callers, isEmpty)
   await hookward.idle()
   const counts = (await Promise.all(workers.map(({ child }) => countsOf(child)))).reduce(added, nothing)
   const served = cpuMsOf(server) - before
@@ -109,8 +119,8 @@ async function onRestate(workerCount: number, groupMs: number, callers: number):
   }
 }
 
-async function startWorker(): Promise<{ readonly child: ChildProcess; readonly port: number }> {
-  const child = fork(join(import.meta.dirname, 'restate-worker.ts'), [key], {
+async function startWorker(isEmpty: boolean): Promise<{ readonly child: ChildProcess; readonly port: number }> {
+  const child = fork(join(import.meta.dirname, 'restate-worker.ts'), [key, isEmpty ? 'empty' : 'whole'], {
     execArgv: [...process.execArgv, ...(process.env['WORKER_FLAGS']?.split(' ') ?? [])],
   })
   const [{ port }] = (await once(child, 'message')) as [{ readonly port: number }]
@@ -148,7 +158,8 @@ async function register(hookward: Hookward): Promise<void> {
   }
 }
 
-async function delivered(hookward: Hookward, count: number, callers: number): Promise<Measured> {
+/** Nothing comes from workers that do nothing: they are asked when they are done. */
+async function delivered(hookward: Hookward, count: number, callers: number, isEmpty = false): Promise<Measured> {
   came = 0
   const latencies: number[] = []
   const [began, cpu] = [performance.now(), process.cpuUsage()]
@@ -163,7 +174,8 @@ async function delivered(hookward: Hookward, count: number, callers: number): Pr
     }
   }
   await Promise.all(Array.from({ length: callers }, call))
-  while (came < count) await new Promise((resolve) => setTimeout(resolve, 2))
+  if (isEmpty) await hookward.idle()
+  while (!isEmpty && came < count) await new Promise((resolve) => setTimeout(resolve, 2))
   const perSecond = Math.round((count * 1_000) / (performance.now() - began))
   const { user, system } = process.cpuUsage(cpu)
   latencies.sort((a, b) => a - b)
