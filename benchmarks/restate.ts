@@ -23,7 +23,7 @@ if (skipped !== '') {
   console.error(skipped)
   process.exit(2)
 }
-const [integrationCount, warmCount, eventCount] = [20, 2_000, 3_000]
+const [warmCount, eventCount] = [2_000, 3_000]
 const receiver = createServer((request, response) => {
   request.resume().once('end', () => {
     came += 1
@@ -32,22 +32,22 @@ const receiver = createServer((request, response) => {
 }).listen(0, '127.0.0.1')
 await once(receiver, 'listening')
 const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`
+const one = { workers: 1, isEmpty: false }
 const network = { allow: ['127.0.0.0/8'] }
 const nothing = { turns: 0, deliveries: 0, turnMs: 0, cpuMs: 0 }
 let came = 0
 
-const inProcess: Record<number, Measured> = {}
-for (const callers of [64, 256]) inProcess[callers] = await hereWith(callers)
-say({ runtime: 'in process' }, 64, inProcess[64])
-say({ runtime: 'in process' }, 256, inProcess[256])
-for (const cluster of [{ workers: 1 }, { workers: 2 }, { workers: 1, isEmpty: true }])
-  for (const [callers, groupMs] of [
-    [64, 3],
-    [256, 3],
-    [256, 20],
-  ] as const)
-    // prettier-ignore
-    say({ runtime: 'restate', ...cluster, groupMs }, callers, await onRestate({ ...cluster, groupMs }, callers))
+for (const integrations of [20, 1]) {
+  const here = new Map<number, Measured>()
+  for (const callers of [64, 256]) {
+    const run = await hereWith({ integrations, callers })
+    here.set(callers, run)
+    say({ runtime: 'in process', integrations, callers }, run, run)
+  }
+  for (const cluster of integrations === 1 ? [one] : [one, { ...one, workers: 2 }, { ...one, isEmpty: true }])
+    for (const load of [64, 256].map((callers) => ({ integrations, callers })))
+      say({ runtime: 'restate', ...load, ...cluster }, await onRestate(cluster, load), here.get(load.callers))
+}
 receiver.closeAllConnections()
 receiver.close()
 process.exit(0)
@@ -65,41 +65,43 @@ interface Measured {
 /** How it is made: with workers that do nothing, what is left is the cost of the calls. */
 interface Cluster {
   readonly workers: number
-  readonly groupMs: number
-  readonly isEmpty?: boolean
+  readonly isEmpty: boolean
 }
 
-function say(what: object, callers: number, run: Measured | undefined): void {
-  const ratio = (run?.perSecond ?? 0) / (inProcess[callers]?.perSecond ?? 1)
-  console.log(JSON.stringify({ ...what, callers, ratio: rounded(ratio, 2), ...run }))
+/** How many integrations hear of events, and how many emit at a time. */
+interface Load {
+  readonly integrations: number
+  readonly callers: number
 }
 
-async function hereWith(callers: number): Promise<Measured> {
+function say(what: object, run: Measured, here: Measured | undefined): void {
+  const ratio = run.perSecond / (here?.perSecond ?? 1)
+  console.log(JSON.stringify({ ...what, ratio: rounded(ratio, 2), ...run }))
+}
+
+async function hereWith(load: Load): Promise<Measured> {
   const dir = await mkdtemp(join(tmpdir(), 'hookward-bench-'))
   const engine = await createHookward({ dir, network })
-  await register(engine)
-  await delivered(engine, warmCount, callers)
-  const run = await delivered(engine, eventCount, callers)
+  await register(engine, load)
+  await delivered(engine, warmCount, load)
+  const run = await delivered(engine, eventCount, load)
   await engine.stop()
   await rm(dir, { recursive: true, force: true })
   return run
 }
 
-async function onRestate(
-  { workers: workerCount, groupMs, isEmpty = false }: Cluster,
-  callers: number,
-): Promise<Measured> {
+async function onRestate({ workers: workerCount, isEmpty }: Cluster, load: Load): Promise<Measured> {
   const server = await startRestate()
   const workers = await Promise.all(Array.from({ length: workerCount }, () => startWorker(isEmpty)))
   const balancer = await startBalancer(workers.map(({ port }) => port))
   await registerWorker(server.admin, balancer.url)
-  const hookward = await createHookward({ runtime: restate({ ingress: server.ingress, key, groupMs }) })
-  await register(hookward)
-  await delivered(hookward, warmCount, callers, isEmpty)
+  const hookward = await createHookward({ runtime: restate({ ingress: server.ingress, key }) })
+  await register(hookward, load)
+  await delivered(hookward, warmCount, load, isEmpty)
   await hookward.idle()
   await Promise.all(workers.map(({ child }) => countsOf(child)))
   const before = cpuMsOf(server)
-  const run = await delivered(hookward, eventCount, callers, isEmpty)
+  const run = await delivered(hookward, eventCount, load, isEmpty)
   await hookward.idle()
   const counts = (await Promise.all(workers.map(({ child }) => countsOf(child)))).reduce(added, nothing)
   const served = cpuMsOf(server) - before
@@ -149,8 +151,8 @@ function cpuMsOf({ pid }: RestateServer): number {
   return 10 * (Number(fields[11]) + Number(fields[12]))
 }
 
-async function register(hookward: Hookward): Promise<void> {
-  for (let n = 0; n < integrationCount; n += 1) {
+async function register(hookward: Hookward, { integrations }: Load): Promise<void> {
+  for (let n = 0; n < integrations; n += 1) {
     const [slug, organization] = [`bot-${n}`, `org-${n}`]
     const input = { slug, name: slug, organization, url, secret: 'a-secret-of-the-benchmark', topics: ['load'] }
     await hookward.integrations.put({ ...input, owners: [] })
@@ -159,7 +161,12 @@ async function register(hookward: Hookward): Promise<void> {
 }
 
 /** Nothing comes from workers that do nothing: they are asked when they are done. */
-async function delivered(hookward: Hookward, count: number, callers: number, isEmpty = false): Promise<Measured> {
+async function delivered(
+  hookward: Hookward,
+  count: number,
+  { integrations, callers }: Load,
+  isEmpty = false,
+): Promise<Measured> {
   came = 0
   const latencies: number[] = []
   const [began, cpu] = [performance.now(), process.cpuUsage()]
@@ -169,7 +176,7 @@ async function delivered(hookward: Hookward, count: number, callers: number, isE
       const n = next++
       const asked = performance.now()
       const data = { n, padding: 'x'.repeat(400) }
-      await hookward.emit({ topic: 'load.made', organization: `org-${n % integrationCount}`, data })
+      await hookward.emit({ topic: 'load.made', organization: `org-${n % integrations}`, data })
       latencies.push(performance.now() - asked)
     }
   }

@@ -130,17 +130,9 @@ export async function serveRestate(options: WorkerOptions): Promise<RestateWorke
   }
   return {
     url: own,
-    on: (name: string, listener: (event: never) => void) => observers.on(toldBy(name, listener), listener),
+    on: (name: string, listener: (event: never) => void) => observers.on(checkEventName(name, listener), listener),
     stop,
   }
-}
-
-/** Of a folder, or of the memory of one engine: a worker has neither. */
-const never: readonly string[] = ['shadow', 'holding', 'spool.refused', 'store.failed'] satisfies readonly EventName[]
-
-function toldBy(name: string, listener: unknown): EventName | '*' {
-  const known = checkEventName(name, listener)
-  return never.includes(name) ? refuse(option('the event'), `${name} is never told by a worker`) : known
 }
 
 /** No attempt takes longer: the longest deadline an integration may have. */

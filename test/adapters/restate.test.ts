@@ -56,13 +56,13 @@ describe('what stands in Restate', () => {
 })
 
 describe('deliveries on their way to the cluster', () => {
-  it('go in batches of one integration, of at most 16 and of at most 1 MiB unless one alone has more', () => {
-    const sizes = [...Array.from({ length: 20 }, () => 10), 900_000, 200_000, 2_000_000, 10]
+  it('go in batches of one integration, of at most 64 and of at most 1 MiB unless one alone has more', () => {
+    const sizes = [...Array.from({ length: 70 }, () => 10), 900_000, 200_000, 2_000_000, 10]
     const parcels = sizes.map((size, n) => parcel(`bot`, n, 'x'.repeat(size)))
     const batches = batchesOf([...parcels, parcel('other', 99, 'y')])
     expect(batches.map(({ integrationId, batch }) => [integrationId, batch.length])).toEqual([
-      ['bot', 16],
-      ['bot', 5],
+      ['bot', 64],
+      ['bot', 7],
       ['bot', 1],
       ['bot', 1],
       ['bot', 1],

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { sealWith } from '../../src/adapters/restate/seal.ts'
 import { createHookward, type Outcome } from '../../src/index.ts'
+import { sentry } from '../../src/policy/health/sentry.ts'
 import { restate, serveRestate, type WorkerOptions } from '../../src/restate.ts'
+import { logEvents } from '../../src/telemetry.ts'
 import { key, skipped, startRestate, type RestateServer } from '../support/restate.ts'
 import { anIntegration } from '../support/world.ts'
 
@@ -61,6 +63,20 @@ describe.skipIf(skipped !== '')(`whoever operates a cluster ${skipped}`, () => {
     expect((await order('PATCH', `invocations/${id}/resume`)).ok).toBe(true)
     await hookward.idle()
     expect(await hookward.log('bot')).toMatchObject([{ became: 'delivered' }])
+  })
+
+  it('has the log of a worker, and is refused by a host what only workers hear', async () => {
+    const { hookward, worker } = await world({ policy: sentry({ windowDays: 1, retriesMs: [] }), transport: gone })
+    const said: string[] = []
+    const say = (_facts: object, fact: string) => said.push(fact)
+    onTestFinished(logEvents(worker, { info: say, warn: say, error: say }))
+    await hookward.emit({ topic: 'issue.resolved', organization: 'acme', data: {} })
+    await hookward.idle()
+    expect(said.join('\n')).toContain('disabled')
+    expect(() => hookward.on('delivered', () => undefined)).toThrow('where serveRestate is called')
+    for (const name of ['holding', 'spool.refused', 'shadow', 'store.failed'] as const)
+      expect(() => hookward.on(name, () => undefined)).toThrow(`${name} is never told beside a runtime`)
+    expect(() => hookward.on('nothing' as never, () => undefined)).toThrow('not one that is ever told')
   })
 
   async function world(options: Partial<WorkerOptions> = {}) {
@@ -141,6 +157,11 @@ function publicKeyOf({ publicKey }: KeyPairKeyObjectResult): string {
     text = `1${text}`
   }
   return `publickeyv1_${text}`
+}
+
+const gone = {
+  attempt: () => Promise.resolve<Outcome>({ ...arrived, kind: 'gone', status: 410, code: 'HTTP_410' }),
+  close: () => Promise.resolve(),
 }
 
 const arrived: Outcome = {

@@ -23,7 +23,7 @@ export const names = {
 /** The key of an object of which there is only one. */
 export const only = 'all'
 /** How many deliveries one call brings, and how many bytes of bodies unless one alone has more. */
-export const [batchMax, batchBytesMax] = [16, 1_048_576]
+export const [batchMax, batchBytesMax] = [64, 1_048_576]
 
 /** One delivery on its way to its integration. */
 export interface Parcel {
