@@ -1,4 +1,4 @@
-import { pausedInvocations, registerWorker } from './adapters/restate/admin.ts'
+import { pausedInvocations, pausedWatch, registerWorker } from './adapters/restate/admin.ts'
 import { listen } from './adapters/restate/endpoint.ts'
 import { Link } from './adapters/restate/link.ts'
 import { migrate, type Migration } from './adapters/restate/migrate.ts'
@@ -28,7 +28,7 @@ export interface RestateOptions {
   readonly ingress: string | readonly string[]
   /** Seals all that stands in Restate: 32 to 1,024 characters, the same in every host and worker. */
   readonly key: string
-  /** The URL of Restate's admin interface, to look for calls that are paused. @default nobody looks */
+  /** The URL of Restate's admin interface, to look for calls that are paused: at the start and once a minute. @default nobody looks */
   readonly admin?: string
   /** Deliveries of one integration wait for each other for so long, to go in one call: 0 to 1,000. @default 3 */
   readonly groupMs?: number
@@ -52,11 +52,12 @@ export function restate(options: RestateOptions): Runtime {
   return {
     open: async (host) => {
       const link = new Link({ ...given, seal: sealWith(key) })
-      const remote = new Remote({ ...host, link, refreshMs })
+      const { logger } = host
+      const count = admin === undefined ? undefined : () => pausedInvocations(admin)
+      const watched = count && { lookAtCluster: pausedWatch({ count, logger, now: () => performance.now() }) }
+      const remote = new Remote({ ...host, ...watched, link, refreshMs })
       try {
         await remote.open()
-        const paused = admin === undefined ? 0 : await pausedInvocations(admin)
-        if (paused > 0) host.logger.error({ code: 'RESTATE_PAUSED', paused }, 'calls stand still in the cluster')
         return remoteFace(remote)
       } catch (error) {
         await link.close()

@@ -19,6 +19,8 @@ export interface RemoteParts extends HostParts {
   readonly link: Link
   /** How often it looks who is registered, and what has happened. */
   readonly refreshMs: number
+  /** Looks whether something stands still in it, and says so. */
+  readonly lookAtCluster?: () => Promise<void>
 }
 
 /** Questions asked at a time, where all integrations are asked. */
@@ -49,6 +51,7 @@ export class Remote {
       throw new HookwardError('RESTATE_VERSION', `workers speak protocol ${spoken}, and this host speaks ${protocol}`)
     await this.directory.look()
     this.#seq = (await link.news(null)).seq
+    await this.parts.lookAtCluster?.()
     this.#watching = this.#watch()
   }
 
@@ -132,11 +135,11 @@ export class Remote {
 
   async #watch(): Promise<void> {
     const { signal } = this.#stopping
-    const { logger, refreshMs } = this.parts
+    const { logger, lookAtCluster, refreshMs } = this.parts
     for (;;) {
       await wait(refreshMs, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return
-      await Promise.all([this.directory.look(), this.#hear()]).catch((error: unknown) => {
+      await Promise.all([this.directory.look(), this.#hear(), lookAtCluster?.()]).catch((error: unknown) => {
         logger.warn({ error: textOf(error) }, 'the cluster could not be asked what is new')
       })
     }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { pausedWatch } from '../../src/adapters/restate/admin.ts'
 import { batchesOf } from '../../src/adapters/restate/batches.ts'
 import { Ingress } from '../../src/adapters/restate/ingress.ts'
 import { readKept, sliceOf, writesOf, type Kept } from '../../src/adapters/restate/kept.ts'
@@ -8,7 +9,7 @@ import { sealWith } from '../../src/adapters/restate/seal.ts'
 import { emptySlice, type Turned } from '../../src/adapters/restate/slice.ts'
 import type { Parcel } from '../../src/adapters/restate/wire.ts'
 import type { StoredDelivery } from '../../src/adapters/store-document.ts'
-import { createHookward } from '../../src/index.ts'
+import { createHookward, type Hookward } from '../../src/index.ts'
 import { restate, serveRestate } from '../../src/restate.ts'
 import { serving } from '../support/http.ts'
 
@@ -86,6 +87,27 @@ describe('deliveries on their way to the cluster', () => {
   })
 })
 
+describe('calls that stand still', () => {
+  it('are told of when a host starts, once a minute, and only when there are others than before', async () => {
+    const said: object[] = []
+    let [paused, now] = [2, 0]
+    const logger = { info: () => undefined, warn: () => undefined, error: (facts: object) => said.push(facts) }
+    const look = pausedWatch({ count: () => Promise.resolve(paused), logger, now: () => now })
+    await look()
+    paused = 3
+    await look()
+    expect(said).toEqual([{ code: 'RESTATE_PAUSED', paused: 2 }])
+    for (const count of [3, 3, 0, 3]) {
+      ;[paused, now] = [count, now + 60_000]
+      await look()
+    }
+    expect(said.slice(1)).toEqual([
+      { code: 'RESTATE_PAUSED', paused: 3 },
+      { code: 'RESTATE_PAUSED', paused: 3 },
+    ])
+  })
+})
+
 describe('what cannot be', () => {
   it('is refused at the door, each with its code', async () => {
     expect(() => restate({ ingress: 'http://127.0.0.1:1', key: 'short' })).toThrow('OPTION_INVALID')
@@ -101,6 +123,21 @@ describe('what cannot be', () => {
     await expect(createHookward({ runtime, polcy: 'sentry' } as never)).rejects.toThrow('polcy is unknown')
     await expect(createHookward({ runtime, linkSecret: 'short' })).rejects.toThrow('linkSecret must have 32 characters')
     await expect(serveRestate({ key, schemas: {} } as never)).rejects.toThrow('events are made in hosts')
+  })
+
+  it('is a topic that the host has not named', () => {
+    interface Topics {
+      'invoice.paid': { readonly id: string }
+    }
+    const runtime = restate({ ingress: 'http://127.0.0.1:1', key })
+    const schema = {
+      '~standard': { version: 1, vendor: 'test', validate: () => ({ value: { id: 'in_1' } }) },
+    } as const
+    const open = (): Promise<Hookward<Topics>> =>
+      createHookward<Topics>({ runtime, schemas: { 'invoice.paid': schema } })
+    // @ts-expect-error -- no topic of the map
+    const wrong = () => createHookward<Topics>({ runtime, schemas: { 'invoice.sent': schema } })
+    expect([open, wrong]).toHaveLength(2)
   })
 
   it('is told of a cluster where no worker serves, or one of another version', async () => {
