@@ -20,7 +20,7 @@ const noOutsideWorld = {
 }
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'node_modules'] },
+  { ignores: ['dist', 'coverage', 'site', 'node_modules'] },
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

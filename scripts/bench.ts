@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 
 /**
- * `npm run -s bench -- [deliver] [scale] [idle] [host] [--json]`: bundles the benchmarks first, so that what is measured
+ * `npm run -s bench -- [deliver] [scale] [idle] [host] [fairness] [--json]`: bundles the benchmarks first, so that what is measured
  * is what is shipped, and not what a loader of TypeScript makes of it. `--cpu-prof` writes a profile.
  */
 const outdir = join(import.meta.dirname, '..', 'node_modules', '.cache', 'hookward-bench')

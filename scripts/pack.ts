@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { brokenSpecifiers, missingTypes, nodesOnPath, packInto, staleFiles, unexpectedFiles } from './lib/package.ts'
-import { commandsRun, loadsEverywhere, typesResolve } from './lib/package.ts'
+import { commandsRun, loadsEverywhere, lostPages, typesResolve } from './lib/package.ts'
 
 /**
  * `npm run test:pack`: packs what was built, unpacks it beside its runtime dependencies as an install would,
@@ -18,6 +18,7 @@ const { folder, files, remove } = packInto(root)
 try {
   const faults = [
     ...unexpectedFiles(files),
+    ...lostPages(folder, files),
     ...staleFiles(root, files),
     ...missingTypes(root, files),
     ...brokenSpecifiers(folder, files),

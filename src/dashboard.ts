@@ -6,6 +6,8 @@ export type { DashboardHost, EnableTerms, HostEvent, ShadowSeen } from './adapte
 export type {
   AttemptCounts,
   DashboardDelivery,
+  DashboardImport,
+  DashboardImportedLine,
   DashboardIntegration,
   DashboardList,
   DashboardOperator,

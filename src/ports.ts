@@ -7,6 +7,8 @@ import type { Letter, Notice, NoticeMessage } from './domain/notice.ts'
 import type { Outcome } from './domain/outcome.ts'
 import type { Topic } from './domain/topic.ts'
 
+export type { TracedAttempt, Tracing } from './domain/tracing.ts'
+
 /** Policy time. Deadlines of sockets, SMTP and flushes stay on real monotonic time. */
 export interface Clock {
   /** Milliseconds since 1970. */

@@ -1,44 +1,23 @@
 import { pausedInvocations, pausedWatch, registerWorker } from './adapters/restate/admin.ts'
 import { listen } from './adapters/restate/endpoint.ts'
 import { Link } from './adapters/restate/link.ts'
-import { migrate, type Migration } from './adapters/restate/migrate.ts'
 import { sealWith } from './adapters/restate/seal.ts'
-import type { RememberedKey } from './domain/event.ts'
-import { systemClock } from './adapters/system-clock.ts'
 import { closeChannels } from './engine/channels.ts'
 import { checkEventName } from './engine/face.ts'
 import { Observers, type AnyEvent, type EventName, type HookwardEvents } from './engine/observers.ts'
-import { methods, option, wholeUpTo } from './engine/option-checks.ts'
 import { Remote } from './engine/remote.ts'
 import { remoteFace } from './engine/remote-face.ts'
+import { readRestate, type RestateOptions } from './engine/restate-options.ts'
 import type { Runtime } from './engine/runtime.ts'
 import { turnsOf } from './engine/turns.ts'
-import { readKey, readUrl, readWorker, type WorkerOptions } from './engine/worker-options.ts'
-import { checkFields, refuse } from './policy/check.ts'
-import type { Clock, Store } from './ports.ts'
+import { readWorker, type WorkerOptions } from './engine/worker-options.ts'
 
 export type { Migration } from './adapters/restate/migrate.ts'
+export { migrateToRestate, type MigrateOptions } from './engine/moving-out.ts'
+export type { RestateOptions } from './engine/restate-options.ts'
 export type { Runtime } from './engine/runtime.ts'
 export type { HostOptions } from './engine/host-options.ts'
 export type { WorkerOptions } from './engine/worker-options.ts'
-
-/** How a host reaches its cluster. */
-export interface RestateOptions {
-  /** The URL of Restate's ingress; of each node, where there are several: 1 to 16. */
-  readonly ingress: string | readonly string[]
-  /** Seals all that stands in Restate: 32 to 1,024 characters, the same in every host and worker. */
-  readonly key: string
-  /** The URL of Restate's admin interface, to look for calls that are paused: at the start and once a minute. @default nobody looks */
-  readonly admin?: string
-  /** Deliveries of one integration wait for each other for so long, to go in one call: 0 to 1,000. @default 3 */
-  readonly groupMs?: number
-  /** How often the host looks who is registered and what has happened: 10 to 60,000. @default 1_000 */
-  readonly refreshMs?: number
-  /** A call without an answer is made again after so long, with the next node: 100 to 600,000. @default 5_000 */
-  readonly callMs?: number
-  /** After so long of trying a call is given up: 100 to 600,000. @default 60_000 */
-  readonly patienceMs?: number
-}
 
 /**
  * The runtime of a host whose deliveries are made by workers on a Restate cluster: `createHookward({ runtime })`. When
@@ -64,32 +43,6 @@ export function restate(options: RestateOptions): Runtime {
         throw error
       }
     },
-  }
-}
-
-/** What is moved, and how the cluster is reached. */
-export interface MigrateOptions extends Pick<RestateOptions, 'ingress' | 'key' | 'callMs' | 'patienceMs'> {
-  /** The store of an engine that was stopped; it is left as it is. */
-  readonly store: Store
-  /** The clock of the engine that was stopped. @default the system's */
-  readonly clock?: Clock
-}
-
-/**
- * Moves integrations with their records, deliveries, notices and histories from a store to the cluster, and checks that
- * as much is there as was here, and with them the idempotency keys of the last 24 hours. Workers must be running.
- * @throws HookwardError `STORE_LOCKED` while an engine has it, `RESTATE_MIGRATION` when something is missing.
- */
-export async function migrateToRestate({ store, clock, ...options }: MigrateOptions): Promise<Migration> {
-  const { key, ...given } = readRestate(options)
-  const at = methods(clock ?? systemClock, 'clock', ['now'])
-  const link = new Link({ ...given, seal: sealWith(key) })
-  try {
-    await link.protocol()
-    const adoptKey = (known: RememberedKey, leftMs: number) => link.adoptKey(known, leftMs)
-    return await migrate({ store, adopt: (id, part) => link.adopt(id, part), adoptKey, now: () => at.now() })
-  } finally {
-    await link.close()
   }
 }
 
@@ -138,21 +91,3 @@ export async function serveRestate(options: WorkerOptions): Promise<RestateWorke
 
 /** No attempt takes longer: the longest deadline an integration may have. */
 const attemptMsMax = 30_000
-
-const known = ['ingress', 'key', 'admin', 'groupMs', 'refreshMs', 'callMs', 'patienceMs'] as const
-const nodesMax = 16
-
-function readRestate(options: unknown) {
-  const given = checkFields(options, option('the options'), known) as unknown as RestateOptions
-  const nodes = [given.ingress].flat().map((node) => readUrl(node, 'ingress'))
-  if (nodes.length === 0 || nodes.length > nodesMax) refuse(option('ingress'), `must name 1 to ${nodesMax} nodes`)
-  return {
-    nodes,
-    key: readKey(given.key),
-    ...(given.admin === undefined ? {} : { admin: readUrl(given.admin, 'admin') }),
-    groupMs: wholeUpTo(given.groupMs ?? 3, 'groupMs', 0, 1_000),
-    refreshMs: wholeUpTo(given.refreshMs ?? 1_000, 'refreshMs', 10, 60_000),
-    callMs: wholeUpTo(given.callMs ?? 5_000, 'callMs', 100, 600_000),
-    patienceMs: wholeUpTo(given.patienceMs ?? 60_000, 'patienceMs', 100, 600_000),
-  }
-}

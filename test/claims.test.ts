@@ -25,6 +25,16 @@ describe('the page of the two flows', () => {
   })
 })
 
+describe('the page about security', () => {
+  const security = pageOf('docs/explanation/security.md')
+
+  it('names only tests that exist, and a test for each defence', () => {
+    expect(unproven(root, security)).toEqual([])
+    expect(rowsWithoutClaim(security)).toEqual([])
+    expect(claimsOf(security).length).toBeGreaterThan(40)
+  })
+})
+
 describe('the checks themselves', () => {
   const file = 'test/flows/comment-webhook.test.ts'
   const page = (text: string): Page => ({ path: 'docs/planted.md', text })

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fieldTable, membersOf, methodTable, unexplained } from '../scripts/lib/api.ts'
 import { arrowsOf, lifeChart, mermaid } from '../src/cli/chart/drawing.ts'
 import { outOfDate } from '../scripts/lib/generated.ts'
-import { brokenLinks, readPages, samplesOf, withGenerated, type Sample } from '../scripts/lib/markdown.ts'
+import { brokenLinks, externalLinks, linkedPages } from '../scripts/lib/links.ts'
+import { readPages, samplesOf, withGenerated, type Sample } from '../scripts/lib/markdown.ts'
 import { Sandbox } from '../scripts/lib/samples.ts'
 import { attemptHeaders } from '../src/policy/headers.ts'
 import { importSecret } from '../src/policy/signature.ts'
@@ -25,8 +26,14 @@ describe('the pages', () => {
     expect(outOfDate(root).map(({ path }) => path)).toEqual([])
   })
 
-  it('link to files that exist', () => {
-    expect(pages.flatMap((page) => brokenLinks(root, page))).toEqual([])
+  it('link to files and headings that exist', () => {
+    expect(linkedPages(root).flatMap((page) => brokenLinks(root, page))).toEqual([])
+  })
+
+  it('link to nothing outside but by https', () => {
+    const outside = [...externalLinks(linkedPages(root)).keys()]
+    expect(outside.filter((link) => !URL.canParse(link) || !link.startsWith('https://'))).toEqual([])
+    expect(outside.length).toBeGreaterThan(10)
   })
 })
 
@@ -72,7 +79,9 @@ describe('the page for receivers', () => {
   it('explains each header that is sent, and no other', () => {
     const keys = [importSecret('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')] as const
     const ids = { topic: 'a.b', deliveryId: 'dlv_1', installationId: 'i', seed: '1'.repeat(32) }
-    const sent = attemptHeaders({ ...ids, keys, custom: {}, body: new Uint8Array(), at: 0, requestId: '2' })
+    const trace = { traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01`, tracestate: 'a=1' }
+    const made = { body: new Uint8Array(), at: 0, requestId: '2', trace }
+    const sent = attemptHeaders({ ...ids, keys, custom: {}, ...made })
     const { text = '' } = pages.find(({ path }) => path === 'docs/how-to/receive.md') ?? {}
     const [table = ''] = text.split('## Is it genuine?')
     const told = [...table.matchAll(/^\| `([\w-]+)`/gm)].map(([, name = '']) => name)
@@ -100,7 +109,7 @@ describe('the samples', () => {
 })
 
 describe('the checks themselves', () => {
-  it('find each ts block, its line and how it is to be run', () => {
+  it('find each ts and js block, its line and how it is to be run', () => {
     const text = [
       '```ts',
       'one()',
@@ -109,16 +118,18 @@ describe('the checks themselves', () => {
       '  ```ts twice',
       '  two()',
       '  ```',
-      '```ts no-run',
+      '```js no-run',
+      '```',
+      '```js step.mjs',
       '```',
       '```sh',
       'npm i',
       '```',
     ].join('\n')
     expect(samplesOf({ path: 'a.md', text })).toEqual([
-      { page: 'a.md', line: 1, mode: 'run', code: 'one()\n' },
-      { page: 'a.md', line: 5, mode: 'twice', code: 'two()\n' },
-      { page: 'a.md', line: 8, mode: 'no-run', code: '' },
+      { page: 'a.md', line: 1, language: 'ts', mode: 'run', code: 'one()\n' },
+      { page: 'a.md', line: 5, language: 'ts', mode: 'twice', code: 'two()\n' },
+      { page: 'a.md', line: 8, language: 'js', mode: 'no-run', code: '' },
     ])
     expect(() => samplesOf({ path: 'a.md', text: '```ts later\n```' })).toThrow('a.md:1: a ts block is marked "later"')
   })
@@ -140,13 +151,27 @@ console.log(readFileSync('runs', 'utf8'))`
     expect(twice).toEqual({ code: 0, output: 'integration-v1 integration-v1 \n' })
   })
 
-  it('see text between markers that is old, a name nobody makes, and a link to nowhere', () => {
+  it('see text between markers that is old', () => {
     const page = {
       path: 'a.md',
-      text: '<!-- generated:x -->\nold\n<!-- /generated -->\n[there](gone.md) [here](README.md#top)',
+      text: '<!-- generated:x -->\nold\n<!-- /generated -->',
     }
     expect(withGenerated(page, (name) => `new ${name}`).text).toContain('-->\n\nnew x\n\n<!--')
-    expect(brokenLinks(`${root}/docs`, page)).toEqual(['a.md links to gone.md, which does not exist'])
+  })
+
+  it('see a link to no file and to no heading, and leave code and what is outside alone', () => {
+    const text = [
+      '# A `b`: c',
+      '[gone](gone.md) [here](#a-b-c) [nowhere](#d) [there](README.md#documentation) [not there](README.md#e)',
+      '`[code](code.md)` [out](https://example.com)',
+    ].join('\n')
+    const page = { path: 'a.md', text }
+    expect(brokenLinks(`${root}/docs`, page)).toEqual([
+      'a.md links to gone.md, which does not exist',
+      'a.md links to #d, and a.md has no such heading',
+      'a.md links to README.md#e, and README.md has no such heading',
+    ])
+    expect([...externalLinks([page])]).toEqual([['https://example.com', ['a.md']]])
   })
 
   it('read fields, defaults and methods of an interface that is exported, and of no other', () => {
@@ -205,5 +230,5 @@ console.log(readFileSync('runs', 'utf8'))`
 })
 
 function aSample(code: string): Sample {
-  return { page: 'planted.md', line: 1, mode: 'run', code }
+  return { page: 'planted.md', line: 1, language: 'ts', mode: 'run', code }
 }

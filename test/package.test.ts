@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { apiReport } from '../scripts/lib/api-report.ts'
 import { bundleSize, programs } from '../scripts/lib/bundle-size.ts'
 import { readPages } from '../scripts/lib/markdown.ts'
+import { unreached } from '../scripts/lib/reach.ts'
 import { aFolder } from './support/world.ts'
 
 const root = process.cwd()
@@ -37,6 +38,27 @@ describe('the report of what users can see', () => {
   })
 })
 
+describe('what is packed of a build', () => {
+  it('is what an entry leads to: by an import, an export, or a type that is named in place', async () => {
+    const folder = await aFolder()
+    mkdirSync(join(folder, 'dist/deep'), { recursive: true })
+    const files = {
+      'package.json':
+        '{ "bin": { "x": "./dist/cli.js" }, "exports": { ".": { "types": "./dist/a.d.ts", "default": "./dist/a.js" } } }',
+      'dist/a.js': "export { b } from './deep/b.js'",
+      'dist/a.d.ts': "export declare const b: import('./deep/b.ts').B",
+      'dist/cli.js': "const c = await import('./c.js')",
+      'dist/c.js': '',
+      'dist/c.d.ts': 'export {}',
+      'dist/deep/b.js': "import '../a.js'",
+      'dist/deep/b.d.ts': '',
+      'dist/types.js': 'export {}',
+    }
+    for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text)
+    expect(unreached(folder)).toEqual(['dist/c.d.ts', 'dist/types.js'])
+  })
+})
+
 describe('the workflows', () => {
   const steps = (name: string) => {
     const text = readFileSync(join('.github/workflows', name), 'utf8')
@@ -55,6 +77,7 @@ describe('the workflows', () => {
   it('publish what was checked, with provenance and without a token', () => {
     const { jobs, runs } = steps('release.yml')
     expect(jobs['publish']?.['permissions']).toEqual({ contents: 'read', 'id-token': 'write' })
+    expect(runs[0]).toContain('repository?.url')
     expect(runs.at(-2)).toBe('npm run check')
     expect(runs.at(-1)).toContain('npm publish --provenance')
     expect(readFileSync('.github/workflows/release.yml', 'utf8')).not.toContain('secrets.')

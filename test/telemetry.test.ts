@@ -1,10 +1,12 @@
 import { parser } from '@prometheus-io/lezer-promql'
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import { metricOf, metrics, prometheusName, type MetricName } from '../src/adapters/telemetry/catalogue.ts'
 import { logLines } from '../src/adapters/telemetry/log-events.ts'
 import { spans } from '../src/adapters/telemetry/span-table.ts'
+import { createHookward, memoryStore } from '../src/index.ts'
+import { prometheus } from '../src/telemetry.ts'
 
 interface Rule {
   readonly alert: string
@@ -13,13 +15,42 @@ interface Rule {
   readonly annotations: { readonly summary: string; readonly description: string }
 }
 
+interface Target {
+  readonly refId: string
+  readonly expr: string
+  readonly legendFormat: string
+  readonly datasource: object
+}
+
+interface Panel {
+  readonly id: number
+  readonly type: string
+  readonly title: string
+  readonly datasource: object
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
+  readonly targets: readonly Target[]
+}
+
 interface Dashboard {
-  readonly panels: readonly { readonly id: number; readonly targets: readonly { readonly expr: string }[] }[]
+  readonly uid: string
+  readonly title: string
+  readonly schemaVersion: number
+  readonly time: object
+  readonly templating: {
+    readonly list: readonly {
+      readonly name: string
+      readonly type: string
+      readonly query: string | { readonly query: string }
+      readonly datasource?: object
+    }[]
+  }
+  readonly panels: readonly Panel[]
 }
 
 const { groups } = parse(text('docs/telemetry/hookward-alerts.yml')) as { groups: { rules: Rule[] }[] }
 const rules = groups.flatMap((group) => group.rules)
-const { panels } = JSON.parse(text('docs/telemetry/hookward-dashboard.json')) as Dashboard
+const board = JSON.parse(text('docs/telemetry/hookward-dashboard.json')) as Dashboard
+const { panels } = board
 const queries = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
 const names = Object.keys(metrics) as MetricName[]
 
@@ -55,6 +86,92 @@ describe('the dashboard', () => {
     const drawn = new Set(queries.flatMap((expr) => selectorsOf(expr).map(({ name }) => name)))
     expect(names.filter((name) => !seriesOf(name).some((series) => drawn.has(series)))).toEqual([])
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
+  })
+})
+
+describe('what Grafana needs to import the dashboard', () => {
+  const source = { type: 'prometheus', uid: '${datasource}' }
+
+  it('is there: a title, an id that an address can hold, a version of the form, and a span of time', () => {
+    expect(board.title).not.toBe('')
+    expect(board.uid).toMatch(/^[\w-]{1,40}$/)
+    expect(board.schemaVersion).toBeGreaterThanOrEqual(36)
+    expect(board.time).toEqual({ from: expect.any(String) as string, to: 'now' })
+    expect(board).not.toHaveProperty('id')
+  })
+
+  it('is named by variables: the data source is chosen, and nothing is asked of another one', () => {
+    const [chosen, ...others] = board.templating.list
+    expect(chosen).toMatchObject({ name: 'datasource', type: 'datasource', query: 'prometheus' })
+    for (const one of others) expect(one.datasource).toEqual(source)
+    const all = panels.flatMap((panel) => [panel, ...panel.targets])
+    for (const { datasource } of all) expect(datasource).toEqual(source)
+    const known = [...board.templating.list.map(({ name }) => name), '__rate_interval']
+    const used = [...JSON.stringify(board).matchAll(/\$\{?(\w+)/g)].map(([, name = '']) => name)
+    expect(used.filter((name) => !known.includes(name) && name !== '__all')).toEqual([])
+    const asked = others.map(({ query }) =>
+      /^label_values\((.*), (\w+)\)$/.exec((query as { readonly query: string }).query),
+    )
+    expect(asked.map((parts) => [faultsIn(parts?.[1] ?? ''), parts?.[2]])).toEqual([[[], 'job']])
+  })
+
+  it.each(panels.map((panel) => [panel.title, panel] as const))('is whole in the panel %s', (title, panel) => {
+    const { x, y, w, h } = panel.gridPos
+    expect(title).not.toBe('')
+    expect(['stat', 'timeseries', 'table']).toContain(panel.type)
+    expect([x >= 0, y >= 0, w > 0, h > 0, x + w <= 24]).toEqual([true, true, true, true, true])
+    const over = panels.filter(({ id, gridPos: other }) => {
+      return id !== panel.id && x < other.x + other.w && other.x < x + w && y < other.y + other.h && other.y < y + h
+    })
+    expect(over).toEqual([])
+    expect(new Set(panel.targets.map(({ refId }) => refId)).size).toBe(panel.targets.length)
+  })
+
+  it('names series by labels that its expression leaves', () => {
+    const named = panels.flatMap(({ targets }) => targets)
+    const strange = named.flatMap(({ expr, legendFormat }) => {
+      const left = labelsLeft(expr)
+      return [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].filter(([, label = '']) => !left.includes(label))
+    })
+    expect(strange).toEqual([])
+  })
+})
+
+describe('what is asked for', () => {
+  it('stands in the text that an engine gives to Prometheus', async () => {
+    const hookward = await createHookward({ store: memoryStore() })
+    onTestFinished(() => hookward.stop())
+    await hookward.integrations.put({
+      slug: 'bot',
+      organization: 'acme',
+      url: 'https://acme.example/',
+      secret: 'a secret that both sides know',
+      topics: [],
+    })
+    const told = await prometheus(hookward).text()
+    const asked = [...queries, ...rules.map(({ expr }) => expr)].flatMap((expr) => selectorsOf(expr))
+    for (const { name } of asked) expect(told).toMatch(new RegExp(`^${name}(\\{[^}]*\\})? `, 'm'))
+  })
+
+  it('is a rate of counters alone, and of a counter nothing but a rate', () => {
+    const all = [...queries, ...rules.map(({ expr }) => expr)]
+    const ranged = all.flatMap((expr) => kindsIn(expr, 'MatrixSelector')).map(nameIn)
+    const bare = all.flatMap((expr) => {
+      const inRange = kindsIn(expr, 'MatrixSelector').map(nameIn)
+      return selectorsOf(expr).filter(({ name }) => !inRange.includes(name))
+    })
+    const isCounter = (series: string) => /_(total|bucket|sum|count)$/.test(series)
+    expect(ranged.filter((name) => !isCounter(name))).toEqual([])
+    expect(bare.filter(({ name }) => isCounter(name))).toEqual([])
+  })
+
+  it('is told of an alert by labels that its expression leaves', () => {
+    const strange = rules.flatMap(({ alert, expr, annotations }) => {
+      const left = labelsLeft(expr)
+      const used = [...JSON.stringify(annotations).matchAll(/\$labels\.(\w+)/g)].map(([, label = '']) => label)
+      return used.filter((label) => !left.includes(label)).map((label) => `${alert}: ${label}`)
+    })
+    expect(strange).toEqual([])
   })
 })
 
@@ -125,6 +242,15 @@ function labelsOf(name: MetricName): ReadonlyMap<string, readonly string[]> {
 function seriesOf(name: MetricName): readonly string[] {
   const known = prometheusName(name)
   return metricOf(name).kind === 'histogram' ? [`${known}_bucket`, `${known}_sum`, `${known}_count`] : [known]
+}
+
+/** By which an expression groups. */
+function labelsLeft(expr: string): readonly string[] {
+  return kindsIn(expr, 'GroupingLabels').flatMap((list) => list.match(/\w+/g) ?? [])
+}
+
+function nameIn(selector: string): string {
+  return /^\w+/.exec(selector)?.[0] ?? ''
 }
 
 function selectorsOf(expr: string): readonly Selector[] {

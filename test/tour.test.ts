@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { brokenLinks, type Page } from '../scripts/lib/markdown.ts'
+import { brokenLinks } from '../scripts/lib/links.ts'
+import type { Page } from '../scripts/lib/markdown.ts'
 import { missingNames, stopsOf } from '../scripts/lib/tour.ts'
 
 const root = process.cwd()

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { deliver } from './deliver.ts'
+import { fairness } from './fairness.ts'
 import { guard } from './guard.ts'
 import { host } from './host.ts'
 import { idle } from './idle.ts'
@@ -11,6 +12,7 @@ const parts: Readonly<Record<string, (effort: Effort) => Promise<readonly Row[]>
   scale,
   idle,
   host,
+  fairness,
   guard,
 }
 
@@ -30,7 +32,7 @@ const effort: Effort = {
   warmUp: Number(values['warm-up']),
   share: Number(values.share),
 }
-const asked = positionals.length === 0 ? ['deliver', 'scale', 'idle', 'host'] : positionals
+const asked = positionals.length === 0 ? ['deliver', 'scale', 'idle', 'host', 'fairness'] : positionals
 const unknown = asked.filter((name) => parts[name] === undefined)
 if (unknown.length > 0) {
   console.error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)

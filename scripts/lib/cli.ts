@@ -9,6 +9,7 @@ import { table } from './tables.ts'
 /** Where each shape of the command line's own is declared. */
 const shapes: Readonly<Record<string, string>> = {
   Explained: 'src/cli/commands/explain.ts',
+  FolderFacts: 'src/cli/engine/folder-facts.ts',
   Pulse: 'src/cli/commands/tail.ts',
   PlayedMail: 'src/cli/playground/run.ts',
   DemoStep: 'src/cli/demo/telling.ts',
@@ -18,6 +19,7 @@ const shapes: Readonly<Record<string, string>> = {
   Diagnosis: 'src/cli/doctor/finding.ts',
   StoreFixed: 'src/cli/commands/store.ts',
   StoreCheck: 'src/adapters/lowdb/store-tools.ts',
+  Migration: 'src/adapters/restate/migrate.ts',
   StoredIntegration: 'src/adapters/lowdb/store-tools.ts',
   Finding: 'src/adapters/lowdb/inspect.ts',
   Simulation: 'src/testing/simulate/simulate.ts',

@@ -76,5 +76,9 @@ function isRule(line: string): boolean {
 function isTest(called: ts.Expression): boolean {
   if (ts.isIdentifier(called)) return called.text === 'it' || called.text === 'test'
   if (ts.isCallExpression(called)) return isTest(called.expression)
-  return ts.isPropertyAccessExpression(called) && /^(each|runIf)$/.test(called.name.text) && isTest(called.expression)
+  return (
+    ts.isPropertyAccessExpression(called) &&
+    /^(each|runIf|concurrent)$/.test(called.name.text) &&
+    isTest(called.expression)
+  )
 }

@@ -10,11 +10,12 @@ export interface Page {
 /** How a sample is treated: run once, run twice in the same directory, or type-checked only. */
 export type Mode = 'run' | 'twice' | 'no-run'
 
-/** One fenced `ts` block. */
+/** One fenced `ts` block, or a `js` one, whose types are nobody's concern. */
 export interface Sample {
   readonly page: string
   /** The line of its opening fence. */
   readonly line: number
+  readonly language: 'ts' | 'js'
   readonly mode: Mode
   readonly code: string
 }
@@ -29,26 +30,20 @@ export function readPages(root: string): readonly Page[] {
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }
 
-/** The `ts` blocks of a page, in order. An info string after `ts` other than `twice` and `no-run` is refused. */
+/**
+ * The `ts` and `js` blocks of a page, in order. An info string other than `twice` and `no-run` is refused, but for the name
+ * of a file: such a block is a step of a walk, see {@link walkOf}.
+ */
 export function samplesOf({ path, text }: Page): readonly Sample[] {
   const samples: Sample[] = []
   for (const fence of text.matchAll(/^( *)```(\w*)(.*)\n([\s\S]*?)^\1```[ \t]*$/gm)) {
     const [, indent = '', language, info = '', code = ''] = fence
-    if (language !== 'ts') continue
+    if ((language !== 'ts' && language !== 'js') || isFile(info)) continue
     const line = text.slice(0, fence.index).split('\n').length
-    samples.push({ page: path, line, mode: modeOf(info.trim(), `${path}:${line}`), code: outdent(code, indent) })
+    const mode = modeOf(info.trim(), `${path}:${line}`, language)
+    samples.push({ page: path, line, language, mode, code: outdent(code, indent) })
   }
   return samples
-}
-
-/** Relative links of a page to files that do not exist. */
-export function brokenLinks(root: string, { path, text }: Page): readonly string[] {
-  const prose = text.replace(/```[\s\S]*?```/g, '').replace(/`[^`\n]*`/g, '')
-  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(([, target = '']) => target.replace(/#.*$/, ''))
-    .filter((target) => target !== '' && !/^[a-z]+:/.test(target))
-    .filter((target) => !existsSync(join(root, posix.dirname(path), target)))
-    .map((target) => `${path} links to ${target}, which does not exist`)
 }
 
 const generated = /<!-- generated:([\w:.-]+) -->\n[\s\S]*?<!-- \/generated -->/g
@@ -62,10 +57,33 @@ export function withGenerated({ path, text }: Page, make: (name: string) => stri
   return { path, text: made }
 }
 
-function modeOf(info: string, where: string): Mode {
+/** A step of a page that is walked through from top to bottom: a file to write, or a command to type. */
+export type WalkStep =
+  | { readonly kind: 'file'; readonly name: string; readonly code: string }
+  | { readonly kind: 'command'; readonly line: number; readonly typed: string; readonly output: string }
+
+/** Its `js` blocks that name a file, and the commands of its `console` blocks with what they print, in order. */
+export function walkOf({ text }: Page): readonly WalkStep[] {
+  return [...text.matchAll(/^```(js|console)(.*)\n([\s\S]*?)^```$/gm)].flatMap((fence): readonly WalkStep[] => {
+    const [, language, info = '', body = ''] = fence
+    if (language === 'js') return isFile(info) ? [{ kind: 'file', name: info.trim(), code: body }] : []
+    const line = text.slice(0, fence.index).split('\n').length
+    const parts = body.split(/^\$ /m).slice(1)
+    return parts.map((part) => {
+      const [typed = '', ...output] = part.split('\n')
+      return { kind: 'command', line, typed, output: output.join('\n') }
+    })
+  })
+}
+
+function isFile(info: string): boolean {
+  return /^ [\w.-]+\.mjs$/.test(info)
+}
+
+function modeOf(info: string, where: string, language: string): Mode {
   if (info === '') return 'run'
   if (info === 'twice' || info === 'no-run') return info
-  throw new Error(`${where}: a ts block is marked "${info}"; use nothing, "twice" or "no-run"`)
+  throw new Error(`${where}: a ${language} block is marked "${info}"; use nothing, "twice" or "no-run"`)
 }
 
 function outdent(code: string, indent: string): string {

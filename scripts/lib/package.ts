@@ -131,13 +131,23 @@ export function staleFiles(root: string, files: readonly string[]): readonly str
     .map((path) => `${path} has no source any more: delete dist and build again`)
 }
 
-/** Anything but what was built, the manifest, the README, the licence and the index of the pages; and those that are missing. */
+/** Anything but what was built, the pages, and what a package has beside them; and those that are missing. */
 export function unexpectedFiles(files: readonly string[]): readonly string[] {
-  const wanted = ['package.json', 'README.md', 'LICENSE', 'llms.txt']
+  const wanted = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'llms.txt']
+  const ours = /^(?:dist\/.+(?:\.js|\.d\.ts|\.json)|docs\/.+\.(?:md|yml|json))$/
   return [
-    ...files.filter((path) => !path.startsWith('dist/') && !wanted.includes(path)).map((path) => `${path} is packed`),
+    ...files.filter((path) => !ours.test(path) && !wanted.includes(path)).map((path) => `${path} is packed`),
     ...wanted.filter((path) => !files.includes(path)).map((path) => `${path} is not packed`),
   ]
+}
+
+/** Links of the packed index to pages that were not packed. */
+export function lostPages(folder: string, files: readonly string[]): readonly string[] {
+  const index = readFileSync(join(folder, 'node_modules/hookward/llms.txt'), 'utf8')
+  return [...index.matchAll(/\]\(([^):#]+)/g)]
+    .map(([, path = '']) => path)
+    .filter((path) => !files.includes(path))
+    .map((path) => `llms.txt leads to ${path}, which is not packed`)
 }
 
 function failureOf(command: string, args: readonly string[], cwd: string): readonly string[] {

@@ -28,7 +28,7 @@ export class Sandbox {
 
   /** Type-checks all of them at once; the output is empty when they are right. */
   async check(samples: readonly Sample[]): Promise<string> {
-    const files = samples.map((sample) => this.#write(sample))
+    const files = samples.filter(({ language }) => language === 'ts').map((sample) => this.#write(sample))
     if (files.length === 0) return ''
     const compilerOptions = {
       types: ['node'],
@@ -45,7 +45,7 @@ export class Sandbox {
   async run(sample: Sample): Promise<Ended> {
     const file = this.#write(sample)
     const cwd = mkdtempSync(join(tmpdir(), 'hookward-sample-'))
-    const once = () => ended(process.execPath, ['--import', this.#tsx, file], cwd)
+    const once = () => ended(process.execPath, [...this.flags, file], cwd)
     try {
       const first = await once()
       return sample.mode === 'twice' && first.code === 0 ? await once() : first
@@ -54,18 +54,24 @@ export class Sandbox {
     }
   }
 
+  /** Writes a step of a walk; gives its path. */
+  put(name: string, code: string): string {
+    const file = join(this.#folder, name)
+    writeFileSync(file, code)
+    return file
+  }
+
+  /** What Node is started with, so that it finds the sources. */
+  get flags(): readonly string[] {
+    return ['--import', import.meta.resolve('tsx')]
+  }
+
   remove(): void {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  get #tsx(): string {
-    return import.meta.resolve('tsx')
-  }
-
-  #write({ page, line, code }: Sample): string {
-    const file = join(this.#folder, `${page.replaceAll('/', '.')}.line-${line}.ts`)
-    writeFileSync(file, code)
-    return file
+  #write({ page, line, language, code }: Sample): string {
+    return this.put(`${page.replaceAll('/', '.')}.line-${line}.${language}`, code)
   }
 }
 
@@ -85,7 +91,8 @@ function sourceOf(built: string): string {
   return built.replace(/^\.\/dist\//, './src/').replace(/\.js$/, '.ts')
 }
 
-function ended(command: string, args: readonly string[], cwd: string): Promise<Ended> {
+/** Runs it to its end, in a minute at most. */
+export function ended(command: string, args: readonly string[], cwd: string): Promise<Ended> {
   return new Promise((resolve) => {
     execFile(command, args, { cwd, timeout: runMsMax, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1

@@ -6,8 +6,10 @@ import { dev } from './commands/dev.ts'
 import { doctor } from './commands/doctor.ts'
 import { explain } from './commands/explain.ts'
 import { dead, held } from './commands/ledger.ts'
+import { imports } from './commands/import.ts'
 import { log } from './commands/log.ts'
 import { ls } from './commands/ls.ts'
+import { migrate } from './commands/migrate.ts'
 import { replay } from './commands/replay.ts'
 import { send } from './commands/send.ts'
 import { show } from './commands/show.ts'
@@ -23,6 +25,7 @@ export const commands: readonly Command[] = [
   ...[ls, show, explain, log, tail],
   ...[send, probe, enable, disable, pause, resume],
   ...[held, dead, replay],
+  ...[imports, migrate],
   ...[chart, simulate, traces],
   ...[storeCheck, storeShow, storeFix],
   ...[doctor, completion(() => commands)],

@@ -1,5 +1,11 @@
-import type { DashboardDelivery, DashboardIntegration, DashboardList } from '../adapters/dashboard/wire.ts'
+import type {
+  DashboardDelivery,
+  DashboardImport,
+  DashboardIntegration,
+  DashboardList,
+} from '../adapters/dashboard/wire.ts'
 import type { StoreCheck, StoredIntegration } from '../adapters/lowdb/store-tools.ts'
+import type { Migration } from '../adapters/restate/migrate.ts'
 import type { LogEntry } from '../domain/delivery.ts'
 import type { SendResult } from '../domain/event.ts'
 import type { Explanation } from '../domain/health.ts'
@@ -14,14 +20,15 @@ import type { Tailed } from './commands/tail.ts'
 import type { TraceFacts } from './commands/traces.ts'
 import type { DemoStep } from './demo/telling.ts'
 import type { Diagnosis } from './doctor/finding.ts'
+import type { FromFolder } from './engine/folder-facts.ts'
 import type { PlayedMail } from './playground/run.ts'
 
 /** What `--json` prints, by command; of those that print as they go, one line. */
 export interface Shapes {
   readonly dev: Tailed | PlayedMail
   readonly demo: DemoStep
-  readonly ls: DashboardList
-  readonly show: DashboardIntegration | DashboardDelivery
+  readonly ls: DashboardList & FromFolder
+  readonly show: (DashboardIntegration | DashboardDelivery) & FromFolder
   readonly explain: Explained
   readonly log: readonly LogEntry[]
   readonly tail: Tailed
@@ -34,6 +41,8 @@ export interface Shapes {
   readonly held: LedgerPage
   readonly dead: LedgerPage
   readonly replay: Replayed
+  readonly import: DashboardImport
+  readonly migrate: Migration
   readonly chart: Readonly<Record<string, unknown>>
   readonly simulate: Simulation
   readonly traces: readonly TraceFacts[] | Trace

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import type { LogEntry } from '../domain/delivery.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import { sentry } from '../policy/health/sentry.ts'
@@ -12,6 +11,7 @@ import { traces, type TraceName } from '../testing/trace/traces.ts'
 import type { Call, Result } from './command.ts'
 import { connect } from './engine/connect.ts'
 import { failed } from './failure.ts'
+import { inputOf } from './input.ts'
 import type { Terminal } from './terminal.ts'
 import { plain, stateText, table, timeText } from './words.ts'
 import type { DashboardIntegration } from '../adapters/dashboard/wire.ts'
@@ -54,8 +54,8 @@ async function historyOf(call: Call): Promise<Omit<SimulateOptions, 'candidate'>
   if (slug !== undefined) return recordedOf(call, slug)
   const name = (Object.keys(traces) as readonly TraceName[]).find((one) => one === trace)
   if (name !== undefined) return { history: traces[name](seed), seed }
-  if (trace !== undefined) return { history: parseTrace(await textOf(trace)), seed }
-  return { history: linesOf(await textOf(history ?? '')) }
+  if (trace !== undefined) return { history: parseTrace(await inputOf(trace, call.terminal)), seed }
+  return { history: linesOf(await inputOf(history ?? '', call.terminal)) }
 }
 
 /** What the log still has of it, and what became of it. */
@@ -66,15 +66,6 @@ async function recordedOf(call: Call, slug: string): Promise<Omit<SimulateOption
     engine.get<DashboardIntegration>('integration', { slug }),
   ])
   return { history, happened: transitions, integrations: [integration] }
-}
-
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error'
-    throw failed('FILE_UNREADABLE', `${file} cannot be read (${code})`, { cause })
-  }
 }
 
 function linesOf(text: string): readonly Recorded[] {

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import { text } from 'node:stream/consumers'
 
 /** Colours that say what a word says already. */
 export type Colour = 'red' | 'yellow' | 'green' | 'blue' | 'grey' | 'bold'
@@ -29,6 +30,8 @@ export interface Terminal {
   paint(text: string, colour: Colour): string
   /** A line that somebody types; empty where they end it. */
   ask(question: string): Promise<string>
+  /** All that stands in stdin, to its end. */
+  input(): Promise<string>
   /** Keys as they are pressed, or lines where stdin is no terminal; the answer ends it. */
   keys(onKey: (key: string) => void): () => void
 }
@@ -72,6 +75,7 @@ export function terminalOf({ stdin, stdout, stderr, env }: ProcessLike): Termina
     columns: stdout.isTTY ? stdout.columns : undefined,
     paint: (text, colour) => (isColoured ? `\x1b[${codes[colour][0]}m${text}\x1b[${codes[colour][1]}m` : text),
     ask: (question) => asked(stdin, stderr, question),
+    input: () => text(stdin),
     keys: (onKey) => keysOf(stdin, onKey),
   }
 }

@@ -3,6 +3,7 @@ import type { EventId, Subject } from './event.ts'
 import type { InstallationId, IntegrationId } from './integration.ts'
 import type { Outcome, OutcomeFacts, Phase } from './outcome.ts'
 import { isLifecycle, type Topic } from './topic.ts'
+import type { TraceContext } from './trace.ts'
 
 /** `dlv_` and 32 hex digits. Never changes: it is the `webhook-id` a receiver deduplicates by. */
 export type DeliveryId = string
@@ -22,6 +23,8 @@ export interface Delivery {
   readonly acceptedAt: number
   /** It was made anew from this one, which has left the ledger, unless a crash came in between. */
   readonly replays?: DeliveryId
+  /** Where it was emitted, in a trace of the host. @default left out: none, or nobody traces what is sent */
+  readonly trace?: TraceContext
 }
 
 /** The lane a delivery stands in: its integration's own, or beside it one that no verdict closes, for installation topics. */

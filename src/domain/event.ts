@@ -1,6 +1,7 @@
 import type { IntegrationId } from './integration.ts'
 import type { JsonObject } from './json.ts'
 import type { Topic } from './topic.ts'
+import type { TraceContext } from './trace.ts'
 
 /** `evt_` and 32 hex digits; the digits are the seed of every idempotency key of the event (spec 5.10). */
 export type EventId = string
@@ -29,6 +30,8 @@ export interface HostEvent {
   readonly orderKey?: string
   /** The `data` part of the body. */
   readonly data: JsonObject
+  /** Where in a trace of the host it was emitted. */
+  readonly trace?: TraceContext
   readonly at: number
 }
 

@@ -82,7 +82,7 @@ export class Binding {
   }
 
   #boundFor(event: HostEvent, { integration, installation, topic }: Subscriber, actor: ActorForm): Bound {
-    const { subject } = event
+    const { subject, trace } = event
     const order = orderOf(integration, event)
     const delivery: Writable<Delivery> = {
       id: newId('dlv', this.#parts.random),
@@ -95,6 +95,7 @@ export class Binding {
     }
     if (subject !== undefined) delivery.subject = subject
     if (order !== undefined) delivery.order = order
+    if (trace !== undefined) delivery.trace = trace
     const body = envelope({ action: actionOf(topic), installation: installation.uuid, data: event.data, actor })
     return { delivery, body }
   }

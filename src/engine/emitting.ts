@@ -14,12 +14,13 @@ export type Accept = (draft: EventDraft, options?: EmitOptions) => Promise<EmitR
 
 /** The three ways in for events: each is parsed and checked, wherever it goes then. `running` turns refusals into rejections. */
 export function emitting<Topics>(
-  { enhancedPrivacy, schemas }: Pick<Parts, 'enhancedPrivacy' | 'schemas'>,
+  { enhancedPrivacy, schemas, tracings }: Pick<Parts, 'enhancedPrivacy' | 'schemas'> & Partial<Pick<Parts, 'tracings'>>,
   running: <T>(call: () => Promise<T>) => Promise<T>,
   accept: Accept,
 ): Pick<Hookward<Topics>, 'emit' | 'notifyWorkflow' | 'notifyComment'> {
   const check = new EventCheck(schemas)
-  const take = (draft: EventDraft, options?: EmitOptions) => check.pass(draft, (checked) => accept(checked, options))
+  const take = (draft: EventDraft, options?: EmitOptions) =>
+    check.pass({ ...draft, ...tracings?.current() }, (checked) => accept(checked, options))
   return {
     notifyWorkflow: (notification, options) =>
       running(() => {

@@ -6,6 +6,8 @@ import { emitting } from './emitting.ts'
 import { EnablePage, unavailable } from './enable-page.ts'
 import type { Engine } from './engine.ts'
 import type { Hookward, Installations, Integrations } from './hookward.ts'
+import { methods } from './option-checks.ts'
+import type { Parts } from './options.ts'
 import { Importing } from './importing.ts'
 import { SingleSend } from './single-send.ts'
 import { isEventName, knownNames, type EventName } from './observers.ts'
@@ -45,10 +47,16 @@ export function faceOf<Topics>(engine: Engine): Hookward<Topics> {
       const { integration } = checkFields(options, option('the options'), ['integration'])
       return engine.inspections.watch(listener, integration === undefined ? undefined : knownTo(engine, integration))
     },
+    trace: traceOn(parts),
     handler: handlerOf(engine),
     idle: async (options) => engine.idle(spanOf(options, 'timeoutMs')),
     stop: async (options) => engine.stop(spanOf(options, 'graceMs') ?? 10_000),
   }
+}
+
+/** Once for the process: another engine of it goes on with them. */
+export function traceOn({ tracings }: Pick<Parts, 'tracings'>): Hookward['trace'] {
+  return (tracing) => tracings.add(methods(tracing, 'the tracing', ['current', 'begin']))
 }
 
 /** An engine that stops meanwhile answers all the same. */
@@ -71,7 +79,7 @@ function handlerOf(engine: Engine): Hookward['handler'] {
 
 function integrationsOf(engine: Engine): Integrations {
   const { catalogue, installing, intake, parts, registration, steering, writes } = engine
-  const single = new SingleSend({ catalogue, clock: parts.clock, intake, writes })
+  const single = new SingleSend({ ...parts, catalogue, intake, writes })
   const importing = new Importing({
     ...parts,
     preview: (input) => Promise.resolve(registration.becomes(input)),

@@ -46,10 +46,7 @@ export class HealthTime {
   /** Goes on after the last engine on this store, from its last pulse, or from a record that tells of a later moment. */
   recover(found: Pulse | null, records: readonly IntegrationRecord[]): void {
     const now = this.#parts.clock.now()
-    const told = records.map(({ context: { at, lostMs = 0 } }): Pulse => ({ at, lostMs }))
-    const pulses = found === null ? told : [found, ...told]
-    const [first = this.#pulse, ...others] = pulses
-    const last = others.reduce((latest, one) => (livedMs(one) > livedMs(latest) ? one : latest), first)
+    const last = lastPulse(found, records) ?? this.#pulse
     this.#pulse = restarted(last, now)
     this.#backMs = Math.min(0, now - last.at)
     this.#beatLater()
@@ -139,6 +136,13 @@ const watchMs = 15_000
 function everyReally(ms: number, fn: () => void): () => void {
   const timer = setInterval(fn, ms).unref()
   return () => clearInterval(timer)
+}
+
+/** The latest of all that is told of an engine: its last pulse, or a record of a later moment. */
+export function lastPulse(found: Pulse | null, records: readonly IntegrationRecord[]): Pulse | undefined {
+  const told = records.map(({ context: { at, lostMs = 0 } }): Pulse => ({ at, lostMs }))
+  const [first, ...others] = found === null ? told : [found, ...told]
+  return first && others.reduce((latest, one) => (livedMs(one) > livedMs(latest) ? one : latest), first)
 }
 
 /** Health time, which never goes back, whatever a clock was set to. */

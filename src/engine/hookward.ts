@@ -1,4 +1,5 @@
 import type { HourOfAttempts, LogEntry } from '../domain/delivery.ts'
+import type { ImportReport } from '../domain/import-report.ts'
 import type { SendResult } from '../domain/event.ts'
 import type { AuditEntry, Explanation, Transition } from '../domain/health.ts'
 import type { Installation, IntegrationView } from '../domain/integration.ts'
@@ -8,7 +9,7 @@ import type { Overview } from '../domain/overview.ts'
 import type { ProbeAnswer } from '../domain/probe.ts'
 import type { CommentWebhook } from '../flows/comment-webhook.ts'
 import type { WorkflowNotification } from '../flows/workflow-notification.ts'
-import type { Inspection } from '../ports.ts'
+import type { Inspection, Tracing } from '../ports.ts'
 import type { ByHand } from '../policy/by-hand.ts'
 import type { EmitOf, OpenTopics, SendInput } from '../policy/parse-event.ts'
 import type { InstallationInput } from '../policy/parse-installation.ts'
@@ -16,7 +17,6 @@ import type { ImportOptions } from '../policy/parse-import.ts'
 import type { IntegrationInput } from '../policy/parse-integration.ts'
 import type { LedgerOptions, ReplayOptions } from '../policy/parse-ledger.ts'
 import type { LogOptions } from '../policy/parse-log-query.ts'
-import type { ImportReport } from './importing.ts'
 import type { InstallOptions } from './installing.ts'
 import type { EmitOptions } from './emit-options.ts'
 import type { EmitResult } from './intake.ts'
@@ -139,6 +139,11 @@ export interface Hookward<Topics = OpenTopics> {
    * called. Written from an allow-list; while nobody watches it costs nothing. `integration` narrows it to one.
    */
   inspect(listener: (inspection: Inspection) => void, options?: { readonly integration?: string }): () => void
+  /**
+   * Carries traces from whoever emits to whoever receives, until the answer is called: asked for each event and before each
+   * attempt. `openTelemetry` of `hookward/telemetry` does this. Refused for a host with a runtime.
+   */
+  trace(tracing: Tracing): () => void
   /**
    * Resolves when nothing is under way that is due now: attempts, writes, letters, timers. What waits for a later moment
    * and what is held does not count. Throws `IDLE_TIMEOUT` after `timeoutMs` of real time. @default no limit

@@ -2,6 +2,7 @@ import { HookwardError } from '../domain/errors.ts'
 import type { AuditEntry } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import type { LedgerEntry, LedgerPage, ReplayResult } from '../domain/ledger.ts'
+import type { View } from '../machines/record.ts'
 import { isAsked, parseLedgerOptions, parseReplay, type LedgerSelection, type Replay } from '../policy/parse-ledger.ts'
 import { inLedgerSince, type Backlog, type Waiting } from './backlog.ts'
 import { FreshCopies, type CopyTerms, type FreshCopiesParts } from './fresh-copies.ts'
@@ -32,33 +33,20 @@ export class LedgerDesk {
 
   async replay(id: IntegrationId, options: unknown): Promise<ReplayResult> {
     const replay = parseReplay(options)
-    const { registry, catalogue } = this.#parts
+    const { registry } = this.#parts
     await registry.settled(id)
-    const { state, context } = registry.now(id)
-    if (context.gate !== 'open')
-      throw new HookwardError('INTEGRATION_CLOSED', `nothing is sent while ${id} is ${state}`)
-    const matched = this.#matched(id, replay)
-    const known = matched.filter(({ delivery }) => catalogue.installation(delivery.installationId) !== undefined)
-    const chosen = known.slice(0, replay.limit)
-    const of = (replayed: number) => ({ matched: matched.length, replayed, skipped: matched.length - replayed })
+    checkOpen(id, registry.now(id))
+    const { matched, chosen } = chosenIn(this.#parts, id, replay)
+    const of = (replayed: number) => countsOf(matched, replayed)
     if (replay.dryRun || chosen.length === 0) return of(chosen.length)
     const at = this.#parts.clock.now()
     const terms: CopyTerms = {
       dueAt: (n) => at + Math.floor((n * 1_000) / replay.perSecond),
-      audit: (replayed) => [auditOf(id, at, replay, { matched: matched.length, replayed })],
+      audit: (replayed) => [auditOf(id, at, replay, { matched, replayed })],
     }
     if (replay.as === 'fresh') return of(await this.#copies.send(id, chosen, terms))
     await this.#send(id, chosen, terms)
     return of(chosen.length)
-  }
-
-  /** In the order in which they were accepted. */
-  #matched(id: IntegrationId, replay: Replay): readonly Waiting[] {
-    const { backlog } = this.#parts
-    const held = replay.which === 'dead' ? [] : backlog.held(id)
-    const dead = replay.which === 'held' ? [] : backlog.dead(id)
-    const asked = [...held, ...dead].filter(({ delivery }) => isAsked(replay, delivery))
-    return asked.sort((a, b) => a.delivery.acceptedAt - b.delivery.acceptedAt)
   }
 
   /** Each begins anew, with all its attempts, and no more of them in a second than was asked for. */
@@ -70,6 +58,42 @@ export class LedgerDesk {
     await registry.note(id, clock.now(), () => ({ settled, audit: audit(chosen.length) }))
     for (const { delivery } of chosen) dispatcher.schedule(delivery.id)
   }
+}
+
+/** What a replay would come to; throws what the replay itself would. */
+export function previewIn(
+  parts: Pick<LedgerDeskParts, 'backlog' | 'catalogue'>,
+  id: IntegrationId,
+  view: View,
+  options: unknown,
+): ReplayResult {
+  const replay = parseReplay(options)
+  checkOpen(id, view)
+  const { matched, chosen } = chosenIn(parts, id, replay)
+  return countsOf(matched, chosen.length)
+}
+
+function checkOpen(id: IntegrationId, { state, context }: View): void {
+  if (context.gate === 'open') return
+  throw new HookwardError('INTEGRATION_CLOSED', `nothing is sent while ${id} is ${state}`)
+}
+
+/** In the order in which they were accepted; those whose installation is gone are not sent. */
+function chosenIn(
+  { backlog, catalogue }: Pick<LedgerDeskParts, 'backlog' | 'catalogue'>,
+  id: IntegrationId,
+  replay: Replay,
+) {
+  const held = replay.which === 'dead' ? [] : backlog.held(id)
+  const dead = replay.which === 'held' ? [] : backlog.dead(id)
+  const asked = [...held, ...dead].filter(({ delivery }) => isAsked(replay, delivery))
+  const all = asked.sort((a, b) => a.delivery.acceptedAt - b.delivery.acceptedAt)
+  const known = all.filter(({ delivery }) => catalogue.installation(delivery.installationId) !== undefined)
+  return { matched: all.length, chosen: known.slice(0, replay.limit) }
+}
+
+function countsOf(matched: number, replayed: number): ReplayResult {
+  return { matched, replayed, skipped: matched - replayed }
 }
 
 /** A part of what is held, oldest first. */

@@ -20,6 +20,7 @@ import { methods, option, wholeUpTo } from './option-checks.ts'
 import type { OutageGuard } from './outage-guard.ts'
 import type { ChooseRecipients } from './recipients.ts'
 import { readStandby, type StandbyOptions, type StandbyParts } from './standby/standby-options.ts'
+import { Tracings } from './tracings.ts'
 
 /** What an engine is made from. Only `dir` or `store` must be given. */
 export interface HookwardOptions<Topics = OpenTopics> {
@@ -109,6 +110,8 @@ export interface Parts extends Mailing {
   readonly random: Random
   readonly secrets?: Secrets
   readonly logger: Logger
+  /** Those who trace what is sent, whichever engine of this process sends it. */
+  readonly tracings: Tracings
   readonly application: { readonly id: string; readonly name: string }
   readonly enhancedPrivacy: (organization: string) => boolean
   readonly schemas: ReadonlyMap<string, StandardSchema>
@@ -129,6 +132,7 @@ export function readOptions(options: unknown): Parts {
   const given = fields as HookwardOptions
   const network = readNetwork(given.network)
   const standby = readStandby(given)
+  const logger = forgiving(methods(given.logger ?? silent, 'logger', ['info', 'warn', 'error']))
   const logBodyCharsMax = wholeUpTo(given.logBodyCharsMax ?? 1_024, 'logBodyCharsMax', 0, 16_384)
   return {
     policy: readPolicy(given.policy),
@@ -137,7 +141,8 @@ export function readOptions(options: unknown): Parts {
     ...readMailing(given),
     clock: methods(given.clock ?? systemClock, 'clock', ['now', 'at']),
     random: methods(given.random ?? systemRandom, 'random', ['uuid', 'fraction']),
-    logger: forgiving(methods(given.logger ?? silent, 'logger', ['info', 'warn', 'error'])),
+    logger,
+    tracings: new Tracings(logger),
     ...(given.secrets === undefined ? {} : { secrets: methods(given.secrets, 'secrets', ['get']) }),
     ...(callable(given.recipients, 'recipients') && { recipients: given.recipients }),
     application: readApplication(given.application),

@@ -40,6 +40,7 @@ export function remoteFace<Topics>(remote: Remote): Hookward<Topics> {
     on: (name: string, listener: (event: never) => void) => remote.observers.on(toldHere(name, listener), listener),
     // Machines live for one turn, in a worker: there is nothing here that could be watched.
     inspect: () => () => undefined,
+    trace: () => refuse(option('trace'), 'is not there for a host with a runtime: attempts are made by the workers'),
     handler: handlerOf(remote),
     idle: (options) => running(remote, () => remote.idle(spanOf(options))),
     stop: () => remote.stop(),

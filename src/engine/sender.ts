@@ -3,14 +3,16 @@ import { textOf } from '../domain/errors.ts'
 import type { Integration } from '../domain/integration.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Started } from '../machines/index.ts'
-import type { Clock, Logger, Random, Store, Transport } from '../ports.ts'
+import type { Clock, Logger, Random, Store, TracedAttempt, Transport } from '../ports.ts'
 import type { Policy } from '../policy/health/policy.ts'
-import { attemptHeaders, maskHeaders } from '../policy/headers.ts'
+import { attemptHeaders, maskHeaders, type AttemptFacts } from '../policy/headers.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { FreshBodies } from './fresh-bodies.ts'
 import { hexOf } from './ids.ts'
-import type { Keyring, Keys } from './keyring.ts'
+import type { Keyring } from './keyring.ts'
 import type { OwnSide } from './own-side.ts'
+import { factsOf, tryOf } from './settle.ts'
+import type { Tracings } from './tracings.ts'
 
 /** What the sender works with. */
 export interface SenderParts {
@@ -24,6 +26,7 @@ export interface SenderParts {
   readonly ownSide: OwnSide
   readonly fresh: FreshBodies
   readonly logger: Logger
+  readonly tracings: Tracings
   readonly logBodyCharsMax: number
 }
 
@@ -42,19 +45,25 @@ export class Sender {
     const requestId = hexOf(random)
     let body: Uint8Array = new Uint8Array()
     let headers: Readonly<Record<string, string>> = {}
+    let traced: TracedAttempt | undefined
     const ended = (outcome: Outcome): Attempt => {
       const masked = maskHeaders(headers, Object.keys(integration.headers))
       const kept = { body: body.subarray(0, charsMax), outcome: { ...outcome, body: outcome.body.slice(0, charsMax) } }
-      return { requestId, url: integration.url, headers: masked, at: clock.now(), ...kept }
+      const at = clock.now()
+      traced?.ended(factsOf(outcome), at)
+      return { requestId, url: integration.url, headers: masked, at, ...kept }
     }
     try {
       body = fresh.take(delivery.id) ?? (await store.body(delivery.id))
       const found = keyring.keysOf(integration)
       const keys = found instanceof Promise ? await found : found
-      headers = this.#headers(started, integration, keys, body, requestId)
+      traced = this.#parts.tracings.begin(delivery, { attempt: tryOf(started), url: integration.url, at: clock.now() })
+      const sent = { keys, body, requestId, trace: traced?.sends }
+      headers = this.#headers(delivery, integration, sent)
       const deadlineMs = integration.deadlineMs ?? this.#parts.policy.deadlineMs
       const request = { url: integration.url, headers, body, deadlineMs }
-      const exchange = () => this.#parts.transport.attempt(request)
+      const { run } = traced ?? untraced
+      const exchange = () => run(() => this.#parts.transport.attempt(request))
       return ended(await this.#parts.ownSide.judged(catalogue.originOf(integration.id), exchange))
     } catch (error) {
       logger.error({ delivery: delivery.id, error: textOf(error) }, 'an attempt could not be made')
@@ -62,17 +71,19 @@ export class Sender {
     }
   }
 
-  #headers({ delivery }: Started, integration: Integration, keys: Keys, body: Uint8Array, requestId: string) {
+  #headers(
+    delivery: Delivery,
+    integration: Integration,
+    sent: Pick<AttemptFacts, 'keys' | 'body' | 'requestId' | 'trace'>,
+  ) {
     return attemptHeaders({
       topic: delivery.topic,
       deliveryId: delivery.id,
       installationId: delivery.installationId,
       seed: seedOf(delivery),
-      keys,
       custom: integration.headers,
-      body,
       at: this.#parts.clock.now(),
-      requestId,
+      ...sent,
     })
   }
 }
@@ -81,6 +92,8 @@ export class Sender {
 function seedOf({ id, eventId, replays }: Delivery): string {
   return (replays === undefined ? eventId : id).slice(4)
 }
+
+const untraced: Pick<TracedAttempt, 'run'> = { run: (exchange) => exchange() }
 
 const ownTrouble: Outcome = {
   kind: 'local',

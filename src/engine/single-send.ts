@@ -8,6 +8,7 @@ import { parseEmit } from '../policy/parse-event.ts'
 import type { Clock } from '../ports.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Intake } from './intake.ts'
+import type { Tracings } from './tracings.ts'
 import type { Writes } from './writes.ts'
 
 /** What it works with. */
@@ -16,6 +17,7 @@ export interface SingleSendParts {
   readonly clock: Clock
   readonly intake: Intake
   readonly writes: Writes
+  readonly tracings: Tracings
 }
 
 /** Sends an event by hand to one integration, whatever topics it hears: to see whether it works. */
@@ -27,7 +29,7 @@ export class SingleSend {
   }
 
   async send(slug: unknown, input: unknown, options: unknown = {}): Promise<SendResult> {
-    const { catalogue, clock, intake, writes } = this.#parts
+    const { catalogue, clock, intake, tracings, writes } = this.#parts
     const id = checkSlug(slug)
     const integration = catalogue.known(id)
     const hand = parseByHand(checkFields(options, field('the options'), ['by', 'reason']), 'operator')
@@ -35,7 +37,7 @@ export class SingleSend {
     const draft = parseEmit({ ...given, organization: given.organization ?? this.#onlyOrganization(id) })
     const installation = this.#installed(id, draft.organization)
     const { topic } = draft
-    const sent = await intake.direct(draft, { integration, installation, topic })
+    const sent = await intake.direct({ ...draft, ...tracings.current() }, { integration, installation, topic })
     // What the store has no room for was never sent.
     const summary = `${topic} was sent to it alone`
     const evidence = { rule: 'send', summary, facts: { topic, organization: draft.organization, ...sent } }

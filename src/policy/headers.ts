@@ -1,5 +1,6 @@
 import { HookwardError } from '../domain/errors.ts'
 import { resourceOf, type Topic } from '../domain/topic.ts'
+import type { TraceContext } from '../domain/trace.ts'
 import { idempotencyKey, sentrySignature, standardSignature, type SigningKeys } from './signature.ts'
 
 /** Names and values of headers. */
@@ -56,6 +57,8 @@ export interface AttemptFacts {
   readonly at: number
   /** 32 hex digits, new for every attempt. */
   readonly requestId: string
+  /** Where the attempt stands in a trace. @default none: its headers are the same as without one */
+  readonly trace?: TraceContext | undefined
 }
 
 /** All headers of one attempt (spec 5.6): the integration's own first, and ours win whatever the letter case. */
@@ -66,9 +69,12 @@ export function attemptHeaders(input: AttemptFacts): Record<string, string> {
     throw new HookwardError('SECRET_INVALID', 'the secret cannot sign as the integration wants it')
   const ours = sentryHeaders(input)
   if (input.keys.some((key) => key.standard !== undefined)) addStandardHeaders(ours, input)
+  Object.assign(ours, input.trace)
   const custom = Object.entries(input.custom)
   if (custom.length === 0) return ours
   const taken = new Set(Object.keys(ours).map((name) => name.toLowerCase()))
+  // The state of one trace beside another's parent would be a lie.
+  if (input.trace !== undefined) taken.add('tracestate')
   return { ...Object.fromEntries(custom.filter(([name]) => !taken.has(name.toLowerCase()))), ...ours }
 }
 

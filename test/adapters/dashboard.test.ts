@@ -115,6 +115,7 @@ describe('without authorize', () => {
       probe: false,
       send: false,
       replay: false,
+      import: false,
     })
     const { status, json } = await act(pause)
     expect([status, json().code]).toEqual([403, 'REFUSED'])

@@ -1,11 +1,13 @@
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { dashboard, nodeHandler } from '../../src/dashboard.ts'
 import type { Hookward } from '../../src/index.ts'
 import { begun, hookward } from '../support/cli.ts'
-import { until } from '../support/world.ts'
+import { aFolder, until } from '../support/world.ts'
 import { stand, type Stand } from './stand.ts'
 
 const why = ['--reason', 'because'] as const
@@ -99,6 +101,17 @@ describe('what is done by hand', () => {
     expect(receiver.requests).toHaveLength(1)
     expect(receiver.requests[0]?.body.toString()).toContain('42.00')
     expect((await run(['show', 'bot', id, '--json'])).json()).toMatchObject({ id, attempts: [{ became: 'delivered' }] })
+    const file = join(await aFolder(), 'data.json')
+    writeFileSync(file, '{"from":"a file"}')
+    expect((await run(['send', 'bot', 'invoice.paid', '--data', `@${file}`, ...why])).code).toBe(0)
+    expect(
+      (await run(['send', 'bot', 'invoice.paid', '--data', '-', ...why], { input: '{"from":"stdin"}' })).code,
+    ).toBe(0)
+    await engine.idle()
+    const bodies = receiver.requests.map(({ body }) => (JSON.parse(String(body)) as { data: object }).data)
+    expect(bodies.slice(1)).toEqual([{ from: 'a file' }, { from: 'stdin' }])
+    const gone = await run(['send', 'bot', 'invoice.paid', '--data', '@gone', ...why])
+    expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('gone cannot be read (ENOENT)')])
     const wrong = await run(['send', 'bot', 'invoice.paid', '--data', '{', ...why])
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('--data is not JSON')])
   })

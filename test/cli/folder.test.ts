@@ -1,7 +1,11 @@
 import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { hookward } from '../support/cli.ts'
+import { readStore } from '../../src/adapters/lowdb/store-tools.ts'
+import { manualClock } from '../../src/testing.ts'
+import type { Explained } from '../../src/cli/commands/explain.ts'
+import { hookward, type Ran } from '../support/cli.ts'
+import { streak } from '../support/streak-policy.ts'
 import { aFolder } from '../support/world.ts'
 import { stand } from './stand.ts'
 
@@ -18,6 +22,18 @@ async function lived() {
     world.clock.advanceBy(40_000)
   }
   await engine.idle()
+  const read = async (...args: string[]) => (await hookward([...args, '--store', world.dir, '--json'])).json()
+  const asked = async (...args: string[]) => (await world.run([...args, '--json'])).json()
+  return { ...world, read, asked }
+}
+
+/** Two comments were refused for good. */
+async function dying() {
+  const world = await stand()
+  await world.register()
+  world.receiver.answer(400)
+  await world.comment('one')
+  await world.comment('two')
   const read = async (...args: string[]) => (await hookward([...args, '--store', world.dir, '--json'])).json()
   const asked = async (...args: string[]) => (await world.run([...args, '--json'])).json()
   return { ...world, read, asked }
@@ -54,6 +70,72 @@ describe('the folder of a store', () => {
     expect(await read('explain', 'quiet')).toMatchObject({ explanation: { state: 'healthy' }, lastErrors: [] })
   })
 
+  it('counts in a dry run what an engine on it would send once more', async () => {
+    const { asked, clock, dir, hookward: engine, read } = await dying()
+    const dry = ['replay', 'bot', '--dry-run'] as const
+    for (const more of [[], ['--which', 'held'], ['--topic', 'issue'], ['--limit', '1']]) {
+      const { folder, ...counts } = (await read(...dry, ...more)) as { folder: object }
+      expect(counts).toEqual(await asked(...dry, ...more))
+      expect(folder).toMatchObject({ dir, engine: 'running' })
+    }
+    const [dead] = (await engine.dead('bot')).entries
+    expect(await read(...dry, '--id', dead?.deliveryId ?? '')).toMatchObject({ matched: 1, replayed: 1 })
+    expect(await read(...dry, '--failed-since', new Date(clock.now()).toISOString())).toMatchObject({ matched: 2 })
+    await engine.integrations.pause('bot', { reason: 'because' })
+    const { code, stderr } = await hookward([...dry, '--store', dir])
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^INTEGRATION_CLOSED: nothing is sent while bot is paused/),
+    ])
+  })
+
+  it('tells the numbers of now, beside an engine and after it, and says of when and whence they are', async () => {
+    const clock = manualClock(Date.now() - 20 * 60_000)
+    const world = await stand({ policy: 'standard', clock })
+    await world.register()
+    world.receiver.answer(200, 503)
+    await world.comment('one that arrives')
+    for (let n = 0; n < 5; n += 1) {
+      await world.comment(`refused ${n}`)
+      clock.advanceBy(10_000)
+    }
+    for (let left = Infinity; left > 5_000; left = Date.now() - clock.now()) {
+      clock.advanceBy(Math.min(30_000, left))
+      await world.hookward.idle()
+    }
+    const told = (ran: Ran) => ran.json() as Explained
+    const read = async () => told(await hookward(['explain', 'bot', '--store', world.dir, '--json']))
+    const { evidence } = told(await world.run(['explain', 'bot', '--json'])).explanation
+    const beside = await read()
+    expect(beside.explanation.evidence).toMatchObject({ rule: evidence.rule, facts: evidence.facts })
+    expect(beside.folder).toMatchObject({ engine: 'running', recorded: [] })
+    const record = (await readStore(world.dir)).model.recovered([]).records[0]
+    expect(record?.context.verdict.evidence.facts).not.toEqual(evidence.facts)
+    await world.hookward.stop()
+    const { folder, explanation } = await read()
+    expect(explanation).toMatchObject({
+      state: 'degraded',
+      evidence: { rule: evidence.rule, facts: { window: { failed: 0, total: 0, inARow: 5 } } },
+    })
+    expect(folder).toMatchObject({ dir: world.dir, engine: 'stopped', heardAt: expect.any(Number) as number })
+    for (const args of [['ls'], ['show', 'bot'], ['explain', 'bot']]) {
+      const { stdout } = await hookward([...args, '--store', world.dir])
+      expect(stdout).toMatch(
+        /^As of 20\S+Z, from the folder \S+: no engine has it open; the last was heard of at 20\S+Z, and the time since counts for nothing\.\n\n/,
+      )
+    }
+  })
+
+  it('says which numbers are as they were written, because only the host has the policy', async () => {
+    const { comment, dir, receiver, register } = await stand({ policy: streak() })
+    await register()
+    receiver.answer(503)
+    await comment()
+    expect((await hookward(['ls', '--store', dir, '--json'])).json()).toMatchObject({ folder: { recorded: ['bot'] } })
+    const { stdout } = await hookward(['explain', 'bot', '--store', dir])
+    expect(stdout).toContain("\nThe numbers of bot are as they were last written: the policy is the host's own.\n\n")
+  })
+
   it('tells the same when the engine has ended, and is not touched', async () => {
     const { asked, dir, hookward: engine, read } = await lived()
     const told = await asked('log', 'bot')
@@ -76,7 +158,9 @@ describe('the folder of a store', () => {
     [['pause', 'bot', '--reason', 'because']],
     [['send', 'bot', 'a.b', '--reason', 'because']],
     [['tail']],
-    [['replay', 'bot', '--dry-run']],
+    [['replay', 'bot']],
+    [['import', '-']],
+    [['disable', 'bot']],
   ])('is only read: %j says where to go instead', async (args) => {
     const { dir } = await lived()
     const { code, stderr } = await hookward([...args, '--store', dir])

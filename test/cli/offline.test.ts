@@ -91,7 +91,9 @@ describe('completion', () => {
         for (const name of Object.keys(flagsOf(command))) expect(`${stdout} `).toContain(flagForm(name))
       }
       if (!has(shell)) return
-      const { status, stderr } = spawnSync(shell, ['-n'], { input: stdout, encoding: 'utf8' })
+      const script = join(await aFolder(), `completion.${shell}`)
+      writeFileSync(script, stdout)
+      const { status, stderr } = spawnSync(shell, ['-n', script], { encoding: 'utf8' })
       expect([status, stderr]).toEqual([0, ''])
     },
   )

@@ -8,12 +8,21 @@ import { stand } from './stand.ts'
 
 const why = ['--reason', 'because', '--yes'] as const
 
-/** It takes its time, and its own test looks at what it prints. */
-const elsewhere = ['demo']
+/** One takes its time, one needs a cluster; their own tests look at what they print. */
+const elsewhere = ['demo', 'migrate']
 
 /** What each command prints with `--json`, on an engine that has something to tell of everything. */
 async function printed(): Promise<ReadonlyMap<string, readonly unknown[]>> {
-  const { clock, comment, dir, env, receiver, register, run, hookward: engine } = await stand({ policy: 'standard' })
+  const {
+    clock,
+    comment,
+    dir,
+    env,
+    receiver,
+    register,
+    run,
+    hookward: engine,
+  } = await stand({ policy: 'standard' }, { import: true })
   await register()
   const tail = begun(['tail', 'bot', '--count', '2', '--json'], env)
   await tail.until('listening')
@@ -63,6 +72,8 @@ async function printed(): Promise<ReadonlyMap<string, readonly unknown[]>> {
     ['doctor', '--host', 'surely.invalid'],
   ] as const)
     add(name, await json(name, ...args))
+  const input = 'slug,organization,url\nnew,acme,nowhere'
+  add('import', await run(['import', '-', '--dry-run', '--json'], { input }))
   receiver.answer(200)
   for (const order of ['pause', 'resume', 'disable', 'enable'] as const)
     add(order, await json(order, 'bot', '--reason', 'because', ...(order === 'disable' ? ['--yes'] : [])))

@@ -44,6 +44,10 @@ describe('usage', () => {
     [['completion', 'csh'], 'USAGE: SHELL is "csh", and none of bash, zsh, fish'],
     [['ls', '--url', 'nowhere'], 'USAGE: --url is no address'],
     [['ls', '--url', 'ftp://host/'], 'USAGE: --url is neither http nor https'],
+    [['migrate', '--to', 'mars'], 'USAGE: --to is none of restate'],
+    [['migrate', '--to', 'restate', '--dir', '.'], 'USAGE: --ingress is missing'],
+    [['migrate', '--ingress', 'http://127.0.0.1:1/'], 'USAGE: --dir is missing'],
+    [['migrate', '--ingress', 'http://127.0.0.1:1/', '--dir', '.'], 'USAGE: HOOKWARD_KEY is missing'],
     [['simulate'], 'USAGE: one of SLUG, --history and --trace'],
     [['simulate', '--trace', 'steady', '--set', 'x'], 'USAGE: --set is not a name'],
   ])('tells what is wrong with %j, and exits with 2', async (args, fact) => {

@@ -6,7 +6,8 @@ import { manualClock } from '../../src/testing.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { key, skipped, startRestate, type RestateServer } from '../support/restate.ts'
 import { startSmtp } from '../support/smtp.ts'
-import { aComment, anIntegration } from '../support/world.ts'
+import { hookward } from '../support/cli.ts'
+import { aComment, aFolder, anIntegration } from '../support/world.ts'
 
 describe.skipIf(skipped !== '')(`moving from a store to Restate ${skipped}`, () => {
   let server: RestateServer
@@ -90,4 +91,30 @@ describe.skipIf(skipped !== '')(`moving from a store to Restate ${skipped}`, () 
       expect(smtp.mails).toHaveLength(2)
     },
   )
+
+  it('is a command, which refuses what it cannot move and prints what it moved', { timeout: 60_000 }, async () => {
+    const [dir, { admin, ingress }] = [await aFolder(), server]
+    const [from, HOOKWARD_KEY] = [['migrate', '--to', 'restate', '--ingress', ingress, '--dir'], key]
+    const before = await createHookward({ dir })
+    await before.integrations.put({ ...anIntegration('https://acme.example'), slug: 'by-hand' })
+    await before.installations.install({ integration: 'by-hand', organization: 'acme' }, { announce: false })
+    await before.integrations.pause('by-hand', { by: 'ada' })
+    await before.notifyComment(aComment('one that waits'))
+    await before.idle()
+    const worker = await serveRestate({ key, port: 0, admin })
+    onTestFinished(() => worker.stop())
+    const locked = await hookward([...from, dir], { HOOKWARD_KEY })
+    expect([locked.code, locked.stderr]).toEqual([1, expect.stringMatching(/^STORE_LOCKED/)])
+    await before.stop()
+    const nowhere = await hookward([...from, `${dir}/surely`], { HOOKWARD_KEY })
+    expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringMatching(/^STORE_REQUIRED/)])
+    const { code, json } = await hookward([...from, dir, '--json'], { HOOKWARD_KEY })
+    const none = { known: 0, waiting: 0, dead: 0, notices: 0, letters: 0 }
+    expect([code, json()]).toEqual([0, { ...none, moved: 1, installations: 1, held: 1 }])
+    const again = await hookward(from.slice(0, -1), { HOOKWARD_KEY, HOOKWARD_STORE: dir })
+    expect(again.stdout).toBe(
+      '0 integrations moved, 1 were there already; 1 installations\n' +
+        '0 deliveries that wait, 1 held, 0 dead letters, 0 notices with 0 letters\n',
+    )
+  })
 })

@@ -20,8 +20,13 @@ export interface Somebody {
   readonly columns?: number
 }
 
+/** What stands in stdin, where nobody sits at it. */
+export interface Piped {
+  readonly input: string
+}
+
 /** Runs a command in this process, off a terminal unless somebody sits at one. */
-export function hookward(args: readonly string[], env: Env = {}, somebody?: Somebody): Promise<Ran> {
+export function hookward(args: readonly string[], env: Env = {}, somebody?: Somebody | Piped): Promise<Ran> {
   return begun(args, env, somebody).ended
 }
 
@@ -35,7 +40,8 @@ export interface Running {
 }
 
 /** The same, and what it writes meanwhile can be waited for. */
-export function begun(args: readonly string[], env: Env = {}, somebody?: Somebody): Running {
+export function begun(args: readonly string[], env: Env = {}, whoever?: Somebody | Piped): Running {
+  const [piped, somebody] = whoever === undefined || 'input' in whoever ? [whoever, undefined] : [undefined, whoever]
   const [out, err]: [string[], string[]] = [[], []]
   const waiting = new Set<() => void>()
   const written = (into: string[]) => (text: string) => {
@@ -45,6 +51,7 @@ export function begun(args: readonly string[], env: Env = {}, somebody?: Somebod
   const keys = new Set<(key: string) => void>()
   const terminal = {
     ...terminalFor(written(out), written(err), somebody),
+    input: () => Promise.resolve(piped?.input ?? ''),
     keys: (onKey: (key: string) => void) => {
       keys.add(onKey)
       return () => void keys.delete(onKey)
@@ -69,7 +76,7 @@ function terminalFor(
   out: (text: string) => void,
   err: (text: string) => void,
   somebody?: Somebody,
-): Omit<Terminal, 'keys'> {
+): Omit<Terminal, 'keys' | 'input'> {
   const answers = [...(somebody?.answers ?? [])]
   return {
     out: (line) => out(`${line}\n`),

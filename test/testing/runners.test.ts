@@ -32,7 +32,7 @@ test('owners are warned', async () => {
   w.mailbox.to('ops@acme.dev').expectInOrder(${kinds})
   w.expectWell()
 })`
-  const ended = await sandbox.run({ page: 'runner.md', line: code, mode: 'run', code: body })
+  const ended = await sandbox.run({ page: 'runner.md', line: code, language: 'ts', mode: 'run', code: body })
   expect(ended.code, ended.output).toBe(code)
   expect(ended.output).toContain(words)
 }, 60_000) // prettier-ignore

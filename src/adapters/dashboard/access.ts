@@ -21,13 +21,17 @@ export class Access {
   /** Proves that a change was asked for by a page of ours: no other origin can read it. */
   readonly token = randomBytes(24).toString('base64url')
   readonly #authorize: Authorize | undefined
+  readonly #imports: boolean
 
-  constructor(authorize: Authorize | undefined) {
+  constructor(authorize: Authorize | undefined, imports: boolean) {
     this.#authorize = authorize
+    this.#imports = imports
   }
 
   /** Without `authorize` whoever is on this machine may look, and nobody may do anything. */
   async ask(request: Request, action: DashboardAction, caller: Caller): Promise<Allowed> {
+    if (action === 'import' && !this.#imports)
+      return problem(403, 'REFUSED', 'nothing is registered through this dashboard', 'pass import: true to dashboard()')
     if (this.#authorize === undefined) return onThisMachine(request, action, caller)
     const permit = await this.#authorize(request, action)
     if (permit === true) return { by: 'dashboard' }

@@ -5,13 +5,13 @@ import type { DashboardHost } from './host.ts'
 
 /** A change somebody asks for. */
 export interface Act {
-  readonly action: Exclude<DashboardAction, 'read'>
+  readonly action: Exclude<DashboardAction, 'read' | 'import'>
   readonly slug: string
   readonly reason: string
   readonly given: Readonly<Record<string, unknown>>
 }
 
-const changes = actions.filter((action): action is Act['action'] => action !== 'read')
+const changes = actions.filter((action): action is Act['action'] => action !== 'read' && action !== 'import')
 const replayTerms = ['which', 'ids', 'topics', 'from', 'to', 'limit', 'perSecond', 'as'] as const
 const terms: Readonly<Partial<Record<Act['action'], readonly string[]>>> = {
   enable: ['replay', 'force'],
@@ -27,9 +27,14 @@ export function parseAct(body: unknown): Act {
   return {
     action,
     slug: checkText(slug, field('slug'), 64),
-    reason: checkText(typeof reason === 'string' ? reason.trim() : reason, field('reason'), 200),
+    reason: checkReason(reason),
     given: Object.fromEntries(Object.entries(given).filter(([name]) => name !== 'action')),
   }
+}
+
+/** Why: asked for whatever is done. */
+export function checkReason(reason: unknown): string {
+  return checkText(typeof reason === 'string' ? reason.trim() : reason, field('reason'), 200)
 }
 
 /** Does it; the engine checks the rest, and writes who and why into the audit. */

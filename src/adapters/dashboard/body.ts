@@ -1,10 +1,9 @@
 import { refuse, type Field } from '../../policy/check.ts'
 
-const bytesMax = 65_536
 const at: Field = { code: 'OPTION_INVALID', name: 'the body' }
 
 /** What was posted, as JSON; what is larger is not read to its end. */
-export async function bodyOf(request: Request): Promise<unknown> {
+export async function bodyOf(request: Request, bytesMax = 65_536): Promise<unknown> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {

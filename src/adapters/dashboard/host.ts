@@ -1,6 +1,7 @@
 import type { HourOfAttempts, LogEntry } from '../../domain/delivery.ts'
 import type { SendResult } from '../../domain/event.ts'
 import type { AuditEntry, Explanation, HealthState, Transition } from '../../domain/health.ts'
+import type { ImportReport } from '../../domain/import-report.ts'
 import type { Installation, IntegrationView } from '../../domain/integration.ts'
 import type { LedgerPage, ReplayResult } from '../../domain/ledger.ts'
 import type { Letter, Notice } from '../../domain/notice.ts'
@@ -8,6 +9,7 @@ import type { Overview } from '../../domain/overview.ts'
 import type { ProbeAnswer } from '../../domain/probe.ts'
 import type { ByHand } from '../../policy/by-hand.ts'
 import type { SendInput } from '../../policy/parse-event.ts'
+import type { ImportOptions } from '../../policy/parse-import.ts'
 import type { LedgerOptions, ReplayOptions } from '../../policy/parse-ledger.ts'
 import type { LogOptions } from '../../policy/parse-log-query.ts'
 import type { Inspection } from '../../ports.ts'
@@ -22,6 +24,8 @@ export interface DashboardHost {
     resume(slug: string, options: ByHand): Promise<Explanation>
     probe(slug: string, options: ByHand): Promise<ProbeAnswer>
     send(slug: string, event: SendInput, options: ByHand): Promise<SendResult>
+    /** Needed where `import` is switched on. */
+    import?(text: string, options: ImportOptions): Promise<ImportReport>
   }
   readonly installations: { list(slug?: string): readonly Installation[] }
   overview(): Promise<Overview>

@@ -12,6 +12,11 @@ export interface DashboardOptions {
   readonly authorize?: Authorize
   /** Where the browser finds it, for a framework that takes the mount path off. @default as each request says */
   readonly basePath?: string
+  /**
+   * Integrations may be registered and changed through it, as `hookward import` does: `authorize` is asked for `import`.
+   * Whoever may do that decides where events go. @default false
+   */
+  readonly import?: boolean
 }
 
 /** A mounted dashboard: answers a request, and never rejects. */
@@ -27,11 +32,13 @@ export type Dashboard = (request: Request, caller?: Caller) => Promise<Response>
 export function dashboard(hookward: DashboardHost, options: DashboardOptions = {}): Dashboard {
   if (typeof checkObject(hookward, option('the engine')).overview !== 'function')
     return refuse(option('the engine'), 'has no method overview')
-  const { authorize, basePath } = checkFields(options, option('the options'), ['authorize', 'basePath'])
+  const names = ['authorize', 'basePath', 'import'] as const
+  const { authorize, basePath, import: imports = false } = checkFields(options, option('the options'), names)
   if (authorize !== undefined && typeof authorize !== 'function')
     return refuse(option('authorize'), 'must be a function')
+  if (typeof imports !== 'boolean') return refuse(option('import'), 'must be true or false')
   const base = basePath === undefined ? undefined : baseOf(basePath)
-  const panel = new Panel(hookward, new Access(authorize as Authorize | undefined), base)
+  const panel = new Panel(hookward, new Access(authorize as Authorize | undefined, imports), base)
   return (request, caller = {}) => panel.answer(request, caller)
 }
 

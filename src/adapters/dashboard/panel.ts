@@ -8,6 +8,7 @@ import { bodyOf } from './body.ts'
 import { deliveryOf, integrationOf } from './details.ts'
 import { Fresh } from './fresh.ts'
 import type { DashboardHost } from './host.ts'
+import { importBytesMax, importInto } from './imports.ts'
 import { listOf, operatorOf } from './lists.ts'
 import { Live } from './live.ts'
 import { asks, Query, type Part } from './queries.ts'
@@ -45,6 +46,7 @@ export class Panel {
   async #route(request: Request, caller: Caller): Promise<Response> {
     const { base, part } = this.#placeOf(request)
     if (part === 'api/act') return this.#act(request, caller)
+    if (part === 'api/import') return this.#import(request, caller)
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return refusal(problem(405, 'METHOD', `${request.method} is not taken here`, 'use GET'))
     const allowed = await this.#access.ask(request, 'read', caller)
@@ -108,6 +110,17 @@ export class Panel {
     if ('status' in allowed) return refusal(allowed)
     try {
       return json(await perform(this.#host, act, allowed.by))
+    } finally {
+      this.#overview.stale()
+    }
+  }
+
+  async #import(request: Request, caller: Caller): Promise<Response> {
+    if (request.method !== 'POST') return refusal(problem(405, 'METHOD', 'an import is posted', 'use POST'))
+    const allowed = await this.#access.change(request, 'import', caller)
+    if ('status' in allowed) return refusal(allowed)
+    try {
+      return json(await importInto(this.#host, await bodyOf(request, importBytesMax), allowed.by))
     } finally {
       this.#overview.stale()
     }

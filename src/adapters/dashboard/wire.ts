@@ -1,3 +1,4 @@
+import type { ImportedLine, ImportReport } from '../../domain/import-report.ts'
 import type { HourOfAttempts, LogEntry } from '../../domain/delivery.ts'
 import type { AuditEntry, Explanation, HealthState, Transition } from '../../domain/health.ts'
 import type { Installation, IntegrationView } from '../../domain/integration.ts'
@@ -124,6 +125,18 @@ export interface DashboardOperator extends Omit<Overview, 'integrations'> {
   readonly ledgers: readonly Standing[]
   /** Those to which something happens next by time alone, at most 20. */
   readonly due: readonly Standing[]
+}
+
+/** `import`: what became of each line, or would. */
+export interface DashboardImport extends Omit<ImportReport, 'lines'> {
+  /** In their order. */
+  readonly lines: readonly DashboardImportedLine[]
+}
+
+/** One line of an import. */
+export interface DashboardImportedLine extends Omit<ImportedLine, 'error'> {
+  /** Why it is refused. */
+  readonly error?: DashboardProblem
 }
 
 /** `told`, over the stream: something has happened. Bodies, headers and addresses are not in it. */

@@ -140,11 +140,7 @@ const isSound = (findings: readonly Finding[]) => findings.every(({ isDamage }) 
 
 async function readOnce(dir: string): Promise<ReadStore> {
   const found = await inspect(dir, readOnly)
-  if (found.isNew)
-    throw new HookwardError(
-      'STORE_REQUIRED',
-      `${dir} holds no store with a journal: name the folder that the engine has as its dir`,
-    )
+  if (found.isNew) throw noStore(dir)
   const options = {
     dir,
     files: readOnly,
@@ -158,6 +154,16 @@ async function readOnce(dir: string): Promise<ReadStore> {
   await replay(dir, readOnly, found, parts)
   const { model, requests } = parts
   return { found, model, requests, findings: [...found.findings, ...lostBodies(found, model)] }
+}
+
+/** Throws `STORE_REQUIRED` unless an engine has been there: opening another folder would make it one. */
+export async function checkFolder(dir: string): Promise<void> {
+  if ((await readOnly.read(join(resolve(dir), 'store.json'))) === null) throw noStore(dir)
+}
+
+function noStore(dir: string): HookwardError {
+  const fact = `${dir} holds no store with a journal: name the folder that the engine has as its dir`
+  return new HookwardError('STORE_REQUIRED', fact)
 }
 
 const refuse = () => Promise.reject(new Error('a reading tool writes nothing'))

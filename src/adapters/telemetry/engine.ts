@@ -1,5 +1,6 @@
 import type { Overview } from '../../domain/overview.ts'
 import type { EventName, HookwardEvents } from '../../domain/told.ts'
+import type { Tracing } from '../../ports.ts'
 import { checkObject, refuse, type Field } from '../../policy/check.ts'
 
 /** Anything whose events can be listened to: a running engine. */
@@ -12,9 +13,11 @@ export interface Observable extends Audible {
   overview(): Promise<Overview>
 }
 
-/** What spans need besides: where an integration's attempts go. */
+/** What spans need besides: where an integration's attempts go, and when they begin. */
 export interface Traceable extends Observable {
   readonly integrations: { get(slug: string): { readonly url: string } }
+  /** Needed where traces are carried on. */
+  trace?(tracing: Tracing): () => void
 }
 
 /** Listeners by name. */

@@ -1,6 +1,6 @@
 import type * as Api from '@opentelemetry/api'
 import { HookwardError } from '../../domain/errors.ts'
-import { checkFields } from '../../policy/check.ts'
+import { checkFields, refuse } from '../../policy/check.ts'
 import { checkEngine, option, type Traceable } from './engine.ts'
 import { cardinalityNames, integrationLabels, readCardinality, whole } from './integration-label.ts'
 import type { CardinalityOptions } from './integration-label.ts'
@@ -14,6 +14,12 @@ export interface OpenTelemetryOptions extends CardinalityOptions {
    * tried first is `unfinished`, and what follows of it begins a trace of its own. @default 1_000
    */
   readonly openDeliveriesMax?: number
+  /**
+   * Traces go on from whoever emits to whoever receives: a delivery emitted within a span is a child of it, and each
+   * attempt sends the headers `traceparent` and, where there is one, `tracestate`. Not for a host with a runtime.
+   * @default false: receivers are told nothing
+   */
+  readonly propagate?: boolean
 }
 
 /** A bridge that runs. */
@@ -30,13 +36,15 @@ export interface OpenTelemetry {
  * const telemetry = await openTelemetry(hookward)
  */
 export async function openTelemetry(engine: Traceable, options: OpenTelemetryOptions = {}): Promise<OpenTelemetry> {
-  checkEngine(engine, ['on', 'overview'])
-  const fields = checkFields(options, option('the options'), [...cardinalityNames, 'openDeliveriesMax'])
-  const { openDeliveriesMax = 1_000 } = fields
+  const own = ['openDeliveriesMax', 'propagate'] as const
+  const fields = checkFields(options, option('the options'), [...cardinalityNames, ...own])
+  const { openDeliveriesMax = 1_000, propagate = false } = fields
+  if (typeof propagate !== 'boolean') return refuse(option('propagate'), 'must be true or false')
+  checkEngine(engine, ['on', 'overview', ...(propagate ? ['trace'] : [])])
   const openMax = whole(openDeliveriesMax, 'openDeliveriesMax', 1, 100_000)
   const labels = integrationLabels(readCardinality(fields))
   const api = await theApi()
-  const tracer = new DeliveryTracer(api, engine, openMax)
+  const tracer = new DeliveryTracer(api, engine, { openDeliveriesMax: openMax, propagate })
   const leave = meter(engine, api.metrics.getMeter('hookward'), labels)
   return {
     close: () => {

@@ -14,7 +14,8 @@ const ofDelivery = {
 /** Every span with every attribute it can have: what the tracer writes, and what the docs list. */
 export const spans = {
   'hookward.delivery': {
-    about: 'One delivery from its acceptance until it ends: a root span, however many days its retries take.',
+    about:
+      'One delivery from its acceptance until it ends: a root span, unless it was emitted within a span and `propagate` carries that on, however many days its retries take.',
     attributes: {
       ...ofDelivery,
       'hookward.organization': 'Where the event happened.',

@@ -1,60 +1,103 @@
 import type * as Api from '@opentelemetry/api'
-import type { Context, HrTime, Span, SpanKind, Tracer } from '@opentelemetry/api'
+import type { Attributes as SpanAttributes, Context, Span, SpanContext, Tracer } from '@opentelemetry/api'
 import type { Delivery, DeliveryId } from '../../domain/delivery.ts'
 import type { DeliveryEvent } from '../../domain/told.ts'
+import type { TraceContext } from '../../domain/trace.ts'
+import type { TracedAttempt, Tracing } from '../../ports.ts'
 import { listen, type Traceable } from './engine.ts'
 import type { Attributes } from './span-table.ts'
+import { aboutOf, contextOf, endedOf, quiet, serverOf, timeOf, traceOfSpan } from './span-values.ts'
 
 type Ending = 'delivered' | 'dead' | 'expired' | 'unfinished'
 
+/** How spans are made. */
+export interface TracerOptions {
+  readonly openDeliveriesMax: number
+  /** Traces go on from whoever emits to whoever receives. */
+  readonly propagate: boolean
+}
+
 /**
  * Spans made from events, when these are told: nothing is kept of a delivery that arrives with its first attempt. The span
- * of one that is tried again stays open until it ends, among at most so many.
+ * of one that is tried again stays open until it ends, among at most so many. Where traces are carried on, the span of an
+ * attempt is begun before it is sent.
  */
-export class DeliveryTracer {
+export class DeliveryTracer implements Tracing {
   readonly #api: typeof Api
   readonly #tracer: Tracer
   readonly #engine: Traceable
-  readonly #openMax: number
+  readonly #options: TracerOptions
+  readonly #quiet: Context
   readonly #open = new Map<DeliveryId, Span>()
-  readonly #leave: () => void
+  readonly #leave: readonly (() => void)[]
 
-  constructor(api: typeof Api, engine: Traceable, openDeliveriesMax: number) {
+  constructor(api: typeof Api, engine: Traceable, options: TracerOptions) {
     this.#api = api
     this.#tracer = api.trace.getTracer('hookward')
     this.#engine = engine
-    this.#openMax = openDeliveriesMax
-    this.#leave = listen(engine, {
+    this.#options = options
+    this.#quiet = quiet(api)
+    const told = listen(engine, {
       delivered: (event) => {
         const span = this.#take(event.delivery)
         this.#attempt(span, event)
         this.#end(span, 'delivered', event.at)
       },
-      'delivery.failed': (event) => this.#keep(event),
+      'delivery.failed': (event) => {
+        const span = this.#take(event.delivery)
+        this.#attempt(span, event)
+        this.#keep(event.delivery.id, span, event.at)
+      },
       'delivery.dead': ({ delivery, at }) => this.#end(this.#take(delivery), 'dead', at),
       'delivery.expired': ({ delivery, at }) => this.#end(this.#take(delivery), 'expired', at),
     })
+    this.#leave = [told, ...(engine.trace === undefined ? [] : [engine.trace(this)])]
   }
 
   close(): void {
-    this.#leave()
+    for (const leave of this.#leave) leave()
     for (const span of this.#open.values()) this.#end(span, 'unfinished', Date.now())
     this.#open.clear()
   }
 
-  #keep(event: DeliveryEvent): void {
-    const span = this.#take(event.delivery)
-    this.#attempt(span, event)
-    this.#open.set(event.delivery.id, span)
+  current(): TraceContext | undefined {
+    const { context, trace } = this.#api
+    return this.#options.propagate ? this.#sent(trace.getSpanContext(context.active())) : undefined
+  }
+
+  begin(delivery: Delivery, facts: Parameters<Tracing['begin']>[1]): TracedAttempt {
+    // What instruments the host's own requests would tell URLs, and send receivers a trace that nobody asked for.
+    const run = <T>(exchange: () => T): T => this.#api.context.with(this.#quiet, exchange)
+    if (!this.#options.propagate) return { run, ended: () => undefined }
+    const parent = this.#take(delivery)
+    const about: Attributes<'hookward.attempt'> = { ...aboutOf(delivery), ...serverOf(facts.url) }
+    const span = this.#begin(parent, about, facts.at)
+    const sends = this.#sent(span.spanContext())
+    return {
+      ...(sends === undefined ? {} : { sends }),
+      run,
+      ended: (outcome, at) => {
+        this.#close(span, { attempt: facts.attempt, outcome, at })
+        this.#keep(delivery.id, parent, at)
+      },
+    }
+  }
+
+  #sent(context: SpanContext | undefined): TraceContext | undefined {
+    return context !== undefined && this.#api.isSpanContextValid(context) ? traceOfSpan(context) : undefined
+  }
+
+  #keep(id: DeliveryId, span: Span, at: number): void {
+    this.#open.set(id, span)
     const [oldest] = this.#open
-    if (oldest === undefined || this.#open.size <= this.#openMax) return
+    if (oldest === undefined || this.#open.size <= this.#options.openDeliveriesMax) return
     this.#open.delete(oldest[0])
-    this.#end(oldest[1], 'unfinished', event.at)
+    this.#end(oldest[1], 'unfinished', at)
   }
 
   /** The one that is open, or another. */
   #take(delivery: Delivery): Span {
-    const { id, organization, acceptedAt } = delivery
+    const { id, organization, acceptedAt, trace } = delivery
     const open = this.#open.get(id)
     this.#open.delete(id)
     if (open !== undefined) return open
@@ -62,8 +105,9 @@ export class DeliveryTracer {
       ...aboutOf(delivery),
       'hookward.organization': organization,
     }
-    const options = { root: true, attributes, startTime: timeOf(acceptedAt) }
-    return this.#tracer.startSpan('hookward.delivery', options, this.#api.ROOT_CONTEXT)
+    const within = this.#options.propagate && trace !== undefined ? contextOf(this.#api, trace) : undefined
+    const options = { root: within === undefined, attributes, startTime: timeOf(acceptedAt) }
+    return this.#tracer.startSpan('hookward.delivery', options, within ?? this.#api.ROOT_CONTEXT)
   }
 
   #end(span: Span, outcome: Ending, at: number): void {
@@ -72,52 +116,36 @@ export class DeliveryTracer {
     span.end(timeOf(at))
   }
 
+  /** Made afterwards, unless it was begun. */
   #attempt(parent: Span, event: DeliveryEvent): void {
-    if (!parent.isRecording()) return
+    if (this.#options.propagate || !parent.isRecording()) return
     const { at, durationMs, delivery } = event
-    const { SpanKind, SpanStatusCode, ROOT_CONTEXT, trace } = this.#api
+    const about = { ...aboutOf(delivery), ...this.#serverOf(event.integration) }
+    this.#close(this.#begin(parent, about, Math.max(delivery.acceptedAt, at - durationMs)), event)
+  }
+
+  #begin(parent: Span, attributes: SpanAttributes & Attributes<'hookward.attempt'>, at: number): Span {
+    const { SpanKind, ROOT_CONTEXT, trace } = this.#api
     const within: Context = trace.setSpan(ROOT_CONTEXT, parent)
-    const kind: SpanKind = SpanKind.CLIENT
-    const attributes = { ...aboutOf(delivery), ...endedOf(event), ...this.#serverOf(event.integration) }
-    const startTime = timeOf(Math.max(delivery.acceptedAt, at - durationMs))
-    const span = this.#tracer.startSpan('hookward.attempt', { kind, attributes, startTime }, within)
-    if (event.outcome.kind !== 'ok') span.setStatus({ code: SpanStatusCode.ERROR })
-    span.end(timeOf(at))
+    return this.#tracer.startSpan(
+      'hookward.attempt',
+      { kind: SpanKind.CLIENT, attributes, startTime: timeOf(at) },
+      within,
+    )
+  }
+
+  #close(span: Span, ended: Pick<DeliveryEvent, 'attempt' | 'outcome' | 'at'>): void {
+    span.setAttributes(endedOf(ended))
+    if (ended.outcome.kind !== 'ok') span.setStatus({ code: this.#api.SpanStatusCode.ERROR })
+    span.end(timeOf(ended.at))
   }
 
   /** As it is registered now; nothing where it is gone. */
   #serverOf(slug: string): Attributes<'hookward.attempt'> {
     try {
-      const { hostname, port, protocol } = new URL(this.#engine.integrations.get(slug).url)
-      const usual = protocol === 'https:' ? 443 : 80
-      return { 'server.address': hostname, 'server.port': port === '' ? usual : Number(port) }
+      return serverOf(this.#engine.integrations.get(slug).url)
     } catch {
       return {}
     }
   }
-}
-
-function aboutOf({ id, eventId, integrationId, topic }: Delivery) {
-  return {
-    'hookward.delivery.id': id,
-    'hookward.event.id': eventId,
-    'hookward.integration': integrationId,
-    'hookward.topic': topic,
-  } satisfies Attributes<'hookward.delivery'>
-}
-
-function endedOf({ attempt, outcome: { kind, status, code } }: DeliveryEvent): Attributes<'hookward.attempt'> {
-  return {
-    'hookward.outcome': kind,
-    'http.request.method': 'POST',
-    ...(attempt > 1 ? { 'http.request.resend_count': attempt - 1 } : {}),
-    ...(status === 0 ? {} : { 'http.response.status_code': status }),
-    ...(kind === 'ok' ? {} : { 'error.type': code }),
-  }
-}
-
-/** A plain number would be taken for one of `performance.now()` where a host's clock is behind. */
-function timeOf(ms: number): HrTime {
-  const seconds = Math.floor(ms / 1_000)
-  return [seconds, Math.floor((ms - seconds * 1_000) * 1_000_000)]
 }

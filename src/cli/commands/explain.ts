@@ -3,6 +3,7 @@ import type { Explanation } from '../../domain/health.ts'
 import type { Json, JsonObject } from '../../domain/json.ts'
 import type { Call, Command, Result } from '../command.ts'
 import { connect } from '../engine/connect.ts'
+import { besideFolder, folderLines, type FromFolder } from '../engine/folder-facts.ts'
 import type { Terminal } from '../terminal.ts'
 import { facts, plain, spanText, stateText, timeText } from '../words.ts'
 import type { DashboardIntegration } from '../../adapters/dashboard/wire.ts'
@@ -10,7 +11,7 @@ import { entryTable } from './log.ts'
 import { slug } from './slug.ts'
 
 /** What `hookward explain --json` prints. */
-export interface Explained {
+export interface Explained extends FromFolder {
   readonly at: number
   readonly explanation: Explanation
   /** The latest attempts that failed, newest first: at most 3. */
@@ -32,8 +33,8 @@ async function explained(call: Call): Promise<Result> {
   const engine = await connect(call)
   const { at, explanation } = await engine.get<DashboardIntegration>('integration', { slug: id })
   const lastErrors = await engine.get<readonly LogEntry[]>('log', { slug: id, errorsOnly: true, limit: 3 })
-  const value: Explained = { at, explanation, lastErrors }
-  return { value, lines: explanationLines(call.terminal, value) }
+  const value: Explained = besideFolder({ at, explanation, lastErrors }, engine.folder)
+  return { value, lines: [...folderLines(engine.folder, id), ...explanationLines(call.terminal, value)] }
 }
 
 function explanationLines(terminal: Terminal, { at, explanation, lastErrors }: Explained): readonly string[] {

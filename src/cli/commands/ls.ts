@@ -1,5 +1,6 @@
 import type { Call, Command, Result } from '../command.ts'
 import { connect } from '../engine/connect.ts'
+import { besideFolder, folderLines } from '../engine/folder-facts.ts'
 import { spanText, stateText, table, timeText } from '../words.ts'
 import type { DashboardList, ListRow } from '../../adapters/dashboard/wire.ts'
 
@@ -17,7 +18,7 @@ export const ls: Command = {
     sort: { kind: orders, about: 'in another order' },
     limit: { kind: 'number', about: 'so many at the most, up to 1000 (100)' },
   },
-  json: { shape: 'DashboardList' },
+  json: { shape: 'DashboardList & FromFolder' },
   examples: ['ls', 'ls --state broken --json'],
   run: async (call) => listed(call),
 }
@@ -30,7 +31,8 @@ async function listed(call: Call): Promise<Result> {
     sort: flags.word('sort', orders),
     limit: flags.number('limit'),
   }
-  const list = await (await connect(call)).get<DashboardList>('list', query)
+  const engine = await connect(call)
+  const list = await engine.get<DashboardList>('list', query)
   const { rows, matching, at, outage } = list
   const head = ['INTEGRATION', 'STATE', 'FOR', 'WAITING', 'HELD', 'DEAD', 'LAST DAY', 'WHY']
   const more = matching > rows.length ? [`${matching - rows.length} more: raise --limit, or narrow by --search`] : []
@@ -43,7 +45,8 @@ async function listed(call: Call): Promise<Result> {
       rows.map((row) => cellsOf(row, at, (text) => stateText(terminal, text))),
     ),
   ]
-  return { value: list, lines: rows.length === 0 ? [...frozen, 'no integrations'] : [...lines, ...more] }
+  const told = rows.length === 0 ? [...frozen, 'no integrations'] : [...lines, ...more]
+  return { value: besideFolder(list, engine.folder), lines: [...folderLines(engine.folder), ...told] }
 }
 
 function cellsOf(row: ListRow, at: number, paint: (state: string) => string) {

@@ -3,14 +3,15 @@ import type { LedgerEntry, LedgerPage, ReplayResult } from '../../domain/ledger.
 import { isAsked, parseReplay } from '../../policy/parse-ledger.ts'
 import type { Call, Command, Result } from '../command.ts'
 import { confirm, reasonOf } from '../confirm.ts'
-import { connect } from '../engine/connect.ts'
+import { connect, connectToAct } from '../engine/connect.ts'
 import type { Engine } from '../engine/engine.ts'
+import { besideFolder, folderLines, type FromFolder } from '../engine/folder-facts.ts'
 import { failed } from '../failure.ts'
 import { watched, type Watched } from '../progress.ts'
 import { slug } from './slug.ts'
 
 /** What `hookward replay --json` prints. */
-export interface Replayed extends ReplayResult {
+export interface Replayed extends ReplayResult, FromFolder {
   /** How the first attempts ended, where they were waited for. */
   readonly watched?: Watched
 }
@@ -57,10 +58,15 @@ async function replayed(call: Call): Promise<Result> {
   const { args, flags, terminal } = call
   const [id = ''] = args
   const chosen = chosenBy(call)
-  const engine = await connect(call)
+  const engine = await (flags.isSet('dry-run') ? connect(call) : connectToAct(call))
   const preview = await previewOf(engine, id, chosen)
-  if (flags.isSet('dry-run') || preview.replayed === 0)
-    return { value: preview satisfies Replayed, lines: [lineOf(preview, flags.isSet('dry-run') ? 'would be' : 'are')] }
+  if (flags.isSet('dry-run') || preview.replayed === 0) {
+    const value: Replayed = besideFolder(preview, engine.folder)
+    return {
+      value,
+      lines: [...folderLines(engine.folder, id), lineOf(preview, flags.isSet('dry-run') ? 'would be' : 'are')],
+    }
+  }
   await confirm(call, `Send ${preview.replayed} deliveries to ${id} once more`)
   const reason = await reasonOf(call)
   const act = () => engine.act<ReplayResult>({ action: 'replay', slug: id, reason, ...bodyOf(call, chosen) })

@@ -1,6 +1,7 @@
 import type { LogEntry } from '../../domain/delivery.ts'
 import type { Call, Command, Result } from '../command.ts'
 import { connect } from '../engine/connect.ts'
+import { besideFolder, folderLines } from '../engine/folder-facts.ts'
 import type { Terminal } from '../terminal.ts'
 import { facts, plain, timeText } from '../words.ts'
 import type { DashboardDelivery, DashboardIntegration, ShownNotice } from '../../adapters/dashboard/wire.ts'
@@ -15,7 +16,7 @@ export const show: Command = {
   about: 'one integration, or one of its deliveries, in full',
   args: [slug, { name: 'DELIVERY', about: 'the id of a delivery, as log lists it', isOptional: true }],
   asksEngine: true,
-  json: { shape: 'DashboardIntegration | DashboardDelivery' },
+  json: { shape: '(DashboardIntegration | DashboardDelivery) & FromFolder' },
   examples: ['show acme-bot'],
   run: (call) => shown(call),
 }
@@ -26,10 +27,14 @@ async function shown(call: Call): Promise<Result> {
   const engine = await connect(call)
   if (delivery === undefined) {
     const value = await engine.get<DashboardIntegration>('integration', { slug: id })
-    return { value, lines: integrationLines(terminal, value) }
+    const lines = [...folderLines(engine.folder, id), ...integrationLines(terminal, value)]
+    return { value: besideFolder(value, engine.folder), lines }
   }
   const value = await engine.get<DashboardDelivery>('delivery', { slug: id, id: delivery })
-  return { value, lines: deliveryLines(value) }
+  return {
+    value: besideFolder(value, engine.folder),
+    lines: [...folderLines(engine.folder, ''), ...deliveryLines(value)],
+  }
 }
 
 function integrationLines(terminal: Terminal, details: DashboardIntegration): readonly string[] {

@@ -2,7 +2,7 @@ import type { Explanation } from '../../domain/health.ts'
 import type { ProbeAnswer } from '../../domain/probe.ts'
 import type { Call, Command, Result } from '../command.ts'
 import { confirm, reasonOf } from '../confirm.ts'
-import { connect } from '../engine/connect.ts'
+import { connectToAct } from '../engine/connect.ts'
 import type { Flag } from '../flags.ts'
 import { plain } from '../words.ts'
 import { verdictLines } from './explain.ts'
@@ -36,8 +36,8 @@ export const enable: Command = {
   run: async (call) => {
     const [id = ''] = call.args
     const [force, replay] = [call.flags.isSet('force'), call.flags.word('replay', replays)]
-    if (force) await confirm(call, `Enable ${id} without a probe`)
-    return ordered(call, { action: 'enable', ...(force ? { force } : {}), ...(replay === undefined ? {} : { replay }) })
+    const act = { action: 'enable', ...(force ? { force } : {}), ...(replay === undefined ? {} : { replay }) }
+    return ordered(call, act, force ? `Enable ${id} without a probe` : undefined)
   },
 }
 
@@ -47,10 +47,7 @@ export const disable: Command = {
   name: 'disable',
   about: 'switch it off and tell its owners; its deliveries are held',
   confirms: true,
-  run: async (call) => {
-    await confirm(call, `Disable ${call.args[0] ?? ''} and write to its owners`)
-    return ordered(call, { action: 'disable' })
-  },
+  run: (call) => ordered(call, { action: 'disable' }, `Disable ${call.args[0] ?? ''} and write to its owners`),
 }
 
 /** `hookward pause`. */
@@ -69,16 +66,22 @@ export const resume: Command = {
   run: (call) => ordered(call, { action: 'resume' }),
 }
 
-async function ordered(call: Call, act: { readonly action: string }): Promise<Result> {
+/** Nobody is asked about an integration that is not there. */
+async function ordered(call: Call, act: { readonly action: string }, question?: string): Promise<Result> {
+  const [id] = call.args
+  const engine = await connectToAct(call)
+  if (question !== undefined) {
+    await engine.get('integration', { slug: id })
+    await confirm(call, question)
+  }
   const why = await reasonOf(call)
-  const engine = await connect(call)
-  const explanation = await engine.act<Explanation>({ ...act, slug: call.args[0], reason: why })
+  const explanation = await engine.act<Explanation>({ ...act, slug: id, reason: why })
   return { value: explanation, lines: verdictLines(call.terminal, explanation).slice(0, 1) }
 }
 
 async function probed(call: Call): Promise<Result> {
+  const engine = await connectToAct(call)
   const why = await reasonOf(call)
-  const engine = await connect(call)
   const answer = await engine.act<ProbeAnswer>({ action: 'probe', slug: call.args[0], reason: why })
   return { value: answer, lines: [probeLine(answer)], code: answer.kind === 'succeeded' ? 0 : 1 }
 }

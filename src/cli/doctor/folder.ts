@@ -1,9 +1,8 @@
 import { constants } from 'node:fs'
-import { access, readFile, statfs } from 'node:fs/promises'
-import { join } from 'node:path'
-import { isAlive, isForeign, parseHolder } from '../../adapters/lowdb/lock-holder.ts'
+import { access, statfs } from 'node:fs/promises'
 import { checkStore } from '../../adapters/lowdb/store-tools.ts'
 import { HookwardError, textOf } from '../../domain/errors.ts'
+import { holderOf } from '../holder.ts'
 import type { Diagnosis, Patient } from './finding.ts'
 
 const freeBytes = { warning: 2 ** 30, failed: 64 * 2 ** 20 } as const
@@ -72,12 +71,11 @@ export async function store({ dir }: Patient): Promise<Diagnosis> {
 }
 
 async function heldBy(dir: string): Promise<string> {
-  const text = await readFile(join(dir, 'lock.json'), 'utf8').catch(() => undefined)
-  const holder = text === undefined ? null : parseHolder(text)
-  if (holder === null) return 'no engine has it open'
-  const { pid, host } = holder
-  if (await isForeign(holder)) return `process ${pid} of ${host} has it open`
-  return (await isAlive(holder)) ? `process ${pid} has it open` : `process ${pid}, which has ended, left its lock`
+  const held = await holderOf(dir)
+  if (held === undefined) return 'no engine has it open'
+  const { pid, host } = held.by
+  if (held.is === 'elsewhere') return `process ${pid} of ${host} has it open`
+  return held.is === 'here' ? `process ${pid} has it open` : `process ${pid}, which has ended, left its lock`
 }
 
 function sizeText(bytes: number): string {

@@ -17,6 +17,13 @@ export async function connect({ flags, env, signal }: Call): Promise<Engine> {
   return remoteEngine(address ?? playgroundUrl, given(env['HOOKWARD_TOKEN']), signal)
 }
 
+/** An engine that something is to be done with: a folder is refused before anybody is asked anything. */
+export async function connectToAct(call: Call): Promise<Engine> {
+  const engine = await connect(call)
+  if (engine.folder === undefined) return engine
+  throw failed('FOLDER_ONLY_READ', `${engine.where} is only read, so nothing can be changed in it`)
+}
+
 function given(text: string | undefined): string | undefined {
   return text === '' ? undefined : text
 }

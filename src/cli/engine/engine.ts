@@ -1,3 +1,5 @@
+import type { FolderFacts } from './folder-facts.ts'
+
 /** What an address asks for; what is left out is not asked. */
 export type Params = Readonly<Record<string, string | number | boolean | undefined>>
 
@@ -12,10 +14,12 @@ export interface Message {
 export interface Engine {
   /** Its address, or its folder. */
   readonly where: string
+  /** It is a folder that is read, and no engine that answers. */
+  readonly folder?: FolderFacts
   /** Asks for a part: `list`, `integration`, `log`, ... */
   get<T>(part: string, params?: Params): Promise<T>
-  /** Does something. */
-  act<T>(body: object): Promise<T>
+  /** Does something: what is posted to `act`, or to this part. */
+  act<T>(body: object, part?: 'act' | 'import'): Promise<T>
   /** What happens, as it happens, until the signal ends it. */
   listen(slug: string | undefined, signal: AbortSignal): AsyncIterable<Message>
 }

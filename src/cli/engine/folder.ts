@@ -6,12 +6,13 @@ import { folderHost } from './folder-host.ts'
 
 /** What an engine's folder tells, through the same interface as an engine that runs; it is only read. */
 export async function folderEngine(dir: string): Promise<Engine> {
-  const panel = dashboard(await folderHost(dir), { authorize: (_, action) => action === 'read' })
+  const host = await folderHost(dir)
+  const panel = dashboard(host, { authorize: (_, action) => action === 'read' })
   const onlyRead = (what: string) => failed('FOLDER_ONLY_READ', `${dir} is only read, so ${what}`)
   return {
     where: dir,
+    folder: host.folder,
     get: async (part, params) => {
-      if (part === 'preview') throw onlyRead('nothing can be sent from it')
       return valueOf(await panel(new Request(`http://folder/${pathOf(part, params)}`)), dir)
     },
     act: () => Promise.reject(onlyRead('nothing can be changed in it')),

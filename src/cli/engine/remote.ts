@@ -31,11 +31,11 @@ export function remoteEngine(address: string, token: string | undefined, stop: A
   return {
     where: base.href,
     get: (part, params) => get(pathOf(part, params)),
-    act: async <T>(body: object) => {
+    act: async <T>(body: object, part: 'act' | 'import' = 'act') => {
       const session = await get<{ readonly token: string }>(pathOf('session'))
       const headers = { 'content-type': 'application/json', 'x-hookward-token': session.token, origin: base.origin }
       const sent = { method: 'POST', headers, body: JSON.stringify(body), signal: within(actMsMax) }
-      return valueOf<T>(await ask(pathOf('act'), sent), base.href)
+      return valueOf<T>(await ask(pathOf(part), sent), base.href)
     },
     listen: (slug, signal) => listen(base, slug, signal, ask),
   }

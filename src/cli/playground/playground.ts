@@ -101,7 +101,7 @@ async function aBadMorning({ hookward, receiver, clock, send }: Past): Promise<v
 
 function serve(server: Server, parts: Pick<Playground, 'hookward' | 'receiver' | 'inbox'>): void {
   const { hookward, receiver, inbox } = parts
-  const panel = dashboard(hookward, { authorize: (request) => isFromHere(request) && 'playground' })
+  const panel = dashboard(hookward, { authorize: (request) => isFromHere(request) && 'playground', import: true })
   const answer = async (request: Request, caller: Parameters<typeof panel>[1]): Promise<Response> => {
     const { pathname, searchParams } = new URL(request.url)
     if (!isFromHere(request)) return new Response('on this machine alone', { status: 403 })

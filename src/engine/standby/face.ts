@@ -8,7 +8,10 @@ export interface StandbySide<Topics> {
   /** The engine of this process; throws `STANDBY` while it has none. */
   readonly now: () => Hookward<Topics>
   readonly listeners: Listeners
-  readonly own: Pick<Hookward<Topics>, 'emit' | 'notifyWorkflow' | 'notifyComment' | 'isStandby' | 'idle' | 'stop'>
+  readonly own: Pick<
+    Hookward<Topics>,
+    'emit' | 'notifyWorkflow' | 'notifyComment' | 'isStandby' | 'trace' | 'idle' | 'stop'
+  >
 }
 
 /** What the host sees: events go in whatever this process is; all else is asked of its engine, if it has one. */

@@ -4,7 +4,7 @@ import type { EventDraft } from '../../flows/envelope.ts'
 import { closeChannels } from '../channels.ts'
 import { emitting } from '../emitting.ts'
 import type { Engine } from '../engine.ts'
-import { faceOf } from '../face.ts'
+import { faceOf, traceOn } from '../face.ts'
 import type { Hookward } from '../hookward.ts'
 import { newId } from '../ids.ts'
 import { readEmitOptions, type EmitOptions } from '../emit-options.ts'
@@ -152,6 +152,7 @@ export class Seat<Topics> {
       listeners: this.#listeners,
       own: {
         ...emitting<Topics>(this.#parts, running, (draft, options) => this.#accept(draft, options)),
+        trace: traceOn(this.#parts),
         isStandby: () => this.#held === undefined,
         idle: (options) => this.#idle(options),
         stop: (options) => (this.#stopping ??= this.#stop(options)),
