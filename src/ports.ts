@@ -3,11 +3,13 @@ import type { EventId, RememberedKey } from './domain/event.ts'
 import type { AuditEntry, Folded, IntegrationRecord, Pulse, Transition } from './domain/health.ts'
 import type { Installation, InstallationId, Integration, IntegrationId } from './domain/integration.ts'
 import type { Json, JsonObject } from './domain/json.ts'
+import type { LogQuery } from './domain/log-query.ts'
 import type { Letter, Notice, NoticeMessage } from './domain/notice.ts'
 import type { Outcome } from './domain/outcome.ts'
-import type { Topic } from './domain/topic.ts'
 
 export type { TracedAttempt, Tracing } from './domain/tracing.ts'
+
+export type { LogQuery } from './domain/log-query.ts'
 
 /** Policy time. Deadlines of sockets, SMTP and flushes stay on real monotonic time. */
 export interface Clock {
@@ -197,22 +199,6 @@ export interface Recovered {
   /** The last that was written; null when none ever was, or it cannot be read any more. */
   readonly pulse: Pulse | null
   readonly report: RecoveryReport
-}
-
-/** Which entries of the request log; newest first. */
-export interface LogQuery {
-  readonly integrationId: IntegrationId
-  readonly topic?: Topic
-  /** Of one delivery: then errors older than the newest 100 entries are among them. */
-  readonly deliveryId?: DeliveryId
-  readonly errorsOnly?: boolean
-  readonly organization?: string
-  /** Inclusive. */
-  readonly from?: number
-  /** Inclusive. */
-  readonly to?: number
-  /** At most 100. @default 100 */
-  readonly limit?: number
 }
 
 /**

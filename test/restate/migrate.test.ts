@@ -109,11 +109,11 @@ describe.skipIf(skipped !== '')(`moving from a store to Restate ${skipped}`, () 
     const nowhere = await hookward([...from, `${dir}/surely`], { HOOKWARD_KEY })
     expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringMatching(/^STORE_REQUIRED/)])
     const { code, json } = await hookward([...from, dir, '--json'], { HOOKWARD_KEY })
-    const none = { known: 0, waiting: 0, dead: 0, notices: 0, letters: 0 }
+    const none = { known: 0, keys: 0, waiting: 0, dead: 0, notices: 0, letters: 0 }
     expect([code, json()]).toEqual([0, { ...none, moved: 1, installations: 1, held: 1 }])
     const again = await hookward(from.slice(0, -1), { HOOKWARD_KEY, HOOKWARD_STORE: dir })
     expect(again.stdout).toBe(
-      '0 integrations moved, 1 were there already; 1 installations\n' +
+      '0 integrations moved, 1 were there already; 1 installations, 0 keys\n' +
         '0 deliveries that wait, 1 held, 0 dead letters, 0 notices with 0 letters\n',
     )
   })
