@@ -1,13 +1,15 @@
 import type { Delivery, DeliveryId, HourOfAttempts, LogEntry, PendingDelivery, Settled } from './domain/delivery.ts'
-import type { EventId } from './domain/event.ts'
+import type { EventId, RememberedKey } from './domain/event.ts'
 import type { AuditEntry, Folded, IntegrationRecord, Pulse, Transition } from './domain/health.ts'
 import type { Installation, InstallationId, Integration, IntegrationId } from './domain/integration.ts'
 import type { Json, JsonObject } from './domain/json.ts'
+import type { LogQuery } from './domain/log-query.ts'
 import type { Letter, Notice, NoticeMessage } from './domain/notice.ts'
 import type { Outcome } from './domain/outcome.ts'
-import type { Topic } from './domain/topic.ts'
 
 export type { TracedAttempt, Tracing } from './domain/tracing.ts'
+
+export type { LogQuery } from './domain/log-query.ts'
 
 /** Policy time. Deadlines of sockets, SMTP and flushes stay on real monotonic time. */
 export interface Clock {
@@ -199,22 +201,6 @@ export interface Recovered {
   readonly report: RecoveryReport
 }
 
-/** Which entries of the request log; newest first. */
-export interface LogQuery {
-  readonly integrationId: IntegrationId
-  readonly topic?: Topic
-  /** Of one delivery: then errors older than the newest 100 entries are among them. */
-  readonly deliveryId?: DeliveryId
-  readonly errorsOnly?: boolean
-  readonly organization?: string
-  /** Inclusive. */
-  readonly from?: number
-  /** Inclusive. */
-  readonly to?: number
-  /** At most 100. @default 100 */
-  readonly limit?: number
-}
-
 /**
  * Keeps what must not be lost. Calls take effect in the order they are made.
  * A call that rejects leaves its change *unknown*, and the store refuses all further writes until it is opened again.
@@ -245,6 +231,8 @@ export interface Store {
   notices(id: IntegrationId): Promise<readonly Notice[]>
   /** Letters of one integration, oldest first. */
   letters(id: IntegrationId): Promise<readonly Letter[]>
+  /** The idempotency keys it remembers, oldest first, for whoever moves what it holds. @default they stay behind */
+  keys?(): Promise<readonly RememberedKey[]>
   /** Waits for writes under way, then unlocks. Safe to call twice. */
   close(): Promise<void>
 }

@@ -1,17 +1,16 @@
-import { pausedInvocations, registerWorker } from './adapters/restate/admin.ts'
+import { pausedInvocations, pausedWatch, registerWorker } from './adapters/restate/admin.ts'
 import { listen } from './adapters/restate/endpoint.ts'
 import { Link } from './adapters/restate/link.ts'
 import { sealWith } from './adapters/restate/seal.ts'
 import { closeChannels } from './engine/channels.ts'
-import { isEventName, Observers, type AnyEvent, type EventName, type HookwardEvents } from './engine/observers.ts'
-import { option } from './engine/option-checks.ts'
+import { checkEventName } from './engine/face.ts'
+import { Observers, type AnyEvent, type EventName, type HookwardEvents } from './engine/observers.ts'
 import { Remote } from './engine/remote.ts'
 import { remoteFace } from './engine/remote-face.ts'
 import { readRestate, type RestateOptions } from './engine/restate-options.ts'
 import type { Runtime } from './engine/runtime.ts'
 import { turnsOf } from './engine/turns.ts'
 import { readWorker, type WorkerOptions } from './engine/worker-options.ts'
-import { refuse } from './policy/check.ts'
 
 export type { Migration } from './adapters/restate/migrate.ts'
 export { migrateToRestate, type MigrateOptions } from './engine/moving-out.ts'
@@ -32,11 +31,12 @@ export function restate(options: RestateOptions): Runtime {
   return {
     open: async (host) => {
       const link = new Link({ ...given, seal: sealWith(key) })
-      const remote = new Remote({ ...host, link, refreshMs })
+      const { logger } = host
+      const count = admin === undefined ? undefined : () => pausedInvocations(admin)
+      const watched = count && { lookAtCluster: pausedWatch({ count, logger, now: () => performance.now() }) }
+      const remote = new Remote({ ...host, ...watched, link, refreshMs })
       try {
         await remote.open()
-        const paused = admin === undefined ? 0 : await pausedInvocations(admin)
-        if (paused > 0) host.logger.error({ code: 'RESTATE_PAUSED', paused }, 'calls stand still in the cluster')
         return remoteFace(remote)
       } catch (error) {
         await link.close()
@@ -84,8 +84,7 @@ export async function serveRestate(options: WorkerOptions): Promise<RestateWorke
   }
   return {
     url: own,
-    on: (name: string, listener: (event: never) => void) =>
-      isEventName(name) ? observers.on(name, listener) : refuse(option('the event'), 'is not one that is ever told'),
+    on: (name: string, listener: (event: never) => void) => observers.on(checkEventName(name, listener), listener),
     stop,
   }
 }

@@ -33,10 +33,13 @@ const entries = [
   'src/telemetry.ts',
   'src/testing.ts',
   'src/dashboard.ts',
+  'src/restate.ts',
 ] as const
 
 function exportedFrom(sources: Sources, name: string): string {
   const doors = new Map(entries.map((path) => [path, sources.get(path) ?? '']))
+  const own = [...doors].find(([, text]) => new RegExp(`^export interface ${name}\\b`, 'm').test(text))
+  if (own !== undefined) return own[0]
   const found = importsOf(doors).find(({ names }) => names.includes(name))
   if (found === undefined) throw new Error(`the package exports no ${name}`)
   return found.to

@@ -107,6 +107,9 @@ const apiFields = [
   'CardinalityOptions',
   'OpenTelemetryOptions',
   'DashboardOptions',
+  'RestateOptions',
+  'WorkerOptions',
+  'MigrateOptions',
 ] as const
 const apiShapes = [
   'Overview',

@@ -13,6 +13,12 @@ export interface StoredHours {
   readonly hours: readonly number[]
 }
 
+/** As they are told, in the form they are kept in; nothing where there are none. */
+export function storedHours(integrationId: IntegrationId, told: readonly HourOfAttempts[]): readonly StoredHours[] {
+  const hours = told.flatMap(({ at, ok, failed }) => [Math.floor(at / hourMs), ok, failed])
+  return hours.length === 0 ? [] : [{ integrationId, hours }]
+}
+
 /** Attempts by the hour, counted as they are logged: the newest 168 hours of each integration in which there were any. */
 export class AttemptHours {
   readonly #byId = new Map<IntegrationId, number[]>()

@@ -1,6 +1,6 @@
 import { HookwardError } from '../domain/errors.ts'
+import type { RememberedKey } from '../domain/event.ts'
 import type { Accepted, Appended } from '../ports.ts'
-import type { RememberedKey } from './store-document.ts'
 
 const windowMs = 86_400_000
 

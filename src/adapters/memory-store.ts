@@ -1,4 +1,5 @@
 import type { DeliveryId, HourOfAttempts, LogEntry } from '../domain/delivery.ts'
+import type { RememberedKey } from '../domain/event.ts'
 import { HookwardError } from '../domain/errors.ts'
 import type { AuditEntry, Pulse, Transition } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
@@ -79,6 +80,10 @@ class MemoryStore implements Store {
 
   letters(id: IntegrationId): Promise<readonly Letter[]> {
     return this.#do((model) => model.letters(id))
+  }
+
+  keys(): Promise<readonly RememberedKey[]> {
+    return this.#do((model) => model.keys.toJSON())
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- as open

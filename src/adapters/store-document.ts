@@ -1,5 +1,5 @@
 import type { PendingDelivery } from '../domain/delivery.ts'
-import type { EventId } from '../domain/event.ts'
+import type { RememberedKey } from '../domain/event.ts'
 import type { AuditEntry, Folded, IntegrationRecord, Transition } from '../domain/health.ts'
 import type { Installation, Integration, IntegrationId } from '../domain/integration.ts'
 import type { Letter, Notice } from '../domain/notice.ts'
@@ -52,17 +52,6 @@ export type StoredBody = InlineBody | BodyPlace
 export interface StoredNotice {
   readonly notice: Notice
   readonly closedAt: number | null
-}
-
-/** What the first call with an idempotency key was given and what it was told. */
-export interface RememberedKey {
-  readonly key: string
-  /** Null when the caller gave none. */
-  readonly digest: string | null
-  readonly at: number
-  readonly eventId: EventId
-  /** How many deliveries the event had. */
-  readonly deliveries: number
 }
 
 /** A store that has never held anything. */

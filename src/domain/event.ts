@@ -41,3 +41,14 @@ export interface SendResult {
   /** `dlv_` and 32 hex digits. */
   readonly deliveryId: string
 }
+
+/** What the first call with an idempotency key was given and what it was told. */
+export interface RememberedKey {
+  readonly key: string
+  /** Null when the caller gave none. */
+  readonly digest: string | null
+  readonly at: number
+  readonly eventId: EventId
+  /** How many deliveries the event had. */
+  readonly deliveries: number
+}

@@ -13,10 +13,10 @@ import { Seat } from './standby/seat.ts'
  * const hookward = await createHookward({ dir: './data' })
  */
 export async function createHookward<Topics = OpenTopics>(
-  options: HookwardOptions<Topics> | HostOptions,
+  options: HookwardOptions<Topics> | HostOptions<Topics>,
 ): Promise<Hookward<Topics>> {
   const hosted = readHost(options)
-  if (hosted !== undefined) return (await hosted.runtime.open(hosted.host)) as unknown as Hookward<Topics>
+  if (hosted !== undefined) return hosted.runtime.open<Topics>(hosted.host)
   const parts = readOptions(options)
   const setUp = parts.setUp as unknown as SetUp<Topics>
   try {

@@ -1,14 +1,14 @@
-import { createActor } from 'xstate'
 import type { Delivery, DeliveryId } from '../domain/delivery.ts'
 import type { Gate } from '../domain/health.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import { webhook, type LaneBounds, type Lanes, type Started, type WebhookSignal } from '../machines/index.ts'
+import type { LaneBounds, Lanes, Started, WebhookSignal } from '../machines/index.ts'
 import type { Clock, Random } from '../ports.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import type { Activity } from './activity.ts'
 import type { Backlog, Waiting } from './backlog.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Inspections } from './inspections.ts'
+import { webhookActor } from './filled-machines.ts'
 import { Line } from './line.ts'
 import type { Observers } from './observers.ts'
 import { Ordering } from './ordering.ts'
@@ -72,16 +72,12 @@ export class Dispatcher {
       probeAgain: (started) => this.#probeAgain(started),
       probeIfAsked: (id) => this.probeIfAsked(id),
     })
-    const machine = webhook.provide({
-      actions: {
-        startAttempts: ({ context }) => this.#startSome(context.lanes),
-        reportOutcomes: ({ event }) => {
-          if (event.type !== 'attempts.ended') return
-          for (const { started, attempt } of event.ended) this.reports.report(started, attempt)
-        },
+    this.#actor = webhookActor(parts.bounds, {
+      startAttempts: (lanes) => this.#startSome(lanes),
+      reportOutcomes: (ended) => {
+        for (const { started, attempt } of ended) this.reports.report(started, attempt)
       },
     })
-    this.#actor = createActor(machine, { input: parts.bounds })
     this.#actor.subscribe({ error: parts.onFault })
     parts.inspections.born({ name: 'webhook', actor: this.#actor })
     this.#actor.start()

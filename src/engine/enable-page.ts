@@ -2,19 +2,25 @@ import { escapeHtml } from '../adapters/nodemailer/html.ts'
 import { HookwardError } from '../domain/errors.ts'
 import type { IntegrationId } from '../domain/integration.ts'
 import { readEnable, type EnableClaim } from '../policy/enable-token.ts'
+import type { ByHand } from '../policy/by-hand.ts'
 import type { Clock } from '../ports.ts'
-import type { Catalogue } from './catalogue.ts'
-import type { Registry } from './registry.ts'
-import type { Steering } from './steering.ts'
 
 /** What the page of an enable link works with. */
 export interface EnablePageParts {
   readonly clock: Clock
-  readonly catalogue: Catalogue
-  readonly registry: Registry
-  readonly steering: Steering
+  /** Left out where nothing is registered by this name. */
+  readonly find: (id: IntegrationId) => Promise<Found | undefined> | Found | undefined
+  readonly enable: (id: IntegrationId, hand: ByHand) => Promise<unknown>
   /** Left out: there are no links, and nothing is found. */
   readonly linkSecret?: string
+}
+
+/** An integration as a link may show it. */
+export interface Found {
+  readonly name: string
+  readonly state: string
+  readonly incidentId: string | undefined
+  readonly sentence: () => Promise<string>
 }
 
 interface Page {
@@ -38,31 +44,25 @@ export class EnablePage {
       return responseOf({ status: 405, title: 'Not allowed', text: 'This page is opened or its button pressed.' })
     const token = new URL(request.url).searchParams.get('token') ?? ''
     const claim = this.#parts.linkSecret === undefined ? undefined : readEnable(token, this.#parts.linkSecret)
-    const page = claim === undefined ? notFound : (this.#over(claim) ?? (await this.#open(claim, method)))
-    return responseOf(page, method === 'HEAD')
+    return responseOf(claim === undefined ? notFound : await this.#open(claim, method), method === 'HEAD')
   }
 
-  /** The link has expired, or its incident is over: whoever enabled it has used up every link of it. */
-  #over({ integrationId, incidentId, expiresAt }: EnableClaim): Page | undefined {
-    const { catalogue, clock, registry } = this.#parts
-    if (catalogue.integration(integrationId) === undefined) return notFound
+  async #open({ integrationId: id, incidentId, expiresAt }: EnableClaim, method: string): Promise<Page> {
+    const { clock, find } = this.#parts
+    const found = await find(id)
+    if (found === undefined) return notFound
     if (clock.now() >= expiresAt) return gone('This link has expired.')
-    const { state, context } = registry.now(integrationId)
-    if (context.incident?.id !== incidentId) return gone('This link was used, or the integration is enabled again.')
-    return state === 'disabled' ? undefined : gone('The integration is not switched off now.')
-  }
-
-  async #open({ integrationId: id }: EnableClaim, method: string): Promise<Page> {
-    const { catalogue, steering } = this.#parts
-    const { name } = catalogue.known(id)
+    // Its incident is over: whoever enabled it has used up every link of it.
+    if (found.incidentId !== incidentId) return gone('This link was used, or the integration is enabled again.')
+    if (found.state !== 'disabled') return gone('The integration is not switched off now.')
+    const { name } = found
     if (method === 'POST') return this.#enable(id, name)
-    const { sentence } = await steering.explain(id)
-    return { status: 200, title: `Enable ${name}`, text: sentence, button: `Enable ${name} now` }
+    return { status: 200, title: `Enable ${name}`, text: await found.sentence(), button: `Enable ${name} now` }
   }
 
   async #enable(id: IntegrationId, name: string): Promise<Page> {
     try {
-      await this.#parts.steering.enable(id, { by: 'enable link', reason: 'the link in a letter was used' })
+      await this.#parts.enable(id, { by: 'enable link', reason: 'the link in a letter was used' })
       return { status: 200, title: `${name} is enabled`, text: 'What was held for it is sent now.' }
     } catch (error) {
       if (!(error instanceof HookwardError)) throw error

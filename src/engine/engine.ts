@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { HookwardError } from '../domain/errors.ts'
 import type { IntegrationId } from '../domain/integration.ts'
-import { createIntegration } from '../machines/index.ts'
+import type { IntegrationActor } from '../machines/index.ts'
 import type { Recovered } from '../ports.ts'
 import { Activity } from './activity.ts'
 import { Backlog } from './backlog.ts'
@@ -13,6 +13,7 @@ import { StepConsequences } from './consequences.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { EnableGuard } from './enable-guard.ts'
 import { faultOf } from './fault.ts'
+import { integrationOf, serve } from './filled-machines.ts'
 import { FreshBodies } from './fresh-bodies.ts'
 import { HandProbe } from './hand-probe.ts'
 import { catchUp } from './health-time.ts'
@@ -26,7 +27,6 @@ import { Ledger } from './ledger.ts'
 import { LedgerDesk } from './ledger-desk.ts'
 import { LiveActors } from './live-actors.ts'
 import { Mailroom } from './mailroom.ts'
-import { notifierOf } from './notifier-work.ts'
 import { Observers } from './observers.ts'
 import type { Parts } from './options.ts'
 import { overviewOf } from './overview.ts'
@@ -91,7 +91,8 @@ export class Engine {
       onMoved: ({ integrationId }) => this.#ledger.check(integrationId),
       onTurn: (id) => this.dispatcher.turn(id),
     })
-    this.ownSide = new OwnSide({ ...this.#shared(), logger, onLost: (backMs) => catchUp(this, backMs) })
+    const guarded = parts.guard && { guard: parts.guard }
+    this.ownSide = new OwnSide({ ...this.#shared(), ...guarded, logger, onLost: (backMs) => catchUp(this, backMs) })
     const late = { registry: () => this.registry, dispatcher: () => this.dispatcher, mailroom: () => this.mailroom }
     this.shadow = parts.shadow && new Shadow({ ...this.#shared(), ...late, logger, policy: parts.shadow })
     this.ladder = new Ladder({ ...this.#shared(), ...late, store })
@@ -99,11 +100,15 @@ export class Engine {
     const { quarantine } = this
     const followed = { ramps: this.ramps, ladder: this.ladder, quarantine, onFault }
     this.#consequences = new StepConsequences({ ...this.#shared(), ...late, ...followed })
-    const machine = createIntegration(policy).provide({ actors: { notifier: notifierOf(late.mailroom) } })
+    const machine = integrationOf(policy)
     const bornAt = (id: IntegrationId) => this.catalogue.integration(id)?.createdAt ?? clock.now()
     const lostMs = () => this.ownSide.time.lostMs
     const [consequences, { inspections, writes }] = [this.#consequences, this]
-    const live = new LiveActors({ machine, logger, inspections, onAwake: () => this.#sleepLater() })
+    const onAwake = (actor: IntegrationActor) => {
+      serve(actor, this.mailroom)
+      this.#sleepLater()
+    }
+    const live = new LiveActors({ machine, logger, inspections, onAwake })
     this.#live = live
     this.registry = new Registry({ live, policy, writes, consequences, quarantine, logger, bornAt, lostMs })
     this.mailroom = new Mailroom({ ...parts, ...this.#shared(), registry: () => this.registry, domain: mailDomain })

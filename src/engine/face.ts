@@ -62,14 +62,31 @@ export function traceOn({ tracings }: Pick<Parts, 'tracings'>): Hookward['trace'
 /** An engine that stops meanwhile answers all the same. */
 function handlerOf(engine: Engine): Hookward['handler'] {
   const { catalogue, parts, registry, steering } = engine
-  const page = new EnablePage({ ...parts, catalogue, registry, steering })
+  const find = (id: IntegrationId) => {
+    const name = catalogue.integration(id)?.name
+    if (name === undefined) return undefined
+    const { state, context } = registry.now(id)
+    return {
+      name,
+      state,
+      incidentId: context.incident?.id,
+      sentence: async () => (await steering.explain(id)).sentence,
+    }
+  }
+  const page = new EnablePage({ ...parts, find, enable: (id, hand) => steering.enable(id, hand) })
   return (request) => running(engine, () => page.answer(request)).catch(unavailable)
 }
 
 function integrationsOf(engine: Engine): Integrations {
   const { catalogue, installing, intake, parts, registration, steering, writes } = engine
   const single = new SingleSend({ ...parts, catalogue, intake, writes })
-  const importing = new Importing({ ...engine.parts, catalogue, installing, registration })
+  const importing = new Importing({
+    ...parts,
+    preview: (input) => Promise.resolve(registration.becomes(input)),
+    installationIn: (id, organization) => catalogue.installationIn(id, organization),
+    put: (input, hand) => registration.put(input, hand),
+    install: (input, options) => installing.install(input, options),
+  })
   return {
     import: (text, options) => running(engine, () => importing.import(text, options)),
     put: (input, options) => running(engine, () => registration.put(input, options)),

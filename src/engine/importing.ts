@@ -1,22 +1,28 @@
 import { HookwardError } from '../domain/errors.ts'
 import type { ImportedLine, ImportReport } from '../domain/import-report.ts'
-import type { IntegrationId } from '../domain/integration.ts'
+import type { Installation, IntegrationId } from '../domain/integration.ts'
 import { checkFields, checkWord, refuse, type Field } from '../policy/check.ts'
 import { parseImport, type ImportLine, type ImportOptions } from '../policy/parse-import.ts'
 import { parseInstallation } from '../policy/parse-installation.ts'
 import type { Clock, Random } from '../ports.ts'
 import { changedFields } from './books.ts'
-import type { Catalogue } from './catalogue.ts'
-import type { Installing } from './installing.ts'
-import type { Registration } from './registration.ts'
 
 /** What importing works with. */
 export interface ImportingParts {
   readonly clock: Clock
   readonly random: Random
-  readonly catalogue: Catalogue
-  readonly registration: Registration
-  readonly installing: Installing
+  /** What `put` would make of it; rejects with what it would refuse. */
+  readonly preview: (input: object) => Promise<Becoming>
+  readonly installationIn: (id: IntegrationId, organization: string) => Installation | undefined
+  readonly put: (input: object, hand: Hand) => Promise<unknown>
+  readonly install: (input: object, options: Hand & { readonly announce: false }) => Promise<unknown>
+}
+
+/** What would become of an integration: names of fields, never their values. */
+export interface Becoming {
+  readonly id: IntegrationId
+  readonly isNew: boolean
+  readonly fields: readonly string[]
 }
 
 type Readable = Extract<ImportLine, { input: unknown }>
@@ -32,7 +38,7 @@ export class Importing {
 
   async import(text: unknown, options: unknown = {}): Promise<ImportReport> {
     const { dryRun, format, refused, hand } = readOptions(options)
-    const lines = this.#lookAtAll(parseImport(text, format))
+    const lines = await this.#lookAtAll(parseImport(text, format))
     const isWhole = lines.every(({ becomes }) => becomes !== 'refused')
     const isWritten = !dryRun && (isWhole || refused === 'skip')
     if (!isWritten) return reportOf(lines, isWritten)
@@ -41,39 +47,37 @@ export class Importing {
     return reportOf(done, isWritten)
   }
 
-  #lookAtAll(lines: readonly ImportLine[]): readonly Looked[] {
+  async #lookAtAll(lines: readonly ImportLine[]): Promise<readonly Looked[]> {
     const first = new Map<string, number>()
-    return lines.map((line) => {
-      const looked = this.#look(line)
-      const { slug } = looked
+    const all: Looked[] = []
+    for (const line of lines) all.push(await this.#look(line))
+    return all.map((looked) => {
+      const { line, slug } = looked
       if (slug === undefined) return looked
       const before = first.get(slug)
-      first.set(slug, before ?? line.line)
-      return before === undefined
-        ? looked
-        : refusedLine(line.line, slug, invalid(`${slug} stands on line ${before}, too`))
+      first.set(slug, before ?? line)
+      return before === undefined ? looked : refusedLine(line, slug, invalid(`${slug} stands on line ${before}, too`))
     })
   }
 
-  #look(line: ImportLine): Looked {
+  async #look(line: ImportLine): Promise<Looked> {
     if ('error' in line) return refusedLine(line.line, undefined, line.error)
     const slug = slugOf(line.input)
     try {
-      const { before, after } = this.#parts.registration.preview(line.input)
-      const fields = before === undefined ? [] : changedFields(before, after)
-      const places = line.installations.flatMap((one) => this.#lookAtPlace(after.id, one))
+      const { id, isNew, fields } = await this.#parts.preview(line.input)
+      const places = line.installations.flatMap((one) => this.#lookAtPlace(id, one))
       const changes = [...fields, ...places]
-      const becomes = before === undefined ? 'created' : changes.length === 0 ? 'same' : 'changed'
-      return { line: line.line, slug: after.id, becomes, changes, given: line }
+      const becomes = isNew ? 'created' : changes.length === 0 ? 'same' : 'changed'
+      return { line: line.line, slug: id, becomes, changes, given: line }
     } catch (error) {
       return refusedLine(line.line, slug, error)
     }
   }
 
   #lookAtPlace(id: IntegrationId, given: unknown): readonly string[] {
-    const { catalogue, clock, random } = this.#parts
+    const { clock, installationIn, random } = this.#parts
     const { organization } = Object(given) as { readonly organization?: unknown }
-    const existing = catalogue.installationIn(id, String(organization))
+    const existing = installationIn(id, String(organization))
     const context = { now: clock.now(), uuid: random.uuid(), ...(existing === undefined ? {} : { existing }) }
     const installation = parseInstallation(placed(id, given), context)
     const isSame = existing !== undefined && changedFields(existing, installation).length === 0
@@ -85,10 +89,9 @@ export class Importing {
     const { given, slug } = looked
     if (given === undefined || slug === undefined || looked.becomes === 'same') return looked
     try {
-      await this.#parts.registration.put(given.input, hand)
+      await this.#parts.put(given.input, hand)
       // Their receivers have been installed all the while.
-      for (const one of given.installations)
-        await this.#parts.installing.install(placed(slug, one), { announce: false, ...hand })
+      for (const one of given.installations) await this.#parts.install(placed(slug, one), { announce: false, ...hand })
       return looked
     } catch (error) {
       return refusedLine(looked.line, slug, error)

@@ -11,7 +11,7 @@ export interface LiveActorsParts {
   readonly logger: Logger
   readonly inspections: Inspections
   /** An actor was woken. */
-  readonly onAwake: () => void
+  readonly onAwake: (actor: IntegrationActor) => void
 }
 
 interface Live {
@@ -80,7 +80,7 @@ export class LiveActors {
     actor.subscribe({ error: (error) => logger.error({ integration: id, error: textOf(error) }, fact) })
     inspections.born({ name: `integration:${id}`, integration: id, actor })
     this.#live.set(id, { actor: actor.start(), usedAt: at })
-    onAwake()
+    onAwake(actor)
     return actor
   }
 }

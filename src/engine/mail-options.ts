@@ -77,8 +77,13 @@ function linkOf(name: 'baseUrl' | 'supportUrl', value: unknown): LetterLinks {
   return isLink ? { [name]: url } : refuse(option(`mail.${name}`), 'must be an absolute URL')
 }
 
+export function readLinkSecret(value: unknown): string {
+  const secret = checkText(value, option('linkSecret'), 1_024)
+  return secret.length < 32 ? refuse(option('linkSecret'), 'must have 32 characters') : secret
+}
+
 function checkLinkSecret(value: unknown, enableUrl: unknown): void {
-  if (checkText(value, option('linkSecret'), 1_024).length < 32) refuse(option('linkSecret'), 'must have 32 characters')
+  readLinkSecret(value)
   if (enableUrl === undefined) refuse(option('linkSecret'), 'says nothing without mail.enableUrl: give both or neither')
 }
 

@@ -17,6 +17,7 @@ import { readNetwork, readProxy, type NetworkOptions } from './network-options.t
 import { readMailing, type MailOptions, type Mailing } from './mail-options.ts'
 import type { Hookward } from './hookward.ts'
 import { methods, option, wholeUpTo } from './option-checks.ts'
+import type { OutageGuard } from './outage-guard.ts'
 import type { ChooseRecipients } from './recipients.ts'
 import { readStandby, type StandbyOptions, type StandbyParts } from './standby/standby-options.ts'
 import { Tracings } from './tracings.ts'
@@ -117,6 +118,8 @@ export interface Parts extends Mailing {
   readonly setUp: (hookward: Hookward) => unknown
   readonly dir?: string
   readonly standby?: StandbyParts
+  /** Watches the hosts of many engines that follow each other. @default each engine watches its own */
+  readonly guard?: OutageGuard
   /** How letters ended that somebody else sends, by id. @default they are sent by the engine itself */
   readonly elsewhere?: ReadonlyMap<string, MailOutcome>
 }
@@ -186,6 +189,11 @@ const known = [
   'setUp',
   'standby',
 ] as const
+
+/** Whether an engine takes an option of this name. */
+export function isOption(name: string): boolean {
+  return (known as readonly string[]).includes(name)
+}
 
 function readPolicy(policy: unknown): Policy {
   if (policy === undefined || policy === 'standard') return standard()

@@ -1,3 +1,4 @@
+import type { OutageEndEvent, OutageEvent } from '../domain/told.ts'
 import type { Overview } from '../domain/overview.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Policy } from '../policy/health/policy.ts'
@@ -17,6 +18,8 @@ export interface OwnSideParts {
   readonly catalogue: Catalogue
   readonly observers: Observers
   readonly logger: Logger
+  /** Of a process that runs many engines, each for a moment. @default its own, which stops health time while it is on */
+  readonly guard?: OutageGuard
   /** Some time was lost, or the clock was set back by so much (below zero): whoever has a span running is to be told. */
   readonly onLost: (backMs: number) => void
 }
@@ -32,7 +35,8 @@ export class OwnSide {
     this.time = new HealthTime(parts)
     const { clock, policy } = parts
     const onFrozen = (outage: Outage) => this.#freeze(outage)
-    this.#guard = new OutageGuard({ rule: policy.ownOutage, clock, onFrozen, onThawed: (outage) => this.#thaw(outage) })
+    const heard = { onFrozen, onThawed: (outage: Outage) => this.#thaw(outage) }
+    this.#guard = parts.guard ?? new OutageGuard({ rule: policy.ownOutage, clock, ...heard })
   }
 
   /** Our own side is down since then. */
@@ -67,18 +71,26 @@ export class OwnSide {
     return this.#guard.heard(origin, outcome)
   }
 
-  #freeze({ sign, since, hosts, alive }: Outage): void {
+  #freeze(outage: Outage): void {
     const { logger, observers } = this.#parts
     this.time.freeze(true)
-    logger.error({ sign, hosts: hosts.size, alive }, 'our own side is down: nothing is judged until it is up again')
-    observers.tell('frozen', { at: since, sign, hosts: hosts.size, alive })
+    observers.tell('frozen', frozen(outage, logger))
   }
 
-  #thaw({ sign, since, hosts, alive }: Outage): void {
+  #thaw(outage: Outage): void {
     const { clock, logger, observers } = this.#parts
     this.time.freeze(false)
-    const at = clock.now()
-    logger.warn({ sign, hosts: hosts.size, frozenMs: at - since }, 'our own side is up again, or believed to be')
-    observers.tell('thawed', { at, sign, hosts: hosts.size, alive, frozenAt: since })
+    observers.tell('thawed', thawed(outage, clock.now(), logger))
   }
+}
+
+/** Logs it; what is told of it. */
+export function frozen({ sign, since, hosts, alive }: Outage, logger: Logger): OutageEvent {
+  logger.error({ sign, hosts: hosts.size, alive }, 'our own side is down: nothing is judged until it is up again')
+  return { at: since, sign, hosts: hosts.size, alive }
+}
+
+export function thawed({ sign, since, hosts, alive }: Outage, at: number, logger: Logger): OutageEndEvent {
+  logger.warn({ sign, hosts: hosts.size, frozenMs: at - since }, 'our own side is up again, or believed to be')
+  return { at, sign, hosts: hosts.size, alive, frozenAt: since }
 }

@@ -11,6 +11,7 @@ import { changedFields, type Books, type Hand } from './books.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import type { Becoming } from './importing.ts'
 import type { Keyring } from './keyring.ts'
 import type { Ladder } from './ladder.ts'
 import type { Ledger } from './ledger.ts'
@@ -92,6 +93,12 @@ export class Registration {
       destination: (url) => parseDestination(url, network).href,
     })
     return { before, after }
+  }
+
+  /** The same in names alone: what is new, or which fields would change. */
+  becomes(input: unknown): Becoming {
+    const { before, after } = this.preview(input)
+    return { id: after.id, isNew: before === undefined, fields: before ? changedFields(before, after) : [] }
   }
 
   async remove(slug: unknown, options: unknown = {}): Promise<void> {

@@ -1,13 +1,18 @@
+import type { Explanation } from '../domain/health.ts'
+import type { IntegrationId, IntegrationView } from '../domain/integration.ts'
+import type { ByHand } from '../policy/by-hand.ts'
 import { checkFields, checkObject, checkSlug, refuse, type Field } from '../policy/check.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
 import { emitting } from './emitting.ts'
-import { unavailable } from './enable-page.ts'
+import { EnablePage, unavailable, type Found } from './enable-page.ts'
+import { checkEventName } from './face.ts'
 import type { Hookward, Installations, Integrations } from './hookward.ts'
-import { isEventName } from './observers.ts'
+import { Importing } from './importing.ts'
+import type { EventName } from './observers.ts'
 import type { Remote } from './remote.ts'
 
 /** What the host sees where deliveries are made elsewhere: the same face, each call asked of the workers. */
-export function remoteFace(remote: Remote): Hookward {
+export function remoteFace<Topics>(remote: Remote): Hookward<Topics> {
   const ask =
     <T>(name: string) =>
     (slug: string, ...args: readonly unknown[]) =>
@@ -15,7 +20,7 @@ export function remoteFace(remote: Remote): Hookward {
   return {
     integrations: integrationsOf(remote),
     installations: installationsOf(remote),
-    ...emitting(
+    ...emitting<Topics>(
       remote.parts,
       (call) => running(remote, call),
       (draft, options) => remote.emit(draft, options),
@@ -32,16 +37,11 @@ export function remoteFace(remote: Remote): Hookward {
     replay: (slug, options) => running(remote, () => remote.call(slug, 'replay', [slug, options])),
     notices: ask('notices'),
     shadow: () => null,
-    on: (name: string, listener: (event: never) => void) => {
-      if (!isEventName(name) || inWorkers.includes(name))
-        return refuse(option('the event'), `${name} is not told to hosts: listen where serveRestate is called`)
-      if (typeof listener !== 'function') return refuse(option('the listener'), 'must be a function')
-      return remote.observers.on(name, listener)
-    },
+    on: (name: string, listener: (event: never) => void) => remote.observers.on(toldHere(name, listener), listener),
     // Machines live for one turn, in a worker: there is nothing here that could be watched.
     inspect: () => () => undefined,
     trace: () => refuse(option('trace'), 'is not there for a host with a runtime: attempts are made by the workers'),
-    handler: () => Promise.resolve(unavailable()),
+    handler: handlerOf(remote),
     idle: (options) => running(remote, () => remote.idle(spanOf(options))),
     stop: () => remote.stop(),
   }
@@ -55,9 +55,29 @@ const inWorkers: readonly string[] = [
   'ledger.filling',
   'frozen',
   'thawed',
-  'shadow',
-  'store.failed',
-]
+] satisfies readonly EventName[]
+/** Of a folder or of the memory of an engine, and where deliveries are made elsewhere there is neither. */
+const nowhere: readonly string[] = ['shadow', 'holding', 'spool.refused', 'store.failed'] satisfies readonly EventName[]
+
+function toldHere(name: string, listener: unknown): EventName | '*' {
+  const known = checkEventName(name, listener)
+  if (inWorkers.includes(name))
+    return refuse(option('the event'), `${name} is not told to hosts: listen where serveRestate is called`)
+  return nowhere.includes(name) ? refuse(option('the event'), `${name} is never told beside a runtime`) : known
+}
+
+/** Reads the links that workers put into letters. */
+function handlerOf(remote: Remote): Hookward['handler'] {
+  const find = async (id: IntegrationId): Promise<Found | undefined> => {
+    const name = remote.directory.catalogue.integration(id)?.name
+    if (name === undefined) return undefined
+    const { state, incident, sentence } = await remote.ask<Explanation>(id, 'explain', [id])
+    return { name, state, incidentId: incident?.id, sentence: () => Promise.resolve(sentence) }
+  }
+  const enable = (id: IntegrationId, hand: ByHand) => remote.call(id, 'integrations.enable', [id, hand])
+  const page = new EnablePage({ ...remote.parts, find, enable })
+  return (request) => running(remote, () => page.answer(request)).catch(unavailable)
+}
 
 function integrationsOf(remote: Remote): Integrations {
   const call =
@@ -67,13 +87,20 @@ function integrationsOf(remote: Remote): Integrations {
         remote.directory.catalogue.known(checkSlug(slug))
         return remote.call<T>(slug, `integrations.${name}`, options === undefined ? [slug] : [slug, options])
       })
+  const put = (input: unknown, options?: unknown) => {
+    const { slug } = checkObject(input, { code: 'INTEGRATION_INVALID', name: 'the integration' })
+    return remote.call<IntegrationView>(slug, 'integrations.put', options === undefined ? [input] : [input, options])
+  }
+  const importing = new Importing({
+    ...remote.parts,
+    preview: (input) => remote.preview(input),
+    installationIn: (id, organization) => remote.directory.catalogue.installationIn(id, organization),
+    put,
+    install: (input, options) => installed(remote, 'install', input, options),
+  })
   return {
-    put: (input, options) =>
-      running(remote, () => {
-        const { slug } = checkObject(input, { code: 'INTEGRATION_INVALID', name: 'the integration' })
-        return remote.call(slug, 'integrations.put', options === undefined ? [input] : [input, options])
-      }),
-    import: () => running(remote, () => refuse(option('import'), 'is not there for a host with a runtime: use put')),
+    put: (input, options) => running(remote, () => put(input, options)),
+    import: (text, options) => running(remote, () => importing.import(text, options)),
     send: (slug, event, options) =>
       running(remote, () => {
         remote.directory.catalogue.known(checkSlug(slug))
@@ -91,22 +118,22 @@ function integrationsOf(remote: Remote): Integrations {
 }
 
 function installationsOf(remote: Remote): Installations {
-  const call = <T>(name: string, input: unknown, options: unknown) =>
-    running(remote, () => {
-      const { integration } = checkObject(input, { code: 'INSTALLATION_INVALID', name: 'the installation' })
-      const slug = checkSlug(integration, 'integration')
-      remote.directory.catalogue.known(slug)
-      return remote.call<T>(slug, `installations.${name}`, options === undefined ? [input] : [input, options])
-    })
   return {
-    install: (input, options) => call('install', input, options),
-    uninstall: (input, options) => call('uninstall', input, options),
+    install: (input, options) => running(remote, () => installed(remote, 'install', input, options)),
+    uninstall: (input, options) => running(remote, () => installed(remote, 'uninstall', input, options)),
     list: (slug) => {
       const { catalogue } = remote.directory
       if (slug === undefined) return catalogue.installations()
       return catalogue.installationsOf(catalogue.known(checkSlug(slug)).id)
     },
   }
+}
+
+function installed<T>(remote: Remote, name: string, input: unknown, options: unknown): Promise<T> {
+  const { integration } = checkObject(input, { code: 'INSTALLATION_INVALID', name: 'the installation' })
+  const slug = checkSlug(integration, 'integration')
+  remote.directory.catalogue.known(slug)
+  return remote.call<T>(slug, `installations.${name}`, options === undefined ? [input] : [input, options])
 }
 
 /** Every refusal is a rejection, also one that is found at once. */

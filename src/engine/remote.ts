@@ -9,6 +9,7 @@ import { checkSlug } from '../policy/check.ts'
 import { Binding } from './binding.ts'
 import { DirectoryCopy } from './directory-copy.ts'
 import { digestOf, readEmitOptions } from './emit-options.ts'
+import type { Becoming } from './importing.ts'
 import type { EmitResult } from './intake.ts'
 import { Observers } from './observers.ts'
 import type { HostParts } from './runtime.ts'
@@ -18,6 +19,8 @@ export interface RemoteParts extends HostParts {
   readonly link: Link
   /** How often it looks who is registered, and what has happened. */
   readonly refreshMs: number
+  /** Looks whether something stands still in it, and says so. */
+  readonly lookAtCluster?: () => Promise<void>
 }
 
 /** Questions asked at a time, where all integrations are asked. */
@@ -48,6 +51,7 @@ export class Remote {
       throw new HookwardError('RESTATE_VERSION', `workers speak protocol ${spoken}, and this host speaks ${protocol}`)
     await this.directory.look()
     this.#seq = (await link.news(null)).seq
+    await this.parts.lookAtCluster?.()
     this.#watching = this.#watch()
   }
 
@@ -56,6 +60,8 @@ export class Remote {
   }
 
   async emit(draft: EventDraft, options: unknown = {}): Promise<EmitResult> {
+    // A schema may have taken its time, and the host was stopped meanwhile.
+    this.check()
     const { key, orderKey } = readEmitOptions(options)
     const { link } = this.parts
     const binding = new Binding({ ...this.parts, catalogue: this.directory.catalogue })
@@ -79,6 +85,12 @@ export class Remote {
   async ask<T>(slug: unknown, name: string, args: readonly unknown[] = []): Promise<T> {
     const { id } = this.directory.catalogue.known(checkSlug(slug))
     return (await this.parts.link.ask(id, { name, args })) as T
+  }
+
+  /** What `put` would make of it, as whoever keeps it knows it. */
+  async preview(input: object): Promise<Becoming> {
+    const id = checkSlug((input as { readonly slug?: unknown }).slug)
+    return (await this.parts.link.ask(id, { name: 'preview', args: [input] })) as Becoming
   }
 
   async overview(): Promise<Overview> {
@@ -123,11 +135,11 @@ export class Remote {
 
   async #watch(): Promise<void> {
     const { signal } = this.#stopping
-    const { logger, refreshMs } = this.parts
+    const { logger, lookAtCluster, refreshMs } = this.parts
     for (;;) {
       await wait(refreshMs, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return
-      await Promise.all([this.directory.look(), this.#hear()]).catch((error: unknown) => {
+      await Promise.all([this.directory.look(), this.#hear(), lookAtCluster?.()]).catch((error: unknown) => {
         logger.warn({ error: textOf(error) }, 'the cluster could not be asked what is new')
       })
     }

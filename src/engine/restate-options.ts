@@ -8,7 +8,7 @@ export interface RestateOptions {
   readonly ingress: string | readonly string[]
   /** Seals all that stands in Restate: 32 to 1,024 characters, the same in every host and worker. */
   readonly key: string
-  /** The URL of Restate's admin interface, to look for calls that are paused. @default nobody looks */
+  /** The URL of Restate's admin interface, to look for calls that are paused: at the start and once a minute. @default nobody looks */
   readonly admin?: string
   /** Deliveries of one integration wait for each other for so long, to go in one call: 0 to 1,000. @default 3 */
   readonly groupMs?: number

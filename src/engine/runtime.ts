@@ -11,10 +11,12 @@ export interface HostParts {
   readonly enhancedPrivacy: (organization: string) => boolean
   /** What checks the data of events, by topic. */
   readonly schemas: Parts['schemas']
+  /** Reads the links of letters; left out: there are none. */
+  readonly linkSecret?: string
 }
 
 /** Where deliveries are made, if not in the host's own process. */
 export interface Runtime {
   /** Throws when it cannot be reached, or runs another version. */
-  open(host: HostParts): Promise<Hookward>
+  open<Topics>(host: HostParts): Promise<Hookward<Topics>>
 }

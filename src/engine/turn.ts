@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { SliceStore } from '../adapters/restate/slice-store.ts'
 import type { Carried, LetterDue, Slice, Turned } from '../adapters/restate/slice.ts'
 import type { IntegrationId } from '../domain/integration.ts'
@@ -65,10 +64,9 @@ export async function look<T>(
 
 /** Whether all of it was done in time; what is in flight is waited for either way. */
 async function atRest(engine: Engine, turnMs: number): Promise<boolean> {
-  const over = new AbortController()
-  const late = wait(turnMs, false, { signal: over.signal }).catch(() => false)
-  const isDone = await Promise.race([engine.idle().then(() => true), late])
-  over.abort()
+  let giveUp: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => (giveUp = setTimeout(() => resolve(false), turnMs)))
+  const isDone = await Promise.race([engine.idle().then(() => true), late]).finally(() => clearTimeout(giveUp))
   await engine.dispatcher.drain()
   await engine.activity.quiet()
   engine.check()

@@ -6,11 +6,14 @@ import { faceOf } from './face.ts'
 import type { Engine } from './engine.ts'
 import type { Hookward } from './hookward.ts'
 import { sendBy } from './letter-rows.ts'
+import { OutageGuard } from './outage-guard.ts'
+import { frozen, thawed } from './own-side.ts'
 import { look, turn, type TurnParts } from './turn.ts'
 
 /** What a worker does with an integration, for whoever keeps it between two turns. `told` hears every event. */
 export function turnsOf(parts: TurnParts, told: (event: AnyEvent) => void): Turns {
-  const heard = { ...parts, told }
+  const guard = guardOf(parts, told)
+  const heard = { ...parts, guard, told }
   return {
     deliver: (slice, parcels) =>
       turn(heard, slice, async ({ backlog, intake }) => {
@@ -26,7 +29,7 @@ export function turnsOf(parts: TurnParts, told: (event: AnyEvent) => void): Turn
     wake: (slice) => turn(heard, slice, () => Promise.resolve(null)),
     mailed: (slice, { letterId, outcome }) =>
       turn(heard, slice, () => Promise.resolve(null), new Map([[letterId, outcome]])),
-    ask: (slice, order) => replyOf(() => look(parts, slice, (engine) => asked(engine, order))),
+    ask: (slice, order) => replyOf(() => look({ ...parts, guard }, slice, (engine) => asked(engine, order))),
     letter: (slice, letterId) =>
       look(parts, slice, (engine) => {
         const [integration] = engine.catalogue.integrations()
@@ -42,13 +45,25 @@ export function turnsOf(parts: TurnParts, told: (event: AnyEvent) => void): Turn
   }
 }
 
+/** Turns follow each other, and this process has one way out: what one of them finds of it holds for all. */
+function guardOf({ clock, logger, policy }: TurnParts, told: (event: AnyEvent) => void): OutageGuard {
+  return new OutageGuard({
+    rule: policy.ownOutage,
+    clock,
+    onFrozen: (outage) => told({ type: 'frozen', ...frozen(outage, logger) }),
+    onThawed: (outage) => told({ type: 'thawed', ...thawed(outage, clock.now(), logger) }),
+  })
+}
+
 /** `rest` is no call of the face: whether anything is left that is due. */
 function called(engine: Engine, order: Order): unknown {
   if (order.name === 'rest') return engine.idle().then(() => isAtRest(engine))
   return callOf(faceOf(engine), order, changing)
 }
 
+/** `preview` is no call of the face: what `put` would do. */
 function asked(engine: Engine, order: Order): unknown {
+  if (order.name === 'preview') return engine.registration.becomes(order.args[0])
   return callOf(faceOf(engine), order, reading)
 }
 

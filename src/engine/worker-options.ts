@@ -4,8 +4,13 @@ import { option, wholeUpTo } from './option-checks.ts'
 import { readOptions, type HookwardOptions, type Parts } from './options.ts'
 import type { TurnParts } from './turn.ts'
 
+type NotForWorkers =
+  | 'shadow'
+  | ('dir' | 'store' | 'lockWaitMs' | 'backlogBytesMax' | 'standby')
+  | ('setUp' | 'enhancedPrivacy' | 'schemas')
+
 /** What a worker is made from: how deliveries are made, judged and told of, as for an engine in the host's own process. */
-export interface WorkerOptions extends Omit<HookwardOptions, (typeof unknownHere)[number]> {
+export interface WorkerOptions extends Omit<HookwardOptions, NotForWorkers> {
   /** Seals all that stands in Restate: 32 to 1,024 characters, the same in every host and worker. */
   readonly key: string
   /** Where it listens. @default 9080 */
@@ -37,19 +42,28 @@ export interface Worker {
 
 const own = ['key', 'port', 'bind', 'admin', 'url', 'identityKeys', 'ledgerBytesMax', 'turnMs'] as const
 const [ledgerBytes, ledgerBytesMax] = [4_194_304, 67_108_864] as const
-/** What an engine has in the host's own process alone. */
-const unknownHere = [
-  ...(['shadow', 'dir', 'store', 'lockWaitMs', 'backlogBytesMax', 'standby'] as const),
-  ...(['linkSecret', 'enhancedPrivacy', 'schemas', 'setUp'] as const),
-] as const
+const [inCluster, inHost] = [
+  'what is kept stands in the cluster: leave it out',
+  'events are made in hosts: give it there',
+]
+/** What an engine has in the host's own process alone, and why a worker has it not. */
+const unknownHere: Readonly<Record<NotForWorkers, string>> = {
+  shadow: 'is kept in the memory of one process, and turns of workers have none: run it in process',
+  dir: `is not for a worker, for ${inCluster}`,
+  store: `is not for a worker, for ${inCluster}`,
+  lockWaitMs: `is not for a worker, for ${inCluster}`,
+  backlogBytesMax: `is not for a worker, for ${inCluster}, or bound each ledger by ledgerBytesMax`,
+  standby: 'is not needed: as many workers as you like serve at the same time',
+  setUp: 'is not for a worker: put and install in a host',
+  enhancedPrivacy: `is not for a worker, for ${inHost}`,
+  schemas: `is not for a worker, for ${inHost}`,
+}
 
 /** Reads them once, at the door; what is impossible or unknown throws before anything has begun. */
 export function readWorker(options: unknown): Worker {
   const given = checkObject(options, option('the options')) as unknown as WorkerOptions
-  const stray = unknownHere.find((name) => name in given)
-  if (stray !== undefined) refuse(option(stray), 'says nothing to a worker: leave it out, or give it to the host')
-  if (given.mail?.enableUrl !== undefined)
-    refuse(option('mail.enableUrl'), 'is not served by hosts with a runtime: leave it out')
+  const stray = Object.entries(unknownHere).find(([name]) => name in given)
+  if (stray !== undefined) refuse(option(stray[0]), stray[1])
   const turnMs = wholeUpTo(given.turnMs ?? 20_000, 'turnMs', 100, 600_000)
   const ledger = wholeUpTo(given.ledgerBytesMax ?? ledgerBytes, 'ledgerBytesMax', 65_536, ledgerBytesMax)
   const { admin, url, identityKeys = [] } = given

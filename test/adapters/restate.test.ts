@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { pausedWatch } from '../../src/adapters/restate/admin.ts'
 import { batchesOf } from '../../src/adapters/restate/batches.ts'
 import { Ingress } from '../../src/adapters/restate/ingress.ts'
 import { readKept, sliceOf, writesOf, type Kept } from '../../src/adapters/restate/kept.ts'
@@ -8,7 +9,7 @@ import { sealWith } from '../../src/adapters/restate/seal.ts'
 import { emptySlice, type Turned } from '../../src/adapters/restate/slice.ts'
 import type { Parcel } from '../../src/adapters/restate/wire.ts'
 import type { StoredDelivery } from '../../src/adapters/store-document.ts'
-import { createHookward } from '../../src/index.ts'
+import { createHookward, type Hookward } from '../../src/index.ts'
 import { restate, serveRestate } from '../../src/restate.ts'
 import { serving } from '../support/http.ts'
 
@@ -56,13 +57,13 @@ describe('what stands in Restate', () => {
 })
 
 describe('deliveries on their way to the cluster', () => {
-  it('go in batches of one integration, of at most 16 and of at most 1 MiB unless one alone has more', () => {
-    const sizes = [...Array.from({ length: 20 }, () => 10), 900_000, 200_000, 2_000_000, 10]
+  it('go in batches of one integration, of at most 64 and of at most 1 MiB unless one alone has more', () => {
+    const sizes = [...Array.from({ length: 70 }, () => 10), 900_000, 200_000, 2_000_000, 10]
     const parcels = sizes.map((size, n) => parcel(`bot`, n, 'x'.repeat(size)))
     const batches = batchesOf([...parcels, parcel('other', 99, 'y')])
     expect(batches.map(({ integrationId, batch }) => [integrationId, batch.length])).toEqual([
-      ['bot', 16],
-      ['bot', 5],
+      ['bot', 64],
+      ['bot', 7],
       ['bot', 1],
       ['bot', 1],
       ['bot', 1],
@@ -86,16 +87,57 @@ describe('deliveries on their way to the cluster', () => {
   })
 })
 
+describe('calls that stand still', () => {
+  it('are told of when a host starts, once a minute, and only when there are others than before', async () => {
+    const said: object[] = []
+    let [paused, now] = [2, 0]
+    const logger = { info: () => undefined, warn: () => undefined, error: (facts: object) => said.push(facts) }
+    const look = pausedWatch({ count: () => Promise.resolve(paused), logger, now: () => now })
+    await look()
+    paused = 3
+    await look()
+    expect(said).toEqual([{ code: 'RESTATE_PAUSED', paused: 2 }])
+    for (const count of [3, 3, 0, 3]) {
+      ;[paused, now] = [count, now + 60_000]
+      await look()
+    }
+    expect(said.slice(1)).toEqual([
+      { code: 'RESTATE_PAUSED', paused: 3 },
+      { code: 'RESTATE_PAUSED', paused: 3 },
+    ])
+  })
+})
+
 describe('what cannot be', () => {
   it('is refused at the door, each with its code', async () => {
     expect(() => restate({ ingress: 'http://127.0.0.1:1', key: 'short' })).toThrow('OPTION_INVALID')
     expect(() => restate({ ingress: [], key })).toThrow('OPTION_INVALID')
     const runtime = restate({ ingress: 'http://127.0.0.1:1', key, patienceMs: 100 })
     await expect(createHookward({ runtime })).rejects.toThrow('RESTATE_UNREACHABLE')
-    await expect(createHookward({ runtime, dir: './data' })).rejects.toThrow('give it to the workers')
+    await expect(createHookward({ runtime, dir: './data' })).rejects.toThrow('migrateToRestate moves a folder there')
     await expect(serveRestate({ key, dir: './data' } as never)).rejects.toThrow('OPTION_INVALID')
-    const mail = { url: 'smtp://127.0.0.1', from: 'a@example.com', enableUrl: 'https://example.com' }
-    await expect(serveRestate({ key, mail })).rejects.toThrow('mail.enableUrl')
+    await expect(createHookward({ runtime, standby: true })).rejects.toThrow('not needed beside a runtime')
+    await expect(createHookward({ runtime, setUp: () => 1 })).rejects.toThrow('once createHookward has answered')
+    await expect(createHookward({ runtime, shadow: 'sentry' } as never)).rejects.toThrow('run it in process')
+    await expect(createHookward({ runtime, policy: 'sentry' } as never)).rejects.toThrow('give it to the workers')
+    await expect(createHookward({ runtime, polcy: 'sentry' } as never)).rejects.toThrow('polcy is unknown')
+    await expect(createHookward({ runtime, linkSecret: 'short' })).rejects.toThrow('linkSecret must have 32 characters')
+    await expect(serveRestate({ key, schemas: {} } as never)).rejects.toThrow('events are made in hosts')
+  })
+
+  it('is a topic that the host has not named', () => {
+    interface Topics {
+      'invoice.paid': { readonly id: string }
+    }
+    const runtime = restate({ ingress: 'http://127.0.0.1:1', key })
+    const schema = {
+      '~standard': { version: 1, vendor: 'test', validate: () => ({ value: { id: 'in_1' } }) },
+    } as const
+    const open = (): Promise<Hookward<Topics>> =>
+      createHookward<Topics>({ runtime, schemas: { 'invoice.paid': schema } })
+    // @ts-expect-error -- no topic of the map
+    const wrong = () => createHookward<Topics>({ runtime, schemas: { 'invoice.sent': schema } })
+    expect([open, wrong]).toHaveLength(2)
   })
 
   it('is told of a cluster where no worker serves, or one of another version', async () => {

@@ -1,7 +1,12 @@
 import { onTestFinished } from 'vitest'
-import { createHookward, memoryStore, type Hookward, type HookwardOptions } from '../../src/index.ts'
+import { createHookward, memoryStore, type Hookward, type HookwardOptions, type MailOptions } from '../../src/index.ts'
+import { sentry } from '../../src/policy/health/sentry.ts'
 import { restate, serveRestate, type RestateWorker } from '../../src/restate.ts'
+import { manualClock, type ManualClock } from '../../src/testing.ts'
+import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { key, type RestateServer } from '../support/restate.ts'
+import { startSmtp, type SmtpListener } from '../support/smtp.ts'
+import { anIntegration } from '../support/world.ts'
 
 /** Where deliveries are made. */
 export const runtimes = ['in process', 'on Restate'] as const
@@ -25,9 +30,13 @@ export async function startEither(
     return { hookward }
   }
   const { admin, ingress } = server()
-  const worker = await serveRestate({ ...options, key, port: 0, admin })
-  const { clock } = options
-  const hosted = { runtime: restate({ ingress, key, refreshMs: 60_000 }), ...(clock === undefined ? {} : { clock }) }
+  const { enhancedPrivacy, schemas, ...ofWorker } = options
+  const worker = await serveRestate({ ...ofWorker, key, port: 0, admin })
+  const { clock, linkSecret } = options
+  const ofHost = Object.entries({ clock, enhancedPrivacy, linkSecret, schemas }).filter(
+    ([, value]) => value !== undefined,
+  )
+  const hosted = { runtime: restate({ ingress, key, refreshMs: 60_000 }), ...Object.fromEntries(ofHost) }
   const hookward = await createHookward(hosted)
   onTestFinished(async () => {
     for (const { id } of hookward.integrations.list()) await hookward.integrations.remove(id, { waiting: 'skip' })
@@ -36,3 +45,34 @@ export async function startEither(
   })
   return { hookward, worker }
 }
+
+/** A host with a receiver and a mail server, and `bot` registered for the receiver in `acme`. */
+export interface EitherWorld extends Either {
+  readonly receiver: Receiver
+  readonly smtp: SmtpListener
+  readonly clock: ManualClock
+}
+
+/** The documents' rule with a window of two days and no retries, unless the options say otherwise. */
+export async function startEitherWorld(
+  runtime: RuntimeName,
+  server: () => RestateServer,
+  { mail, ...options }: EitherOptions = {},
+): Promise<EitherWorld> {
+  const [receiver, smtp] = await Promise.all([startReceiver(), startSmtp()])
+  onTestFinished(() => Promise.all([receiver.close(), smtp.close()]).then(() => undefined))
+  const clock = manualClock()
+  const given = {
+    policy: sentry({ windowDays: 2, retriesMs: [] }),
+    clock,
+    network: { allow: ['127.0.0.0/8'] },
+    mail: { url: smtp.url, from: 'hooks@example.com', ...mail },
+    ...options,
+  }
+  const either = await startEither(runtime, given, server)
+  await either.hookward.integrations.put(anIntegration(receiver.url))
+  await either.hookward.installations.install({ integration: 'bot', organization: 'acme' }, { announce: false })
+  return { ...either, receiver, smtp, clock }
+}
+
+type EitherOptions = Omit<HookwardOptions, 'mail'> & { readonly mail?: Partial<MailOptions> }

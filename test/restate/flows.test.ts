@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sentry } from '../../src/policy/health/sentry.ts'
-import { manualClock } from '../../src/testing.ts'
-import { startReceiver } from '../support/receiver.ts'
 import { skipped, startRestate, type RestateServer } from '../support/restate.ts'
-import { startSmtp } from '../support/smtp.ts'
 import { aComment, anIntegration, oneDayMs } from '../support/world.ts'
-import { runtimes, startEither } from './either.ts'
+import { runtimes, startEitherWorld } from './either.ts'
 
 const assigned = {
   organization: 'acme',
@@ -122,19 +119,6 @@ describe.each(runtimes)('the flows %s', (runtime) => {
     })
   })
 
-  async function world(rule: Parameters<typeof sentry>[0] = {}) {
-    const [receiver, smtp] = await Promise.all([startReceiver(), startSmtp()])
-    onTestFinished(() => Promise.all([receiver.close(), smtp.close()]).then(() => undefined))
-    const clock = manualClock()
-    const options = {
-      policy: sentry({ windowDays: 2, retriesMs: [], ...rule }),
-      clock,
-      network: { allow: ['127.0.0.0/8'] },
-      mail: { url: smtp.url, from: 'hooks@example.com' },
-    }
-    const { hookward } = await startEither(runtime, options, () => server)
-    await hookward.integrations.put(anIntegration(receiver.url))
-    await hookward.installations.install({ integration: 'bot', organization: 'acme' }, { announce: false })
-    return { hookward, receiver, smtp, clock }
-  }
+  const world = (rule: Parameters<typeof sentry>[0] = {}) =>
+    startEitherWorld(runtime, () => server, { policy: sentry({ windowDays: 2, retriesMs: [], ...rule }) })
 })

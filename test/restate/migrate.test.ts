@@ -35,27 +35,29 @@ describe.skipIf(skipped !== '')(`moving from a store to Restate ${skipped}`, () 
         await before.installations.install({ integration: slug, organization: 'acme' }, { announce: false })
       }
       receiver.answer(({ headers }) => (headers['sentry-hook-resource'] === undefined ? 200 : 404))
-      await before.notifyComment(aComment('one that dies'))
+      const keyed = await before.notifyComment(aComment('one that dies'), { key: 'comment-1' })
       await before.idle()
       await before.integrations.pause('bot', { by: 'ada' })
       await before.integrations.disable('off', { by: 'ada' })
       await before.notifyComment(aComment('one that waits'))
       await before.idle()
-      const [explained, held, told] = await Promise.all([
+      const [explained, held, told, hours] = await Promise.all([
         before.explain('off'),
         before.held('bot'),
         before.notices('off'),
+        before.hours('dry'),
       ])
       await before.stop()
 
       const { admin, ingress } = server
       const worker = await serveRestate({ ...shared, key, port: 0, admin })
-      const moved = await migrateToRestate({ store, ingress, key })
+      const moved = await migrateToRestate({ store, clock, ingress, key })
       expect(moved).toEqual({
         ...moved,
         moved: 3,
         known: 0,
         installations: 3,
+        keys: 1,
         waiting: 0,
         held: 2,
         notices: 1,
@@ -74,6 +76,13 @@ describe.skipIf(skipped !== '')(`moving from a store to Restate ${skipped}`, () 
       expect(await after.explain('off')).toEqual(explained)
       expect(await after.held('bot')).toEqual(held)
       expect(await after.notices('off')).toEqual(told)
+      expect(hours).toMatchObject([{ ok: 0, failed: 2 }])
+      expect(await after.hours('dry')).toEqual(hours)
+      expect(await after.notifyComment(aComment('one that dies'), { key: 'comment-1' })).toMatchObject({
+        eventId: keyed.eventId,
+        duplicate: true,
+      })
+      await expect(after.notifyComment(aComment('another'), { key: 'comment-1' })).rejects.toThrow('CONFLICT')
       expect((await after.log('bot')).map(({ deliveryId }) => deliveryId).length).toBeGreaterThan(0)
       receiver.answer(200)
       await after.integrations.resume('bot', { by: 'ada' })
@@ -100,11 +109,11 @@ describe.skipIf(skipped !== '')(`moving from a store to Restate ${skipped}`, () 
     const nowhere = await hookward([...from, `${dir}/surely`], { HOOKWARD_KEY })
     expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringMatching(/^STORE_REQUIRED/)])
     const { code, json } = await hookward([...from, dir, '--json'], { HOOKWARD_KEY })
-    const none = { known: 0, waiting: 0, dead: 0, notices: 0, letters: 0 }
+    const none = { known: 0, keys: 0, waiting: 0, dead: 0, notices: 0, letters: 0 }
     expect([code, json()]).toEqual([0, { ...none, moved: 1, installations: 1, held: 1 }])
     const again = await hookward(from.slice(0, -1), { HOOKWARD_KEY, HOOKWARD_STORE: dir })
     expect(again.stdout).toBe(
-      '0 integrations moved, 1 were there already; 1 installations\n' +
+      '0 integrations moved, 1 were there already; 1 installations, 0 keys\n' +
         '0 deliveries that wait, 1 held, 0 dead letters, 0 notices with 0 letters\n',
     )
   })

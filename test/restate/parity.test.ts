@@ -35,7 +35,7 @@ describe.skipIf(skipped !== '')(`the same story in process and on Restate ${skip
   afterAll(() => server.stop())
 
   it('comes to the same verdicts, steps, notices, ledgers and log', { timeout: 120_000 }, async () => {
-    const stories = fc.sample(steps, { seed: 20_240_601, numRuns: 5 }) as Step[][]
+    const stories = fc.sample(steps, { seed: 20_240_601, numRuns: 12 }) as Step[][]
     for (const [n, story] of stories.entries()) {
       const here = await told('in process', `bot-${n}`, story)
       expect(await told('on Restate', `bot-${n}`, story)).toEqual(here)

@@ -19,6 +19,8 @@ export const key = 'a-key-that-hosts-and-workers-share'
 export interface RestateServer {
   readonly ingress: string
   readonly admin: string
+  /** Of its process, while it runs. */
+  readonly pid: () => number | undefined
   /** Nothing is closed or written any more. */
   readonly kill: () => Promise<void>
   /** Starts it again on the same data. */
@@ -36,10 +38,10 @@ export interface Node {
 }
 
 /** One server with data of its own. */
-export async function startRestate(): Promise<RestateServer> {
+export async function startRestate(settings: Node['env'] = {}): Promise<RestateServer> {
   const dir = await mkdtemp(join(tmpdir(), 'hookward-restate-'))
   const ports = await freePorts()
-  const server = nodeOf({ name: 'n1', dir, ports, env: { RESTATE_AUTO_PROVISION: 'true' } })
+  const server = nodeOf({ name: 'n1', dir, ports, env: { RESTATE_AUTO_PROVISION: 'true', ...settings } })
   await server.start()
   return { ...server, stop: () => server.stop().then(() => rm(dir, { recursive: true, force: true })) }
 }
@@ -84,6 +86,7 @@ function nodeOf({ name, dir, ports, env }: Node): RestateServer {
   }
   return {
     ...{ ingress, admin },
+    pid: () => child?.pid,
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
     start: async () => {

@@ -1,6 +1,7 @@
 import { Low } from 'lowdb'
 import { join, resolve } from 'node:path'
 import type { DeliveryId, HourOfAttempts, LogEntry } from '../../domain/delivery.ts'
+import type { RememberedKey } from '../../domain/event.ts'
 import { HookwardError } from '../../domain/errors.ts'
 import type { AuditEntry, Pulse, Transition } from '../../domain/health.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
@@ -108,6 +109,10 @@ export class DocumentStore implements Store {
 
   letters(id: IntegrationId): Promise<readonly Letter[]> {
     return this.#ask((model) => model.letters(id))
+  }
+
+  keys(): Promise<readonly RememberedKey[]> {
+    return this.#ask((model) => model.keys.toJSON())
   }
 
   close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { HookwardError, type ErrorCode } from '../../domain/errors.ts'
-import type { RememberedKey } from '../store-document.ts'
+import type { RememberedKey } from '../../domain/event.ts'
 import { DurableJson } from './durable-json.ts'
 import type { Files } from './files.ts'
 import { segmentName } from './journal.ts'

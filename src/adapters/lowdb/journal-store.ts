@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { DeliveryId, HourOfAttempts, LogEntry } from '../../domain/delivery.ts'
+import type { RememberedKey } from '../../domain/event.ts'
 import { HookwardError } from '../../domain/errors.ts'
 import type { AuditEntry, Pulse, Transition } from '../../domain/health.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
@@ -129,6 +130,10 @@ export class JournalStore implements Store {
 
   letters(id: IntegrationId): Promise<readonly Letter[]> {
     return this.#ask((model) => model.letters(id))
+  }
+
+  keys(): Promise<readonly RememberedKey[]> {
+    return this.#ask((model) => model.keys.toJSON())
   }
 
   close(): Promise<void> {

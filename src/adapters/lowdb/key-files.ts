@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { RememberedKey } from '../store-document.ts'
+import type { RememberedKey } from '../../domain/event.ts'
 import { DurableJson } from './durable-json.ts'
 import type { Files } from './files.ts'
 import type { Journal } from './journal.ts'

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { request } from 'undici'
 import { HookwardError, textOf } from '../../domain/errors.ts'
+import type { Logger } from '../../ports.ts'
 
 /** Long enough for a server that is just starting. */
 const adminMs = 10_000
@@ -40,6 +41,31 @@ export async function pausedInvocations(admin: string): Promise<number> {
   if (status >= 300) throw new HookwardError('RESTATE_VERSION', `the cluster answers no query (status ${status})`)
   const { rows = [] } = JSON.parse(body) as { readonly rows?: readonly { readonly paused: number }[] }
   return rows[0]?.paused ?? 0
+}
+
+/** What watching for calls that stand still works with. */
+export interface PausedWatchParts {
+  /** How many there are. */
+  readonly count: () => Promise<number>
+  readonly logger: Logger
+  /** Real time in milliseconds, from any moment on. */
+  readonly now: () => number
+}
+
+/** It is looked for so often. */
+const everyMs = 60_000
+
+/** Tells of calls that stand still: when it looks first, and again when there are others than before. */
+export function pausedWatch({ count, logger, now }: PausedWatchParts): () => Promise<void> {
+  let [told, dueAt] = [0, -Infinity]
+  return async () => {
+    if (now() < dueAt) return
+    dueAt = now() + everyMs
+    const paused = await count()
+    if (paused > 0 && paused !== told)
+      logger.error({ code: 'RESTATE_PAUSED', paused }, 'calls stand still in the cluster')
+    told = paused
+  }
 }
 
 async function ask(admin: string, path: string, body: object) {

@@ -2,6 +2,7 @@ import type { ObjectContext, ObjectSharedContext, Serde } from '@restatedev/rest
 import { adopt } from './adoption.ts'
 import { callsOf } from './calls.ts'
 import { entryOf } from './entry.ts'
+import { HookwardError } from '../../domain/errors.ts'
 import type { AnyEvent } from '../../domain/told.ts'
 import { readArchives, readKept, sliceOf, writesOf, type Kept, type Wake, type Write } from './kept.ts'
 import type { Slice, Turned } from './slice.ts'
@@ -26,7 +27,7 @@ export function integrationHandlers(turns: Turns, serde: Serde<unknown>) {
     deliver: (ctx: ObjectContext, parcels: readonly Parcel[]): Promise<null> =>
       inTurn(ctx, `deliver ${parcels.length}`, (slice) => turns.deliver(slice, parcels)),
     call: (ctx: ObjectContext, order: Order): Promise<Reply> =>
-      inTurn(ctx, order.name, (slice) => turns.call(slice, order)),
+      inTurn(ctx, order.name, (slice) => turns.call(slice, order)).catch(newer),
     mailed: (ctx: ObjectContext, mailed: Mailed): Promise<null> =>
       inTurn(ctx, 'mailed', (slice) => turns.mailed(slice, mailed)),
     adopt: adopt(serde),
@@ -36,17 +37,28 @@ export function integrationHandlers(turns: Turns, serde: Serde<unknown>) {
       // The turn that was asked for is this one: the next is asked for anew.
       return carryOut(ctx, serde, await ordered({ ctx, turns, kept }, 'wake', (slice) => turns.wake(slice)))
     },
-    ask: async (ctx: ObjectSharedContext, order: Order): Promise<Reply> => {
-      const kept = await readKept((key) => ctx.get(key))
-      const older = order.name === 'log' ? await readArchives(kept, (key) => ctx.get(key)) : []
-      return turns.ask(withArchives(sliceOf(kept), older), order)
-    },
+    ask: (ctx: ObjectSharedContext, order: Order): Promise<Reply> => answered(ctx, turns, order).catch(newer),
     letter: async (ctx: ObjectSharedContext, { letterId, tries }: LetterRef): Promise<Message | null> => {
       const kept = await readKept((key) => ctx.get(key))
       if (kept.life.handed[letterId] !== tries) return null
       return turns.letter(sliceOf(kept), letterId)
     },
   }
+}
+
+async function answered(ctx: ObjectSharedContext, turns: Turns, order: Order): Promise<Reply> {
+  const kept = await readKept((key) => ctx.get(key))
+  const older = order.name === 'log' ? await readArchives(kept, (key) => ctx.get(key)) : []
+  return turns.ask(withArchives(sliceOf(kept), older), order)
+}
+
+/**
+ * What a newer worker keeps, this one cannot read. Whoever waits for an answer is told so; deliveries wait, tried again
+ * and then paused, until a worker comes that can.
+ */
+function newer(error: unknown): Reply {
+  if (!(error instanceof HookwardError) || error.code !== 'RESTATE_VERSION') throw error
+  return { ok: false, code: error.code, fact: error.fact }
 }
 
 async function taken<T>(

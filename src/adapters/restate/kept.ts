@@ -12,6 +12,8 @@ const [rowsMax, entriesMax, archivesMax, historyMax] = [64, 16, 31, 200] as cons
 export interface Life {
   readonly v: number
   readonly document: Omit<StoreDocument, 'pending' | 'transitions' | 'audit'>
+  /** The latest entries of its log, until they fill a value of their own. */
+  readonly log: readonly LogEntry[]
   /** The values that hold its deliveries, in their order. */
   readonly pages: readonly number[]
   /** How many values of its log were filled so far. */
@@ -37,26 +39,25 @@ export type Write = readonly [key: string, value: unknown]
 /** What is kept of an integration, as it was read. */
 export interface Kept {
   readonly life: Life
-  readonly log: readonly LogEntry[]
   readonly history: History
   readonly pages: ReadonlyMap<number, readonly StoredDelivery[]>
 }
 
 type History = Pick<StoreDocument, 'transitions' | 'audit'>
 const emptyHistory: History = { transitions: [], audit: [] }
-const emptyLife: Life = { v: form, document: emptyDocument, pages: [], archives: 0, handed: {} }
+const emptyLife: Life = { v: form, document: emptyDocument, log: [], pages: [], archives: 0, handed: {} }
 
 /** Reads all that a turn needs. */
 export async function readKept(read: Read): Promise<Kept> {
-  const first = [read<Life>('life'), read<LogEntry[]>('log'), read<History>('history')] as const
+  const first = [read<Life>('life'), read<History>('history')] as const
   // One after the other: a context takes no `Promise.all`.
-  const [found, log, history] = [await first[0], await first[1], await first[2]]
+  const [found, history] = [await first[0], await first[1]]
   const life = found ?? emptyLife
   if (life.v !== form)
     throw new HookwardError('RESTATE_VERSION', `what is kept has form ${life.v}, and this worker knows form ${form}`)
   const rows = await inOrder(life.pages.map((page) => read<StoredDelivery[]>(`page/${page}`)))
   const pages = new Map(life.pages.map((page, n) => [page, rows[n] ?? []] as const))
-  return { life, log: log ?? [], history: history ?? emptyHistory, pages }
+  return { life, history: history ?? emptyHistory, pages }
 }
 
 async function inOrder<T>(asked: readonly Promise<T>[]): Promise<readonly T[]> {
@@ -73,9 +74,9 @@ export async function readArchives({ life: { archives } }: Kept, read: Read): Pr
   return found.flatMap((entries) => entries ?? [])
 }
 
-export function sliceOf({ life, log, history, pages }: Kept): Slice {
+export function sliceOf({ life, history, pages }: Kept): Slice {
   const document = { ...life.document, ...history, pending: [...pages.values()].flat() }
-  return { document, log, ...(life.carried === undefined ? {} : { carried: life.carried }) }
+  return { document, log: life.log, ...(life.carried === undefined ? {} : { carried: life.carried }) }
 }
 
 /** Every value that is not as it was, after a turn. */
@@ -83,10 +84,11 @@ export function writesOf(kept: Kept, turned: Turned<unknown>, wake: Wake | undef
   const { pending, transitions, audit, ...document } = turned.document
   const pages = paged(kept.pages, pending)
   const history = { transitions: transitions.slice(-historyMax), audit: audit.slice(-historyMax) }
-  const { archived, current } = logOf(kept, turned.logged)
+  const { archived, log } = logOf(kept.life, turned.logged)
   const life: Life = {
     v: form,
     document,
+    log,
     pages: [...pages.keys()],
     archives: kept.life.archives + archived.length,
     ...(turned.carried === undefined ? {} : { carried: turned.carried }),
@@ -95,7 +97,6 @@ export function writesOf(kept: Kept, turned: Turned<unknown>, wake: Wake | undef
   }
   return [
     ...changed('life', kept.life, life),
-    ...changed('log', kept.log, current),
     ...changed('history', kept.history, history),
     ...archived.map((entries, n): Write => [archiveKey(kept.life.archives + n), entries]),
     ...[...pages].flatMap(([page, rows]) => changed(`page/${page}`, kept.pages.get(page), rows)),
@@ -117,11 +118,11 @@ function paged(known: Kept['pages'], pending: readonly StoredDelivery[]): Map<nu
   return pages
 }
 
-function logOf({ log }: Kept, logged: readonly LogEntry[]) {
+function logOf({ log }: Life, logged: readonly LogEntry[]) {
   const entries = [...log, ...logged]
   const full = Math.max(0, Math.ceil(entries.length / entriesMax) - 1)
   const archived = Array.from({ length: full }, (_, n) => entries.slice(n * entriesMax, (n + 1) * entriesMax))
-  return { archived, current: entries.slice(full * entriesMax) }
+  return { archived, log: entries.slice(full * entriesMax) }
 }
 
 /** Oldest values are written over. */

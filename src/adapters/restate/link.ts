@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import type { RememberedKey } from '../../domain/event.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
 import type { Counted, Part } from './moving.ts'
 import type { Changes, Revisions } from './directory.ts'
@@ -46,9 +47,12 @@ export class Link {
   }
 
   async accept(key: string, keyed: Keyed): Promise<Accepted> {
-    const hashed = createHash('sha256').update(key).digest('hex')
-    const target = { service: names.emitted, key: hashed, handler: 'accept' }
+    const target = { service: names.emitted, key: hashOf(key), handler: 'accept' }
     return valueOf((await this.#ingress.call(target, keyed)) as Reply) as Accepted
+  }
+
+  async adoptKey({ key, ...first }: RememberedKey, leftMs: number): Promise<void> {
+    await this.#ingress.call({ service: names.emitted, key: hashOf(key), handler: 'adopt' }, { first, leftMs })
   }
 
   async changes(known: Revisions): Promise<Changes> {
@@ -67,4 +71,9 @@ export class Link {
   close(): Promise<void> {
     return this.#ingress.close()
   }
+}
+
+/** A key may hold what an address cannot. */
+function hashOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex')
 }

@@ -2,13 +2,17 @@ import { HookwardError } from '../../domain/errors.ts'
 import type { PendingDelivery } from '../../domain/delivery.ts'
 import type { Integration } from '../../domain/integration.ts'
 import type { Recovered, Store } from '../../ports.ts'
+import type { RememberedKey } from '../../domain/event.ts'
+import { storedHours } from '../attempt-hours.ts'
 import { storeBody, type StoredDelivery } from '../store-document.ts'
 import { countsOf } from './adoption.ts'
 import type { Counted, Part } from './moving.ts'
+import { keyMs } from './wire.ts'
 import type { Slice } from './slice.ts'
 
 /** How deliveries are brought at a time. */
 const rowsMax = 32
+const keysAtOnce = 32
 
 /** What a migration came to. */
 export interface Migration extends Counted {
@@ -17,6 +21,8 @@ export interface Migration extends Counted {
   /** Integrations that were there already, and were left as they are. */
   readonly known: number
   readonly installations: number
+  /** Idempotency keys of the last 24 hours. */
+  readonly keys: number
 }
 
 /** What a migration works with. */
@@ -24,6 +30,7 @@ export interface MigrationParts {
   /** Of an engine that was stopped. */
   readonly store: Store
   readonly adopt: (integrationId: string, part: Part) => Promise<Counted & { readonly isNew: boolean }>
+  readonly adoptKey: (known: RememberedKey, leftMs: number) => Promise<void>
   readonly now: () => number
 }
 
@@ -31,10 +38,11 @@ export interface MigrationParts {
  * Moves what a store holds to Restate, integration by integration, and checks that as much is there as was here. The
  * store is left as it is. Begun again, it goes on with those that are not there yet.
  */
-export async function migrate({ store, adopt, now }: MigrationParts): Promise<Migration> {
+export async function migrate({ store, adopt, adoptKey, now }: MigrationParts): Promise<Migration> {
   const recovered = await store.open()
   try {
-    let sum: Migration = { moved: 0, known: 0, installations: 0, waiting: 0, held: 0, dead: 0, notices: 0, letters: 0 }
+    // First: an event that comes again is not to be sent again while the rest moves.
+    let sum = { ...nothing, keys: await keysMoved(store, adoptKey, now) }
     for (const integration of recovered.integrations) {
       const moving = await movingOf(store, recovered, integration, now())
       const there = await moved(adopt, integration.id, moving)
@@ -45,6 +53,20 @@ export async function migrate({ store, adopt, now }: MigrationParts): Promise<Mi
   } finally {
     await store.close()
   }
+}
+
+const nothing: Migration = {
+  ...{ moved: 0, known: 0, installations: 0, keys: 0 },
+  ...{ waiting: 0, held: 0, dead: 0, notices: 0, letters: 0 },
+}
+
+/** Each resolves when it is there; those whose day is over stay behind. */
+async function keysMoved(store: Store, adoptKey: MigrationParts['adoptKey'], now: () => number): Promise<number> {
+  const left = (await store.keys?.()) ?? []
+  const fresh = left.filter(({ at }) => at + keyMs > now())
+  for (let n = 0; n < fresh.length; n += keysAtOnce)
+    await Promise.all(fresh.slice(n, n + keysAtOnce).map((known) => adoptKey(known, known.at + keyMs - now())))
+  return fresh.length
 }
 
 async function moved(adopt: MigrationParts['adopt'], id: string, { document, ...slice }: Slice) {
@@ -65,8 +87,9 @@ function added(
   sum: Migration,
   { isNew, waiting, held, dead, notices, letters }: Counted & { isNew: boolean },
   { document }: Slice,
-) {
+): Migration {
   return {
+    ...sum,
     moved: sum.moved + (isNew ? 1 : 0),
     known: sum.known + (isNew ? 0 : 1),
     installations: sum.installations + document.installations.length,
@@ -82,12 +105,13 @@ function added(
 async function movingOf(store: Store, recovered: Recovered, integration: Integration, now: number): Promise<Slice> {
   const { id } = integration
   const isIts = ({ integrationId }: { readonly integrationId: string }) => integrationId === id
-  const [notices, letters, transitions, audit, log] = await Promise.all([
+  const [notices, letters, transitions, audit, log, hours] = await Promise.all([
     store.notices(id),
     store.letters(id),
     store.transitions(id),
     store.audit(id),
     store.log({ integrationId: id }),
+    store.hours(id),
   ])
   const { pulse } = recovered
   const successes = recovered.successesAfter.get(id)
@@ -102,6 +126,7 @@ async function movingOf(store: Store, recovered: Recovered, integration: Integra
       letters,
       transitions: [...transitions].reverse(),
       audit: [...audit].reverse(),
+      hours: storedHours(id, hours),
       keys: [],
     },
     log: [...log].reverse(),

@@ -16,10 +16,24 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** Brings deliveries to their integrations: those of some milliseconds together, each batch again until it is accepted. */
+/** So many times longer they wait for those on their way to be accepted. */
+const busyTimes = 30
+
+/** What goes to one integration. */
+interface Queue {
+  waiting: Waiting[]
+  /** Those before them were brought, and are not accepted yet. */
+  inFlight: number
+  timer?: NodeJS.Timeout
+}
+
+/**
+ * Brings deliveries to their integrations, each batch again until it is accepted. Those of some milliseconds go
+ * together, and so do those that come while others of the same integration are on their way: under load batches grow.
+ */
 export class Publisher {
   readonly #parts: PublisherParts
-  readonly #waiting = new Map<string, Waiting[]>()
+  readonly #queues = new Map<string, Queue>()
 
   constructor(parts: PublisherParts) {
     this.#parts = parts
@@ -33,26 +47,42 @@ export class Publisher {
   #add(parcel: Parcel): Promise<void> {
     return new Promise((resolve, reject) => {
       const { integrationId } = parcel.delivery
-      const group = this.#waiting.get(integrationId) ?? []
-      group.push({ parcel, resolve, reject })
-      if (group.length === 1) {
-        this.#waiting.set(integrationId, group)
-        setTimeout(() => this.#flush(integrationId, group), this.#parts.groupMs)
-      } else if (group.length >= batchMax) this.#flush(integrationId, group)
+      const queue = this.#queues.get(integrationId) ?? { waiting: [], inFlight: 0 }
+      this.#queues.set(integrationId, queue)
+      queue.waiting.push({ parcel, resolve, reject })
+      if (queue.waiting.length >= batchMax) this.#flush(integrationId, queue)
+      else queue.timer ??= setTimeout(() => this.#flush(integrationId, queue), this.#waitMs(queue))
     })
   }
 
-  #flush(integrationId: string, group: readonly Waiting[]): void {
-    if (this.#waiting.get(integrationId) !== group) return
-    this.#waiting.delete(integrationId)
+  /** Nobody waits for a node that does not answer. */
+  #waitMs({ inFlight }: Queue): number {
+    return inFlight === 0 ? this.#parts.groupMs : busyTimes * this.#parts.groupMs
+  }
+
+  #flush(integrationId: string, queue: Queue): void {
+    clearTimeout(queue.timer)
+    delete queue.timer
+    const group = queue.waiting
+    queue.waiting = []
     const byId = new Map(group.map((one) => [one.parcel.delivery.id, one]))
     for (const { batch } of batchesOf(group.map(({ parcel }) => parcel))) {
       const those = batch.flatMap(({ delivery }) => byId.get(delivery.id) ?? [])
-      this.#parts.call(targetOf(integrationId, batch), batch).then(
-        () => those.forEach(({ resolve }) => resolve()),
-        (error: unknown) => those.forEach(({ reject }) => reject(error)),
-      )
+      queue.inFlight += 1
+      this.#parts
+        .call(targetOf(integrationId, batch), batch)
+        .then(
+          () => those.forEach(({ resolve }) => resolve()),
+          (error: unknown) => those.forEach(({ reject }) => reject(error)),
+        )
+        .finally(() => this.#ended(integrationId, queue))
     }
+  }
+
+  #ended(integrationId: string, queue: Queue): void {
+    queue.inFlight -= 1
+    if (queue.waiting.length > 0) this.#flush(integrationId, queue)
+    else if (queue.inFlight === 0) this.#queues.delete(integrationId)
   }
 }
 

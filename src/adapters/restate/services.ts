@@ -4,10 +4,9 @@ import type { MailOutcome } from '../../ports.ts'
 import { batchesOf } from './batches.ts'
 import { callsOf } from './calls.ts'
 import type { Message, Turns } from './turns.ts'
-import { names, protocol, type Keyed, type LetterRef, type News, type Reply } from './wire.ts'
+import { keyMs, names, protocol } from './wire.ts'
+import type { Keyed, LetterRef, MovedKey, News, Reply } from './wire.ts'
 
-/** A key is remembered for so long. */
-const keyMs = 86_400_000
 /** Hosts that were away for longer than so many events do not hear the first of them. */
 const newsMax = 256
 
@@ -42,6 +41,13 @@ export function emittedHandlers(serde: Serde<unknown>) {
       send(names.emitted, ctx.key, 'forget', null, keyMs)
       return { ok: true, value: { eventId: given.eventId, deliveries: parcels.length, duplicate: false } }
     },
+    /** One that was given to an engine elsewhere before; known here already, it stays as it is. */
+    adopt: async (ctx: ObjectContext, { first, leftMs }: MovedKey): Promise<null> => {
+      if ((await ctx.get<First>('first')) !== null) return null
+      ctx.set('first', first)
+      callsOf(ctx, serde).send(names.emitted, ctx.key, 'forget', null, leftMs)
+      return null
+    },
     forget: (ctx: ObjectContext): Promise<null> => {
       ctx.clearAll()
       return Promise.resolve(null)
@@ -49,7 +55,7 @@ export function emittedHandlers(serde: Serde<unknown>) {
   }
 }
 
-type First = Omit<Keyed, 'parcels'> & { readonly deliveries: number }
+type First = MovedKey['first']
 
 /** The same call once more is no duplicate: its answer was lost. */
 function again({ eventId, digest, deliveries }: First, given: Omit<Keyed, 'parcels'>): Reply {

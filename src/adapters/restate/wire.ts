@@ -1,5 +1,6 @@
 import type { Delivery } from '../../domain/delivery.ts'
 import { errorCodes, HookwardError, type ErrorCode } from '../../domain/errors.ts'
+import type { RememberedKey } from '../../domain/event.ts'
 import type { Installation, Integration, IntegrationId } from '../../domain/integration.ts'
 import type { AnyEvent } from '../../domain/told.ts'
 import type { MailOutcome } from '../../ports.ts'
@@ -7,6 +8,9 @@ import { bodyBytes, storeBody, type InlineBody } from '../store-document.ts'
 
 /** What hosts and workers say to each other changed last with this number. */
 export const protocol = 1
+
+/** An idempotency key is remembered for so long. */
+export const keyMs = 86_400_000
 
 /** The names under which workers are registered. */
 export const names = {
@@ -19,7 +23,7 @@ export const names = {
 /** The key of an object of which there is only one. */
 export const only = 'all'
 /** How many deliveries one call brings, and how many bytes of bodies unless one alone has more. */
-export const [batchMax, batchBytesMax] = [16, 1_048_576]
+export const [batchMax, batchBytesMax] = [64, 1_048_576]
 
 /** One delivery on its way to its integration. */
 export interface Parcel {
@@ -65,6 +69,12 @@ export interface Keyed {
   readonly digest: string
   readonly at: number
   readonly parcels: readonly Parcel[]
+}
+
+/** A key that was given elsewhere, and for how long it is to be remembered yet. */
+export interface MovedKey {
+  readonly first: Pick<RememberedKey, 'eventId' | 'digest' | 'at' | 'deliveries'>
+  readonly leftMs: number
 }
 
 /** Events since a number, and the number to ask with next. */

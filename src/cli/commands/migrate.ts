@@ -31,9 +31,10 @@ async function migrated({ flags, env }: Call): Promise<Result> {
   return { value, lines: linesOf(value) }
 }
 
-function linesOf({ moved, known, installations, waiting, held, dead, notices, letters }: Migration): readonly string[] {
+function linesOf(moved: Migration): readonly string[] {
+  const { known, installations, keys, waiting, held, dead, notices, letters } = moved
   return [
-    `${moved} integrations moved, ${known} were there already; ${installations} installations`,
+    `${moved.moved} integrations moved, ${known} were there already; ${installations} installations, ${keys} keys`,
     `${waiting} deliveries that wait, ${held} held, ${dead} dead letters, ${notices} notices with ${letters} letters`,
   ]
 }

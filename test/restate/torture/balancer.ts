@@ -10,12 +10,12 @@ export interface Balancer {
 export async function startBalancer(ports: readonly number[]): Promise<Balancer> {
   const sockets = new Set<Socket>()
   let turn = 0
-  const server = createServer((from) => {
+  const server = createServer({ noDelay: true }, (from) => {
     sockets.add(from)
     from.once('close', () => sockets.delete(from)).on('error', () => from.destroy())
     const next = (tries: number): void => {
       if (tries === 0) return void from.destroy()
-      const to = connect(ports[turn++ % ports.length] ?? 0, '127.0.0.1')
+      const to = connect({ port: ports[turn++ % ports.length] ?? 0, host: '127.0.0.1', noDelay: true })
       to.once('error', () => next(tries - 1))
       to.once('connect', () => {
         to.removeAllListeners('error')
