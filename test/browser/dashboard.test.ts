@@ -185,9 +185,8 @@ describe.skipIf(executablePath === undefined)('the dashboard in a browser', { ti
     await page.getByRole('button', { name: 'Previous' }).click()
     await shown.getByText('101 to 200 of 205').waitFor()
     await page.getByRole('searchbox').fill('app-1')
-    await page.waitForFunction(
-      () => document.querySelectorAll('.list tbody tr').length === 100 && !document.querySelector('.more'),
-    )
+    await page.locator('.more').waitFor({ state: 'detached' })
+    expect(await page.locator('.list tbody tr').count()).toBe(100)
   })
 
   it('goes back to what was looked for, and names each page after what it shows', async () => {
