@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { HookwardError, textOf } from '../domain/errors.ts'
 import { flagsOf, type Call, type Command, type Result } from './command.ts'
 import { commands } from './commands.ts'
-import { failed, Failure } from './failure.ts'
+import { failed, Failure, stepOf } from './failure.ts'
 import { Flags } from './flags.ts'
 import { packageVersion } from './package.ts'
 import type { Terminal } from './terminal.ts'
@@ -100,11 +100,11 @@ function print<Code extends 0 | 1 | 2>(terminal: Terminal, lines: readonly strin
 /** What went wrong is talk, with `--json` as one line of JSON. Wrong usage is told with what the command takes. */
 function told(error: unknown, command: Command, isJson: boolean, terminal: Terminal): 1 | 2 {
   const isKnown = error instanceof Failure || error instanceof HookwardError
-  const message = isKnown ? error.message : textOf(error)
+  const message = isKnown ? `${error.code}: ${error.fact}. Next: ${stepOf(error)}.` : textOf(error)
   const isUsage = error instanceof Failure && error.code === 'USAGE'
   if (isJson && isKnown) {
-    const { code, fact, nextStep } = error
-    terminal.say(jsonText({ code, fact, nextStep }))
+    const { code, fact } = error
+    terminal.say(jsonText({ code, fact, nextStep: stepOf(error) }))
   } else terminal.say(plain(message))
   if (isUsage && !isJson) for (const line of usageText(command)) terminal.say(line)
   return isUsage ? 2 : 1

@@ -46,7 +46,7 @@ function explanationLines(terminal: Terminal, { at, explanation, lastErrors }: E
 export function verdictLines(terminal: Terminal, explanation: Explanation, at?: number): readonly string[] {
   const { integration, state, since, policy, evidence, incident, next, probeAt, whyNot, wouldChange } = explanation
   return [
-    `${integration} is ${stateText(terminal, state)} since ${timeText(since)}${at === undefined ? '' : ` (${spanText(at - since)})`}: ${plain(evidence.summary)}.`,
+    `${integration} is ${stateText(terminal, state)} since ${timeText(since)}${at === undefined ? '' : ` (${spanText(at - since)})`}${state === 'paused' ? ', by hand; before that' : ''}: ${plain(evidence.summary)}.`,
     ...facts([
       ['rule', `${evidence.rule} of ${policy.name} ${policy.version}`],
       ...numbersOf(evidence.facts),

@@ -33,10 +33,11 @@ async function page(call: Call, part: 'held' | 'dead'): Promise<Result> {
   const found = await (await connect(call)).get<LedgerPage>(part, query)
   const { entries, count, next } = found
   const more = next === undefined ? [] : [`${entries.length} of ${count}; the rest by --after ${next}`]
-  const head = ['SINCE', 'DELIVERY', 'TOPIC', 'WHY', 'TRIES', 'LAST', 'EXPIRES']
+  const head = ['SINCE', 'DELIVERY', 'TOPIC', 'WHY', 'TRIES', 'EXPIRES', 'LAST']
   return { value: found, lines: count === 0 ? ['none'] : [...table(terminal, head, entries.map(cellsOf)), ...more] }
 }
 
 function cellsOf({ since, deliveryId, topic, reason, attempts, last, expiresAt }: LedgerEntry): readonly string[] {
-  return [timeText(since), deliveryId, topic, reason, String(attempts), last?.code ?? '-', timeText(expiresAt)]
+  const expires = timeText(expiresAt).slice(0, 10)
+  return [timeText(since), deliveryId, topic, reason, String(attempts), expires, last?.code ?? '-']
 }
