@@ -129,6 +129,18 @@ it('ends the span of an attempt that is cut off, and carries on what was sent by
   expect(told()).toMatchObject([{ attributes: { 'hookward.outcome': 'local' }, ended: true }])
 })
 
+it('ends everything when it is closed, also what was under way then', async () => {
+  const { bridge, told, world } = await bridged({ propagate: true })
+  world.receiver.answer('hang')
+  await world.hookward.notifyComment(aComment())
+  await world.receiver.received(1)
+  bridge.close()
+  expect(told()).toEqual([])
+  await world.hookward.stop({ graceMs: 0 })
+  const [attempt, delivery] = told()
+  expect([attempt?.name, delivery?.attributes['hookward.delivery.outcome']]).toEqual(['hookward.attempt', 'unfinished'])
+})
+
 async function bridged(asked: OpenTelemetryOptions, sampler?: Sampler) {
   const exporter = new InMemorySpanExporter()
   const spanProcessors = [new SimpleSpanProcessor(exporter)]

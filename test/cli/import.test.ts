@@ -102,6 +102,24 @@ describe('import', () => {
     expect((await run(args)).stderr).toContain(fact)
   })
 
+  it('is a change like the others: not taken from another origin, without the token, or by GET', async () => {
+    const { hookward: engine } = await stand()
+    const panel = dashboard(engine, { authorize: () => true, import: true })
+    const ask = (init: RequestInit) => panel(new Request('http://host.example/api/import', init))
+    const own = { 'content-type': 'application/json', origin: 'http://host.example' }
+    const body = JSON.stringify({ text: head, dryRun: true })
+    const { token } = (await (await panel(new Request('http://host.example/api/session'))).json()) as { token: string }
+    const statuses = await Promise.all([
+      ask({}),
+      ask({ method: 'POST', body, headers: own }),
+      ask({ method: 'POST', body, headers: { ...own, origin: 'http://evil.example', 'x-hookward-token': token } }),
+      ask({ method: 'POST', body: '{', headers: { ...own, 'x-hookward-token': token } }),
+      ask({ method: 'POST', body: JSON.stringify({ text: 7 }), headers: { ...own, 'x-hookward-token': token } }),
+      ask({ method: 'POST', body, headers: { ...own, 'x-hookward-token': token } }),
+    ])
+    expect(statuses.map(({ status }) => status)).toEqual([405, 403, 403, 400, 400, 200])
+  })
+
   it('takes more than any other change may be long', async () => {
     const { file, hookward: engine, run } = await anEngine()
     const rows = Array.from({ length: 1_000 }, (_, n) => `bot-${n},acme,https://bot-${n}.example/,${secret},issue,acme`)

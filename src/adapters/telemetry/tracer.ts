@@ -30,6 +30,7 @@ export class DeliveryTracer implements Tracing {
   readonly #quiet: Context
   readonly #open = new Map<DeliveryId, Span>()
   readonly #leave: readonly (() => void)[]
+  #isClosed = false
 
   constructor(api: typeof Api, engine: Traceable, options: TracerOptions) {
     this.#api = api
@@ -55,6 +56,7 @@ export class DeliveryTracer implements Tracing {
   }
 
   close(): void {
+    this.#isClosed = true
     for (const leave of this.#leave) leave()
     for (const span of this.#open.values()) this.#end(span, 'unfinished', Date.now())
     this.#open.clear()
@@ -88,6 +90,7 @@ export class DeliveryTracer implements Tracing {
   }
 
   #keep(id: DeliveryId, span: Span, at: number): void {
+    if (this.#isClosed) return this.#end(span, 'unfinished', at)
     this.#open.set(id, span)
     const [oldest] = this.#open
     if (oldest === undefined || this.#open.size <= this.#options.openDeliveriesMax) return
