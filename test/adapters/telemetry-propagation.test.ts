@@ -90,6 +90,22 @@ it('tells the receiver of a trace that is not sampled that it is not', async () 
   expect(told()).toEqual([])
 })
 
+it('tells those receivers alone that the host names, and makes the spans of all', async () => {
+  const { told, world } = await bridged({ propagate: (integration) => integration === 'bot' })
+  await world.register({ slug: 'stranger' })
+  await within(() => world.comment())
+  expect(
+    sent(world)
+      .map((header) => header?.length)
+      .sort(),
+  ).toEqual([55, undefined])
+  expect(
+    told()
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual([...['hookward.attempt', 'hookward.attempt'], ...['hookward.delivery', 'hookward.delivery']])
+})
+
 it.each([{}, { propagate: false }])('sends and keeps nothing of a trace with %j', async (options) => {
   const { world, told } = await bridged(options)
   await world.register({ headers: { traceparent: 'its own' } })
