@@ -107,6 +107,21 @@ describe('deliveries on their way to the cluster', () => {
   })
 })
 
+describe('a node that has just started', () => {
+  it('is asked again when it knows of no worker, since there was one before', async () => {
+    const statuses = [404, 202, 404, 404, 202]
+    let asked = 0
+    const node = await serving((_request, response) => response.writeHead(statuses[asked++] ?? 500).end())
+    const ingress = new Ingress({ nodes: [node], seal: sealWith(key), callMs: 1_000, patienceMs: 10_000 })
+    const target = { service: 'Integration', key: 'bot', handler: 'deliver', isOneWay: true }
+    await expect(ingress.call(target, [])).rejects.toThrow('RESTATE_UNREGISTERED')
+    await ingress.call(target, [])
+    await ingress.call(target, [])
+    await ingress.close()
+    expect(asked).toBe(5)
+  })
+})
+
 describe('calls that stand still', () => {
   it('are told of when a host starts, once a minute, and only when there are others than before', async () => {
     const said: object[] = []
