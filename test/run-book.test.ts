@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { linkedPages } from '../scripts/lib/links.ts'
 import { readPages } from '../scripts/lib/markdown.ts'
-import { logLines, wrongCommands } from '../scripts/lib/run-book.ts'
+import { logLines, missingScripts, wrongCommands } from '../scripts/lib/run-book.ts'
 import { readSources } from '../scripts/lib/source.ts'
 
 const root = process.cwd()
@@ -35,6 +36,15 @@ describe('the run-book', () => {
 describe('the commands of all pages', () => {
   it('are commands of ours, with flags that they take', () => {
     expect(pages.flatMap(wrongCommands)).toEqual([])
+  })
+
+  it('are scripts of the package where they are run by npm', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object }
+    const names = Object.keys(scripts)
+    expect(linkedPages(root).flatMap((page) => missingScripts(page, names))).toEqual([])
+    expect(missingScripts({ path: 'a.md', text: 'npm run -s gone, npm run there' }, ['there'])).toEqual([
+      'a.md: npm run gone: there is no such script',
+    ])
   })
 })
 

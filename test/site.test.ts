@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -38,8 +38,9 @@ describe('the site', () => {
 
   it('has a page for each sub-path of the package', () => {
     const built = pages.map(({ path }) => path)
-    for (const name of ['index', 'machines', 'policy', 'verify', 'testing', 'dashboard', 'restate'])
-      expect(built).toContain(`modules/${name}.html`)
+    const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: object }
+    const wanted = Object.keys(exports).map((subpath) => `modules/hookward${subpath.slice(1).replace('/', '_')}.html`)
+    expect(wanted.filter((path) => !built.includes(path))).toEqual([])
   })
 
   it('leads nowhere that is not there', () => {

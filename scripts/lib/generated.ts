@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { deliveryLife } from '../../src/domain/delivery.ts'
 import { errorCodes } from '../../src/domain/errors.ts'
 import { integration, notifier, webhook } from '../../src/machines/index.ts'
@@ -155,6 +155,7 @@ const examples: Readonly<Record<string, string>> = {
   'next:engine': 'examples/next/engine.ts',
   'next:instrumentation': 'examples/next/instrumentation.ts',
   'next:route': 'examples/next/app/invoices/[id]/paid/route.ts',
+  'next:config': 'examples/next/next.config.ts',
 }
 
 function exampleParts(root: string): Readonly<Record<string, () => string>> {
@@ -170,7 +171,15 @@ function exampleText(root: string, path: string): string {
     .replaceAll(/'\.\.\/\.\.\/src\/(\w+)\/index\.ts'/g, "'hookward/$1'")
     .replaceAll(/'(?:\.\.\/)+hosts\/hookward\.ts'/g, "'./hookward.ts'")
     .replaceAll(/'(?:\.\.\/)+engine\.ts'/g, "'./engine.ts'")
+  if (path.startsWith('examples/next/')) return nextText(path, imported)
   return imported.includes("from './") || imported.includes("import('./")
     ? `\`\`\`typescript\n${imported}\`\`\``
     : `\`\`\`ts no-run\n${imported}\`\`\``
+}
+
+/** Next wants imports without an extension, and its routes lie deeper than the files that they share. */
+function nextText(path: string, text: string): string {
+  const folder = posix.relative(posix.dirname(path), 'examples/next') || '.'
+  const bundled = text.replaceAll(/'\.\/(\w+)\.ts'/g, `'${folder}/$1'`)
+  return `\`\`\`typescript\n${bundled}\`\`\``
 }

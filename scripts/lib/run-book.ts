@@ -52,6 +52,14 @@ export function wrongCommands({ path, text }: Page): readonly string[] {
   })
 }
 
+/** Scripts of package.json that a page names and that are not there. */
+export function missingScripts({ path, text }: Page, scripts: readonly string[]): readonly string[] {
+  const named = [...text.matchAll(/npm run (?:-s )?([a-z][\w:]*)/g)].map(([, name = '']) => name)
+  return named
+    .filter((name) => !scripts.includes(name))
+    .map((name) => `${path}: npm run ${name}: there is no such script`)
+}
+
 function faultOf(words: readonly string[]): string | undefined {
   const command =
     commands.find(({ name }) => name === words.slice(0, 2).join(' ')) ?? commands.find(({ name }) => name === words[0])

@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Application, KindRouter, Logger, LogLevel, type Reflection, type TypeDocOptions } from 'typedoc'
+import { Application, KindRouter, Logger, LogLevel } from 'typedoc'
+import type { ProjectReflection, Reflection, TypeDocOptions } from 'typedoc'
 import { groups, stagePages } from './stage.ts'
-
-const entries = ['index', 'machines/index', 'policy/index', 'verify', 'testing', 'dashboard', 'inspector', 'telemetry', 'restate']
 
 /** Builds the site of all pages and of the reference made from the types. Answers with what the generator complained about. */
 export async function buildSite(root: string, out: string): Promise<readonly string[]> {
@@ -14,7 +13,7 @@ export async function buildSite(root: string, out: string): Promise<readonly str
     const listener = new Listener()
     const app = await Application.bootstrap({
       name: 'hookward',
-      entryPoints: entries.map((entry) => join(root, `src/${entry}.ts`)),
+      entryPoints: entriesOf(root),
       tsconfig: join(root, 'tsconfig.build.json'),
       readme: join(stage, 'README.md'),
       projectDocuments: pages.map((page) => join(stage, page)),
@@ -25,12 +24,42 @@ export async function buildSite(root: string, out: string): Promise<readonly str
     app.renderer.defineRouter('by-path', PathRouter)
     const project = await app.convert()
     if (project === undefined) return [...listener.complaints, 'the sources cannot be read']
+    nameModules(project)
+    orderPages(project)
     app.validate(project)
     await app.generateDocs(project, out)
     return listener.complaints
   } finally {
     rmSync(stage, { recursive: true, force: true })
   }
+}
+
+/** The source of each sub-path of the package. */
+function entriesOf(root: string): string[] {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    exports: Readonly<Record<string, { readonly default: string }>>
+  }
+  return Object.values(exports).map(({ default: built }) =>
+    join(root, built.replace('dist', 'src').replace(/js$/, 'ts')),
+  )
+}
+
+/** By what one imports, not by the file that it is in. */
+function nameModules(project: ProjectReflection): void {
+  for (const module of project.children ?? [])
+    module.name = module.name === 'index' ? 'hookward' : `hookward/${module.name}`
+}
+
+/** By their files: the titles say nothing of what comes first. */
+function orderPages(project: ProjectReflection): void {
+  for (const { children } of project.groups ?? [])
+    children.sort((one, other) => pathOf(one).localeCompare(pathOf(other)))
+}
+
+/** Of a page; empty for what is none. */
+function pathOf(reflection: Reflection): string {
+  const path = reflection.isDocument() ? reflection.frontmatter['path'] : ''
+  return typeof path === 'string' ? path : ''
 }
 
 class Listener extends Logger {
@@ -43,8 +72,8 @@ class Listener extends Logger {
 /** A page has the address of its file, so that links from elsewhere stay right when a title changes. */
 class PathRouter extends KindRouter {
   protected override getIdealBaseName(reflection: Reflection): string {
-    const path = reflection.isDocument() ? reflection.frontmatter['path'] : undefined
-    return typeof path === 'string' ? path : super.getIdealBaseName(reflection)
+    const path = pathOf(reflection)
+    return path === '' ? super.getIdealBaseName(reflection) : path
   }
 }
 
@@ -55,6 +84,8 @@ const look: Partial<TypeDocOptions> = {
   includeVersion: true,
   searchInDocuments: true,
   searchInComments: true,
+  // Who looks for a word wants to read about it first.
+  searchGroupBoosts: Object.fromEntries(groups.map((group) => [group, 10])),
   groupOrder: [...groups, '*'],
   navigation: { includeGroups: true, excludeReferences: true },
   sort: ['documents-first', 'alphabetical'],

@@ -35,15 +35,19 @@ export function deadEnds(site: string, pages: readonly Built[]): readonly string
 /** What a page would fetch from elsewhere to be shown: scripts, styles, fonts, images. Links are no such thing. */
 export function fetchedFromOutside(site: string, pages: readonly Built[]): readonly string[] {
   const inPages = pages.flatMap(({ path, html }) =>
-    [...html.matchAll(/<(?:script|link|img|iframe|source|object|use)\b[^>]*?(?:src|href|data)="((?:https?:)?\/\/[^"]*)"/g)].map(
-      ([, url = '']) => `${path} fetches ${url}`,
-    ),
+    [
+      ...html.matchAll(
+        /<(?:script|link|img|iframe|source|object|use)\b[^>]*?(?:src|href|data)="((?:https?:)?\/\/[^"]*)"/g,
+      ),
+    ].map(([, url = '']) => `${path} fetches ${url}`),
   )
   const styles = readdirSync(join(site, 'assets')).filter((path) => path.endsWith('.css'))
   const inStyles = styles.flatMap((path) =>
-    [...readFileSync(join(site, 'assets', path), 'utf8').matchAll(/(?:url\(|@import )\s*["']?(?:https?:)?\/\/[^)"']*/g)].map(
-      ([rule]) => `assets/${path} fetches ${rule}`,
-    ),
+    [
+      ...readFileSync(join(site, 'assets', path), 'utf8').matchAll(
+        /(?:url\(|@import )\s*["']?(?:https?:)?\/\/[^)"']*/g,
+      ),
+    ].map(([rule]) => `assets/${path} fetches ${rule}`),
   )
   return [...inPages, ...inStyles]
 }

@@ -48,9 +48,11 @@ export function titleOf({ path, text }: Page): string {
 /** The health chart is drawn as the dashboard draws it, with every way in words beneath; the others as they are written. */
 function withPictures(text: string, title: string): string {
   const health = /(<!-- generated:chart:integration -->\n\n)```mermaid\n[\s\S]*?^```$/m
-  return text.replace(health, (_, mark: string) => mark + healthChart()).replaceAll(/^```mermaid\n([\s\S]*?)^```$/gm, (_, block: string) => {
-    return `<figure class="diagram">\n${diagram(block, `Diagram: ${title}`)}\n</figure>`
-  })
+  return text
+    .replace(health, (_, mark: string) => mark + healthChart())
+    .replaceAll(/^```mermaid\n([\s\S]*?)^```$/gm, (_, block: string) => {
+      return `<figure class="diagram">\n${diagram(block, `Diagram: ${title}`)}\n</figure>`
+    })
 }
 
 function healthChart(): string {
