@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pausedWatch } from '../../src/adapters/restate/admin.ts'
 import { batchesOf } from '../../src/adapters/restate/batches.ts'
-import { Ingress } from '../../src/adapters/restate/ingress.ts'
+import { Ingress, type Target } from '../../src/adapters/restate/ingress.ts'
 import { readKept, sliceOf, writesOf, type Kept } from '../../src/adapters/restate/kept.ts'
 import { Publisher } from '../../src/adapters/restate/publisher.ts'
 import { sealWith } from '../../src/adapters/restate/seal.ts'
@@ -12,6 +12,7 @@ import type { StoredDelivery } from '../../src/adapters/store-document.ts'
 import { createHookward, type Hookward } from '../../src/index.ts'
 import { restate, serveRestate } from '../../src/restate.ts'
 import { serving } from '../support/http.ts'
+import { until } from '../support/world.ts'
 
 const key = 'a-key-of-thirty-two-letters-or-more'
 
@@ -71,6 +72,25 @@ describe('deliveries on their way to the cluster', () => {
     ])
   })
 
+  it('go together when they come while others of their integration are on their way', async () => {
+    const calls: Array<{ readonly count: number; readonly accept: () => void }> = []
+    const call = (_target: Target, batch: unknown) =>
+      new Promise<void>((accept) => calls.push({ count: (batch as readonly Parcel[]).length, accept }))
+    const publisher = new Publisher({ call, groupMs: 30 })
+    const first = publisher.publish([parcel('bot', 1, '{}')])
+    await until(() => calls.length === 1)
+    const others = [2, 3, 4].map((n) => publisher.publish([parcel('bot', n, '{}')]))
+    const elsewhere = publisher.publish([parcel('other', 5, '{}')])
+    await until(() => calls.length === 2)
+    expect(calls.map(({ count }) => count)).toEqual([1, 1])
+    calls.forEach(({ accept }) => accept())
+    await Promise.all([first, elsewhere])
+    await until(() => calls.length === 3)
+    expect(calls[2]?.count).toBe(3)
+    calls[2]?.accept()
+    await Promise.all(others)
+  })
+
   it('are brought again to the next node with the same key, until one takes them', async () => {
     const keys: unknown[] = []
     const down = await serving((_request, response) => response.writeHead(503).end())
@@ -84,6 +104,21 @@ describe('deliveries on their way to the cluster', () => {
     await ingress.close()
     expect(keys).toHaveLength(2)
     expect(keys[0]).toBe(keys[1])
+  })
+})
+
+describe('a node that has just started', () => {
+  it('is asked again when it knows of no worker, since there was one before', async () => {
+    const statuses = [404, 202, 404, 404, 202]
+    let asked = 0
+    const node = await serving((_request, response) => response.writeHead(statuses[asked++] ?? 500).end())
+    const ingress = new Ingress({ nodes: [node], seal: sealWith(key), callMs: 1_000, patienceMs: 10_000 })
+    const target = { service: 'Integration', key: 'bot', handler: 'deliver', isOneWay: true }
+    await expect(ingress.call(target, [])).rejects.toThrow('RESTATE_UNREGISTERED')
+    await ingress.call(target, [])
+    await ingress.call(target, [])
+    await ingress.close()
+    expect(asked).toBe(5)
   })
 })
 

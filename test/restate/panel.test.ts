@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dashboard, nodeHandler } from '../../src/dashboard.ts'
-import { hookward as command } from '../support/cli.ts'
+import { begun, hookward as command } from '../support/cli.ts'
 import { asked, serving } from '../support/http.ts'
 import { skipped, startRestate, type RestateServer } from '../support/restate.ts'
 import { aComment } from '../support/world.ts'
@@ -51,6 +51,16 @@ describe.each(runtimes)('an operator of a host %s', (runtime) => {
       const sent = await command(['send', 'bot', 'invoice.paid', '--reason', 'a try'], env)
       expect({ code: sent.code, err: sent.stderr }).toEqual({ code: 0, err: expect.any(String) as string })
     })
+  })
+
+  it.skipIf(isSkipped)('follows the health of all integrations, as it happens', async () => {
+    const { url, hookward, receiver } = await lived()
+    const following = begun(['tail', '--count', '1'], { HOOKWARD_URL: url })
+    await following.until('listening')
+    receiver.answer(200)
+    await hookward.integrations.enable('bot', { by: 'ada', replay: 'none' })
+    await hookward.idle()
+    expect((await following.ended).stdout).toMatch(/bot {2}recovered {2}healthy/)
   })
 
   /** A dead letter, one that is held, a hand and letters. */

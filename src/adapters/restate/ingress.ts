@@ -39,6 +39,8 @@ export class Ingress {
   readonly #parts: IngressParts
   readonly #agent = new Agent({ connections: connectionsMax, pipelining: 1 })
   #turn = 0
+  /** Somebody has answered before: a node that knows nobody has just started. */
+  #isServed = false
 
   constructor(parts: IngressParts) {
     this.#parts = parts
@@ -50,10 +52,18 @@ export class Ingress {
     const until = performance.now() + this.#parts.patienceMs
     for (let pause: number = pauseMs; ; pause = Math.min(2 * pause, pauseMsMax)) {
       const answer = await this.#try(target, body, until).catch((error: unknown) => error as Error)
-      if (!(answer instanceof Error) && isAnswer(answer)) return this.#valueOf(target, answer)
-      if (performance.now() + pause >= until) throw unreachable(target, answer)
+      const isOver = performance.now() + pause >= until
+      if (!(answer instanceof Error) && isAnswer(answer) && (isOver || !this.#isStarting(answer)))
+        return this.#valueOf(target, answer)
+      if (isOver) throw unreachable(target, answer)
       await wait(pause)
     }
+  }
+
+  #isStarting({ status }: Answer): boolean {
+    if (status === 404) return this.#isServed
+    this.#isServed ||= status < 300
+    return false
   }
 
   close(): Promise<void> {

@@ -16,8 +16,8 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** So many times longer they wait for those on their way to be accepted. */
-const busyTimes = 30
+/** So many times longer they wait for those on their way to be accepted, and no longer than this. */
+const [busyTimes, busyMsMax] = [30, 1_000] as const
 
 /** What goes to one integration. */
 interface Queue {
@@ -57,7 +57,8 @@ export class Publisher {
 
   /** Nobody waits for a node that does not answer. */
   #waitMs({ inFlight }: Queue): number {
-    return inFlight === 0 ? this.#parts.groupMs : busyTimes * this.#parts.groupMs
+    const { groupMs } = this.#parts
+    return inFlight === 0 ? groupMs : Math.min(busyTimes * groupMs, busyMsMax)
   }
 
   #flush(integrationId: string, queue: Queue): void {
