@@ -20,11 +20,11 @@ export class Together {
     this.#send = send
   }
 
-  /** Comes due with all others that do before this turn's promises have run. */
+  /** Comes due with all others that do before the promises of this turn have run out. */
   due(job: Job): void {
     if (this.#jobs.push(job) > 1) return
     this.#activity.begin()
-    queueMicrotask(() => {
+    process.nextTick(() => {
       this.tellDue()
       this.#activity.end()
     })

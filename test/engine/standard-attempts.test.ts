@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
-import { aComment, startWorld, type World, type WorldOptions } from '../support/world.ts'
+import { aComment, startWorld, turns, type World, type WorldOptions } from '../support/world.ts'
 import { aWire } from './wire.ts'
 
 const [secondMs, minuteMs, hourMs] = [1_000, 60_000, 3_600_000]
@@ -107,7 +107,10 @@ describe('the lane under the standard rule', () => {
   it('has four in flight, healthy and degraded alike', async () => {
     const { wire, world } = await wired()
     const { hookward, events } = world
-    const emit = () => Promise.all(Array.from({ length: 6 }, () => hookward.notifyComment(aComment())))
+    const emit = async () => {
+      await Promise.all(Array.from({ length: 6 }, () => hookward.notifyComment(aComment())))
+      await turns()
+    }
     await emit()
     expect(wire.started).toHaveLength(4)
     wire.answer(500)
@@ -128,6 +131,7 @@ it('has sixteen in flight to one origin, whichever integrations they are of', as
   const { wire, world } = await wired()
   for (let n = 1; n < 5; n += 1) await world.register({ slug: `bot-${n}` })
   for (let n = 0; n < 4; n += 1) await world.hookward.notifyComment(aComment())
+  await turns()
   expect(wire.started).toHaveLength(16)
   expect(new Set(wire.started.map(({ url }) => new URL(url).origin)).size).toBe(1)
   wire.answer(200)

@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { Activity } from '../../src/engine/activity.ts'
 import { stepsInTurnMax, Together } from '../../src/engine/together.ts'
 import { memoryStore, type Outcome, type Transport } from '../../src/index.ts'
-import type { EndedAttempt, WebhookSignal } from '../../src/machines/index.ts'
+import type { EndedAttempt, Job, WebhookSignal } from '../../src/machines/index.ts'
 import { startWorld } from '../support/world.ts'
 
 const ended = {} as EndedAttempt
+const job = { delivery: {}, attempts: 0, origin: 'https://hooks.example.com' } as Job
 const ownTrouble: Outcome = {
   kind: 'local',
   status: 0,
@@ -21,6 +22,14 @@ const ownTrouble: Outcome = {
 }
 
 describe('What comes together', () => {
+  it('comes due as one, although the promises that lead there take turns', async () => {
+    const { together, told } = aTogether()
+    let before: Promise<void> = Promise.resolve()
+    for (let n = 0; n < 20; n += 1) before = before.then(() => together.due(job))
+    await turn()
+    expect(told).toEqual([{ type: 'deliveries.due', jobs: Array.from({ length: 20 }, () => job) }])
+  })
+
   it('ends in slices, and the event loop has a turn between two of them', async () => {
     const { together, told } = aTogether()
     for (let n = 0; n < 2 * stepsInTurnMax + 1; n += 1) together.ended(ended)

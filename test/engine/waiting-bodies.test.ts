@@ -7,7 +7,7 @@ import { memoryStore, type Store } from '../../src/index.ts'
 import { Lanes } from '../../src/machines/index.ts'
 import { sentry } from '../../src/policy/index.ts'
 import { manualClock } from '../../src/testing.ts'
-import { aFolder } from '../support/world.ts'
+import { aFolder, turns } from '../support/world.ts'
 import { aWire } from './wire.ts'
 
 const inFlightMax = 4
@@ -19,6 +19,7 @@ describe('the bodies of deliveries that wait', () => {
     onTestFinished(() => add.mockRestore())
     const { emit } = await anEngine(memoryStore())
     for (let n = 0; n < 10; n += 1) await emit(n, 'planted')
+    await turns()
     expect(add).toHaveBeenCalledTimes(10)
     expect(JSON.stringify(add.mock.calls)).not.toContain('planted')
     for (const [job] of add.mock.calls) expect(Object.keys(job)).toEqual(['delivery', 'attempts', 'unspent', 'origin'])

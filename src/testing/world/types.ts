@@ -80,7 +80,10 @@ export interface World<Topics = OpenTopics> {
    * @default organisation `acme`, topic `world`, owner `ops@acme.dev`
    */
   register(slug: string, input?: Partial<IntegrationInput>): Promise<IntegrationView>
-  /** Emits an event. @default `world.ticked` in `acme`, with a running number */
+  /**
+   * Emits an event; what may be sent at once is on its way when it resolves.
+   * @default `world.ticked` in `acme`, with a running number
+   */
   emit(event?: Partial<EmitInput>): Promise<EmitResult>
   /** From now on does this so often; while the engine is down it does not. The answer ends it. @default emits an event */
   every(span: Span, act?: () => unknown): () => void

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { HookwardError } from '../../domain/errors.ts'
 import type { IntegrationView } from '../../domain/integration.ts'
 import type { Hookward } from '../../engine/hookward.ts'
@@ -115,7 +116,9 @@ class VirtualWorld implements World {
 
   async emit(event: Partial<EmitInput> = {}): Promise<EmitResult> {
     const n = (this.#ticks += 1)
-    return this.hookward.emit({ topic: 'world.ticked', organization: 'acme', data: { n }, ...event })
+    const result = await this.hookward.emit({ topic: 'world.ticked', organization: 'acme', data: { n }, ...event })
+    await turn()
+    return result
   }
 
   every(span: Span, act: () => unknown = () => this.emit()): () => void {
