@@ -89,19 +89,23 @@ function outcomeOf(engine: Engine, store: SliceStore, isDone: boolean): Omit<Tur
   }
 }
 
-function recall({ dispatcher, ramps }: Engine, id: IntegrationId, { probes, ramp }: Carried = {}): void {
+function recall({ dispatcher, parts, ramps }: Engine, id: IntegrationId, carried: Carried = {}): void {
+  const { probes, ramp, trouble } = carried
   if (ramp !== undefined) ramps.recall(id, ramp)
   if (probes !== undefined) dispatcher.choice.recall(id, probes)
+  if (trouble !== undefined) dispatcher.rests.recall(id, trouble, parts.clock.now())
 }
 
 function carriedOf({ dispatcher, ownSide, ramps }: Engine, id: IntegrationId): Carried | undefined {
   const [probes, ramp, { lostMs }] = [dispatcher.choice.tries(id), ramps.slope(id), ownSide.time]
-  if (probes === undefined && ramp === undefined && lostMs === 0) return undefined
-  return {
+  const trouble = dispatcher.rests.trouble(id)
+  const carried: Carried = {
     ...(probes === undefined ? {} : { probes }),
     ...(ramp === undefined ? {} : { ramp }),
+    ...(trouble === undefined ? {} : { trouble }),
     ...(lostMs === 0 ? {} : { lostMs }),
   }
+  return Object.keys(carried).length === 0 ? undefined : carried
 }
 
 function lettersOf({ notices, letters }: StoreDocument, id: IntegrationId | undefined): readonly LetterDue[] {

@@ -114,6 +114,36 @@ describe.each(runtimes)('the calls of a host %s', (runtime) => {
       expect((await hookward.audit('bot'))[0]).toMatchObject({ by: 'enable link', action: 'integration.enabled' })
     })
 
+    it('back off from trouble of our own, lane by lane and longer each time', async () => {
+      const clock = manualClock()
+      let [isTroubled, attempts] = [true, 0]
+      const attempt = () => {
+        attempts += 1
+        return Promise.resolve(isTroubled ? troubled : arrived)
+      }
+      const transport = { attempt, close: () => Promise.resolve() }
+      const { hookward } = await startEither(runtime, { clock, transport }, () => server)
+      await hookward.integrations.put(anIntegration('https://bot.example.com'))
+      await hookward.installations.install({ integration: 'bot', organization: 'acme' }, { announce: false })
+      await hookward.notifyComment(aComment())
+      await hookward.idle()
+      const seen = [attempts]
+      for (let second = 1; second <= 8; second += 1) {
+        clock.advanceBy(1_000)
+        if (second === 5) await hookward.notifyComment(aComment('while it rests'))
+        await hookward.idle()
+        seen.push(attempts)
+      }
+      expect(seen.map((count, n) => count - (seen[n - 1] ?? 0) > 0)).toEqual(
+        [0, 1, 2, 3, 4, 5, 6, 7, 8].map((second) => [0, 1, 3, 7].includes(second)),
+      )
+      isTroubled = false
+      clock.advanceBy(8_000)
+      await hookward.idle()
+      expect(attempts - (seen.at(-1) ?? 0)).toBe(2)
+      expect((await hookward.overview()).integrations).toMatchObject([{ state: 'healthy', waiting: 0 }])
+    })
+
     it('take our own outage for what it is: nobody is judged while nobody is reached', async () => {
       let isDown = false
       const transport = {
@@ -150,6 +180,7 @@ describe.each(runtimes)('the calls of a host %s', (runtime) => {
 
 const answer = { phase: 'body', durationMs: 1, body: '', bodyBytes: 0, truncated: false, headers: {} } as const
 const arrived = { kind: 'ok', status: 200, code: 'HTTP_200', ...answer } as const
+const troubled = { kind: 'local', status: 0, code: 'EMFILE', ...answer, phase: 'connect' } as const
 const unreachable = { kind: 'unreachable', status: 0, code: 'ECONNREFUSED', ...answer, phase: 'connect' } as const
 
 function linkIn(mail: { readonly text: string } | undefined): string {

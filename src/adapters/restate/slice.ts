@@ -9,6 +9,8 @@ export interface Carried {
   readonly ramp?: Slope
   /** Which deliveries were probes since its lane was last open. */
   readonly probes?: ProbeTries
+  /** How often in a row it was our own trouble, and until when it is not tried again for it. */
+  readonly trouble?: { readonly inARow: number; readonly until: number }
   /** Of all time until now, what is not health time: as long as no record says so. */
   readonly lostMs?: number
 }
