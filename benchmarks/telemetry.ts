@@ -51,10 +51,12 @@ async function main(): Promise<void> {
     prometheus: await engine(),
     log: await engine(),
     openTelemetry: await engine(),
+    propagated: await engine(),
   }
   const sdk = startSdk()
   const scraped = prometheus(engines.prometheus, { perIntegration: true })
   await openTelemetry(engines.openTelemetry)
+  await openTelemetry(engines.propagated, { propagate: true })
   const told = { logged: 0, heard: 0 }
   const line = (fields: object, fact: string) => void (told.logged += JSON.stringify({ ...fields, fact }).length)
   logEvents(engines.log, { info: line, warn: line, error: line })
@@ -69,7 +71,7 @@ async function main(): Promise<void> {
       const us = await cost(
         hookward,
         { count: integrations, deliveries },
-        name === 'openTelemetry' ? sdk.flush : () => Promise.resolve(),
+        ['openTelemetry', 'propagated'].includes(name) ? sdk.flush : () => Promise.resolve(),
       )
       if (name === 'channel') unsubscribe('hookward:delivery', hear)
       if (round >= 0) costs.get(name)?.push(us)

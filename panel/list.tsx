@@ -13,7 +13,7 @@ const sorts = {
   waiting: 'Most waiting',
 } as const
 const usual = ['', 'severity']
-const step = 100
+const rowsMax = 100
 
 /** Every integration, the worst first. */
 export function ListPage() {
@@ -22,8 +22,8 @@ export function ListPage() {
   const [q, setQ] = useState(typed)
   const [state, setState] = useState(asked.get('state') ?? '')
   const [sort, setSort] = useState(asked.get('sort') ?? 'severity')
-  const [limit, setLimit] = useState(step)
-  const { value, fault, reload } = useLoaded<List>('list', { q, state, sort, limit })
+  const [offset, setOffset] = useState(0)
+  const { value, fault, reload } = useLoaded<List>('list', { q, state, sort, limit: rowsMax, offset })
   useLive(undefined, { told: () => reload(true), pulse: () => reload(true), hello: () => reload() })
   useEvery(10_000, reload)
   useEffect(() => {
@@ -35,6 +35,7 @@ export function ListPage() {
     const now = new URLSearchParams(Object.entries({ q, state, sort }).filter(([, text]) => !usual.includes(text)))
     history.replaceState(null, '', now.size > 0 ? `#/?${now}` : '#/')
   }, [q, state, sort])
+  useEffect(() => setOffset(0), [q, state, sort])
   if (value) setNow(value.at)
   return (
     <Page title="Integrations">
@@ -82,12 +83,16 @@ export function ListPage() {
       {value && <Rows list={value} />}
       {value && value.rows.length < value.matching && (
         <p class="more">
-          {count(value.rows.length)} of {count(value.matching)}.{' '}
-          {limit < 1_000 ? (
-            <button onClick={() => setLimit(limit + 3 * step)}>Show more</button>
-          ) : (
-            'Search to narrow them down.'
-          )}
+          <button disabled={offset === 0} onClick={() => setOffset(Math.max(0, offset - rowsMax))}>
+            Previous
+          </button>{' '}
+          <span role="status">
+            {count(Math.min(offset + 1, value.matching))} to {count(offset + value.rows.length)} of{' '}
+            {count(value.matching)}
+          </span>{' '}
+          <button disabled={offset + rowsMax >= value.matching} onClick={() => setOffset(offset + rowsMax)}>
+            Next
+          </button>
         </p>
       )}
     </Page>

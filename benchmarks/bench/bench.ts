@@ -5,6 +5,7 @@ import { guard } from './guard.ts'
 import { host } from './host.ts'
 import { idle } from './idle.ts'
 import { scale } from './scale.ts'
+import { parts as partsOfOne } from './parts.ts'
 import type { Effort, Row } from './rows.ts'
 
 const parts: Readonly<Record<string, (effort: Effort) => Promise<readonly Row[]>>> = {
@@ -13,6 +14,7 @@ const parts: Readonly<Record<string, (effort: Effort) => Promise<readonly Row[]>
   idle,
   host,
   fairness,
+  parts: partsOfOne,
   guard,
 }
 
@@ -32,7 +34,7 @@ const effort: Effort = {
   warmUp: Number(values['warm-up']),
   share: Number(values.share),
 }
-const asked = positionals.length === 0 ? ['deliver', 'scale', 'idle', 'host', 'fairness'] : positionals
+const asked = positionals.length === 0 ? ['deliver', 'parts', 'scale', 'idle', 'host', 'fairness'] : positionals
 const unknown = asked.filter((name) => parts[name] === undefined)
 if (unknown.length > 0) {
   console.error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)

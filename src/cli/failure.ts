@@ -20,6 +20,21 @@ export type CliCode = keyof typeof nextSteps
 /** Every code of the command line with the next step it asks for. */
 export const cliCodes: Readonly<Record<CliCode, string>> = nextSteps
 
+/** What an engine, or a store, says to a program, as somebody at a terminal does it. */
+const here: Readonly<Record<string, string>> = {
+  INTEGRATION_UNKNOWN: 'see which there are with npx hookward ls',
+  INTEGRATION_PAUSED: 'resume it first: npx hookward resume SLUG',
+  INTEGRATION_QUARANTINED: 'mend the policy, then npx hookward enable SLUG',
+  PROBE_FAILED: 'mend the receiver and enable it again, or pass --force',
+  PROBE_TOO_SOON: 'wait until the moment named, or pass --force',
+  STORE_REQUIRED: 'name the folder that the engine has as its dir',
+}
+
+/** The next step of a refusal, in the words of the command line. */
+export function stepOf({ code, nextStep }: { readonly code: string; readonly nextStep: string }): string {
+  return Object.hasOwn(here, code) ? (here[code] ?? nextStep) : nextStep
+}
+
 /** Why a command ended without doing what it was asked: a code, a fact and a next step, as everywhere else. */
 export class Failure extends Error {
   override readonly name = 'Failure'

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { HookwardError, textOf } from '../domain/errors.ts'
 import { flagsOf, type Call, type Command, type Result } from './command.ts'
 import { commands } from './commands.ts'
-import { failed, Failure } from './failure.ts'
+import { failed, Failure, stepOf } from './failure.ts'
 import { Flags } from './flags.ts'
 import { packageVersion } from './package.ts'
 import type { Terminal } from './terminal.ts'
@@ -35,7 +35,7 @@ function withoutCommand(argv: readonly string[], terminal: Terminal): 0 | 2 {
   if (first === '--version' || first === '-v') return print(terminal, [packageVersion()], 0)
   if (first === '--help' || first === '-h' || first === 'help') return print(terminal, overviewText(terminal), 0)
   if (first === undefined) for (const line of overviewText(terminal)) terminal.say(line)
-  else terminal.say(failed('UNKNOWN_COMMAND', unknown(argv)).message)
+  else terminal.say(wordsOf(failed('UNKNOWN_COMMAND', unknown(argv)), argv.includes('--json')))
   return 2
 }
 
@@ -100,12 +100,15 @@ function print<Code extends 0 | 1 | 2>(terminal: Terminal, lines: readonly strin
 /** What went wrong is talk, with `--json` as one line of JSON. Wrong usage is told with what the command takes. */
 function told(error: unknown, command: Command, isJson: boolean, terminal: Terminal): 1 | 2 {
   const isKnown = error instanceof Failure || error instanceof HookwardError
-  const message = isKnown ? error.message : textOf(error)
   const isUsage = error instanceof Failure && error.code === 'USAGE'
-  if (isJson && isKnown) {
-    const { code, fact, nextStep } = error
-    terminal.say(jsonText({ code, fact, nextStep }))
-  } else terminal.say(plain(message))
+  terminal.say(isKnown ? wordsOf(error, isJson) : plain(textOf(error)))
   if (isUsage && !isJson) for (const line of usageText(command)) terminal.say(line)
   return isUsage ? 2 : 1
+}
+
+/** A line that says what went wrong, and what to do next. */
+function wordsOf(error: Failure | HookwardError, isJson: boolean): string {
+  const { code, fact } = error
+  const nextStep = stepOf(error)
+  return isJson ? jsonText({ code, fact, nextStep }) : plain(`${code}: ${fact}. Next: ${nextStep}.`)
 }

@@ -81,6 +81,7 @@ export class Backlog {
 
   /** The one of the ledger that went into it first, or nearly so: a held one or a dead letter. */
   oldestInLedger(id: IntegrationId): Waiting | undefined {
+    if (!this.#ledgerBytes.has(id)) return undefined
     const dead = firstOf(this.#dead.get(id)?.values() ?? [], ({ state }) => state === 'dead')
     const ids = this.#byIntegration.of(id)
     const held = firstOf(ids, (one) => this.#known(one).state === 'held')

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { withoutQuery } from '../adapters/nodemailer/letter-parts.ts'
+import { withoutTokens } from '../adapters/nodemailer/letter-parts.ts'
 import { noticeLetter, type LetterLinks } from '../adapters/nodemailer/letters.ts'
 import { textOf } from '../domain/errors.ts'
 import type { IntegrationView } from '../domain/integration.ts'
@@ -83,5 +83,5 @@ export function tellOf(observers: Observers, letter: Letter, at: number): void {
 export function messageOf(notice: Notice, about: IntegrationView, letter: Letter, links: LetterLinks): NoticeMessage {
   const { messageId, ...said } = noticeLetter(notice, about, letter, links)
   const { id, name, organization, status, url } = about
-  return { id: messageId, ...said, notice, integration: { id, name, organization, status, url: withoutQuery(url) } }
+  return { id: messageId, ...said, notice, integration: { id, name, organization, status, url: withoutTokens(url) } }
 }

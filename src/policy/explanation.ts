@@ -52,7 +52,7 @@ function sentenceOf(explained: Omit<Explanation, 'sentence'>): string {
   const [worse] = whyNot
   const [held, dead] = [sumOf(explained.held), sumOf(explained.dead)]
   return [
-    `${integration} is ${state} since ${timeText(since)}: ${evidence.summary}.`,
+    `${integration} is ${state} since ${timeText(since)}${state === 'paused' ? ', by hand; before that' : ''}: ${evidence.summary}.`,
     incident === null ? '' : `It began at ${timeText(incident.startedAt)} with ${causeText(incident.cause)}.`,
     held === 0 ? '' : `${held} ${held === 1 ? 'delivery is' : 'deliveries are'} held.`,
     dead === 0 ? '' : `${dead} dead ${dead === 1 ? 'letter waits' : 'letters wait'} for a replay.`,

@@ -177,6 +177,7 @@ it.each([
   [{ openDeliveriesMax: 0 }, 'openDeliveriesMax must be a whole number from 1 to 100000'],
   [{ openDeliveriesMax: null }, 'openDeliveriesMax must be a whole number from 1 to 100000'],
   [{ spans: true }, 'has no field "spans"'],
+  [{ propagate: 'all' }, 'propagate must be true, false or a function'],
 ])('refuses what is impossible: %j', async (options, fact) => {
   const { hookward } = await startWorld()
   await expect(openTelemetry(hookward, options as OpenTelemetryOptions)).rejects.toThrow(fact)

@@ -90,6 +90,22 @@ it('tells the receiver of a trace that is not sampled that it is not', async () 
   expect(told()).toEqual([])
 })
 
+it('tells those receivers alone that the host names, and makes the spans of all', async () => {
+  const { told, world } = await bridged({ propagate: (integration) => integration === 'bot' })
+  await world.register({ slug: 'stranger' })
+  await within(() => world.comment())
+  expect(
+    sent(world)
+      .map((header) => header?.length)
+      .sort(),
+  ).toEqual([55, undefined])
+  expect(
+    told()
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual([...['hookward.attempt', 'hookward.attempt'], ...['hookward.delivery', 'hookward.delivery']])
+})
+
 it.each([{}, { propagate: false }])('sends and keeps nothing of a trace with %j', async (options) => {
   const { world, told } = await bridged(options)
   await world.register({ headers: { traceparent: 'its own' } })
@@ -127,6 +143,18 @@ it('ends the span of an attempt that is cut off, and carries on what was sent by
   await world.hookward.stop({ graceMs: 0 })
   expect(sent(world)).toEqual([expect.stringContaining(host.traceId)])
   expect(told()).toMatchObject([{ attributes: { 'hookward.outcome': 'local' }, ended: true }])
+})
+
+it('ends everything when it is closed, also what was under way then', async () => {
+  const { bridge, told, world } = await bridged({ propagate: true })
+  world.receiver.answer('hang')
+  await world.hookward.notifyComment(aComment())
+  await world.receiver.received(1)
+  bridge.close()
+  expect(told()).toEqual([])
+  await world.hookward.stop({ graceMs: 0 })
+  const [attempt, delivery] = told()
+  expect([attempt?.name, delivery?.attributes['hookward.delivery.outcome']]).toEqual(['hookward.attempt', 'unfinished'])
 })
 
 async function bridged(asked: OpenTelemetryOptions, sampler?: Sampler) {

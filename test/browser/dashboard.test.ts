@@ -169,6 +169,26 @@ describe.skipIf(executablePath === undefined)('the dashboard in a browser', { ti
     expect(entry).toMatchObject({ topic: 'order.tested', became: 'delivered' })
   })
 
+  it('turns the pages of a long list, and begins anew with each search', async () => {
+    const stage = await staged()
+    for (let n = 0; n < 204; n += 1) await stage.register(`app-${n + 100}`, `App ${n + 100}`)
+    const page = await open(stage)
+    const shown = page.locator('.more [role=status]')
+    await shown.getByText('1 to 100 of 205').waitFor()
+    expect(await page.getByRole('button', { name: 'Previous' }).isDisabled()).toBe(true)
+    await page.getByLabel('Order').selectOption('name')
+    await page.getByRole('button', { name: 'Next' }).click()
+    await page.getByRole('button', { name: 'Next' }).click()
+    await shown.getByText('201 to 205 of 205').waitFor()
+    expect(await page.locator('.list tbody tr').count()).toBe(5)
+    expect(await page.getByRole('button', { name: 'Next' }).isDisabled()).toBe(true)
+    await page.getByRole('button', { name: 'Previous' }).click()
+    await shown.getByText('101 to 200 of 205').waitFor()
+    await page.getByRole('searchbox').fill('app-1')
+    await page.locator('.more').waitFor({ state: 'detached' })
+    expect(await page.locator('.list tbody tr').count()).toBe(100)
+  })
+
   it('goes back to what was looked for, and names each page after what it shows', async () => {
     const stage = await staged()
     await stage.register('other', 'Other')

@@ -26,7 +26,7 @@ describe('what is done by hand', () => {
   it('is done by whoever the token stands for, with the reason in the audit', async () => {
     const { hookward: engine, register, run } = await stand()
     await register()
-    expect((await run(['pause', 'bot', ...why])).stdout).toMatch(/^bot is paused since/)
+    expect((await run(['pause', 'bot', ...why])).stdout).toMatch(/^bot is paused since \S+, by hand; before that: /)
     expect((await run(['resume', 'bot', ...why, '--json'])).json()).toMatchObject({ state: 'healthy' })
     expect((await run(['disable', 'bot', ...why, '--yes'])).stdout).toMatch(/^bot is disabled since/)
     expect((await run(['enable', 'bot', ...why])).stdout).toMatch(/^bot is healthy since/)
@@ -112,6 +112,11 @@ describe('what is done by hand', () => {
     expect(bodies.slice(1)).toEqual([{ from: 'a file' }, { from: 'stdin' }])
     const gone = await run(['send', 'bot', 'invoice.paid', '--data', '@gone', ...why])
     expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('gone cannot be read (ENOENT)')])
+    await run(['pause', 'bot', ...why])
+    const held = await run(['send', 'bot', 'invoice.paid', ...why])
+    expect(held.stdout).toMatch(
+      /^dlv_\w+ waits with what is held, as bot is paused; npx hookward probe bot sends one of them\n$/,
+    )
     const wrong = await run(['send', 'bot', 'invoice.paid', '--data', '{', ...why])
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('--data is not JSON')])
   })

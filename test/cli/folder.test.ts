@@ -118,7 +118,14 @@ describe('the folder of a store', () => {
       evidence: { rule: evidence.rule, facts: { window: { failed: 0, total: 0, inARow: 5 } } },
     })
     expect(folder).toMatchObject({ dir: world.dir, engine: 'stopped', heardAt: expect.any(Number) as number })
-    for (const args of [['ls'], ['show', 'bot'], ['explain', 'bot']]) {
+    for (const args of [
+      ['ls'],
+      ['show', 'bot'],
+      ['explain', 'bot'],
+      ['log', 'bot'],
+      ['held', 'bot'],
+      ['dead', 'bot'],
+    ]) {
       const { stdout } = await hookward([...args, '--store', world.dir])
       expect(stdout).toMatch(
         /^As of 20\S+Z, from the folder \S+: no engine has it open; the last was heard of at 20\S+Z, and the time since counts for nothing\.\n\n/,

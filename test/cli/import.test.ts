@@ -24,7 +24,7 @@ describe('import', () => {
         'LINE  INTEGRATION  BECOMES  WHAT',
         '2     one          created  installation of acme',
         expect.stringMatching(/^3 {5}Two {10}refused {2}SLUG_INVALID: slug is not a slug$/),
-        '1 would be registered, 0 changed, 0 left as they are, 1 refused',
+        'a dry run: 1 registered, 0 changed, 0 left as they are, 1 refused',
         '',
       ],
     ])
@@ -41,14 +41,17 @@ describe('import', () => {
     expect(engine.installations.list('one')).toMatchObject([{ organization: 'acme' }])
     expect((await engine.audit('one'))[0]).toMatchObject({ by: 'ada', reason: 'the move' })
     const again = await run(['import', path, ...why])
-    expect([again.code, again.stdout]).toEqual([0, '0 are registered, 0 changed, 1 left as they are, 0 refused\n'])
+    expect([again.code, again.stdout]).toEqual([0, '0 registered, 0 changed, 1 left as they are, 0 refused\n'])
   })
 
   it('asks before it writes, reads stdin, and needs --yes where nobody can be asked', async () => {
     const { file, hookward: engine, run } = await anEngine()
     const input = [head, `one,acme,https://one.example/,${secret},issue,acme`].join('\n')
     const no = await run(['import', file(input)], { answers: ['n'] })
-    expect([no.code, no.stderr]).toEqual([1, expect.stringContaining('Register 1, change 0, leave 0? [y/N] ')])
+    expect([no.code, no.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^LINE [^]* one +created [^]*Register 1, change 0, leave 0\? \[y\/N\] /),
+    ])
     const unasked = await run(['import', '-'], { input })
     expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('needs --yes')])
     expect(engine.integrations.list()).toEqual([])
@@ -60,7 +63,10 @@ describe('import', () => {
     const { file, hookward: engine, run } = await anEngine()
     const path = file(head, `one,acme,https://one.example/,${secret},issue,acme`, 'two,acme,nowhere,x,issue,')
     const stopped = await run(['import', path, ...why])
-    expect([stopped.code, stopped.stdout]).toEqual([1, expect.stringContaining('Nothing was written')])
+    expect([stopped.code, stopped.stdout]).toEqual([
+      1,
+      expect.stringContaining('nothing was written, as 1 of 2 are refused: mend them'),
+    ])
     expect(engine.integrations.list()).toEqual([])
     const { code, json } = await run(['import', path, '--refused', 'skip', ...why, '--json'])
     expect([code, json()]).toMatchObject([
@@ -94,6 +100,24 @@ describe('import', () => {
   ])('tells what is wrong with %j', async (args, fact) => {
     const { run } = await anEngine()
     expect((await run(args)).stderr).toContain(fact)
+  })
+
+  it('is a change like the others: not taken from another origin, without the token, or by GET', async () => {
+    const { hookward: engine } = await stand()
+    const panel = dashboard(engine, { authorize: () => true, import: true })
+    const ask = (init: RequestInit) => panel(new Request('http://host.example/api/import', init))
+    const own = { 'content-type': 'application/json', origin: 'http://host.example' }
+    const body = JSON.stringify({ text: head, dryRun: true })
+    const { token } = (await (await panel(new Request('http://host.example/api/session'))).json()) as { token: string }
+    const statuses = await Promise.all([
+      ask({}),
+      ask({ method: 'POST', body, headers: own }),
+      ask({ method: 'POST', body, headers: { ...own, origin: 'http://evil.example', 'x-hookward-token': token } }),
+      ask({ method: 'POST', body: '{', headers: { ...own, 'x-hookward-token': token } }),
+      ask({ method: 'POST', body: JSON.stringify({ text: 7 }), headers: { ...own, 'x-hookward-token': token } }),
+      ask({ method: 'POST', body, headers: { ...own, 'x-hookward-token': token } }),
+    ])
+    expect(statuses.map(({ status }) => status)).toEqual([405, 403, 403, 400, 400, 200])
   })
 
   it('takes more than any other change may be long', async () => {

@@ -1,9 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { commands } from '../../src/cli/commands.ts'
-import { flagsOf } from '../../src/cli/command.ts'
 import { parseTrace } from '../../src/testing.ts'
 import { hookward } from '../support/cli.ts'
 import { aFolder } from '../support/world.ts'
@@ -53,48 +50,4 @@ describe('traces and simulate', () => {
     writeFileSync(file, 'no json\n')
     expect((await hookward(['simulate', '--history', file])).stderr).toMatch(/FILE_UNREADABLE: line 1 .* no JSON/)
   })
-})
-
-const has = (program: string) => spawnSync(program, ['--version']).status === 0
-
-describe('completion', () => {
-  const completed = async (...words: readonly string[]) => {
-    const { stdout } = await hookward(['completion', 'bash'])
-    const quoted = ['hookward', ...words].map((word) => `'${word}'`).join(' ')
-    const script = `${stdout}\nCOMP_WORDS=(${quoted}); COMP_CWORD=${words.length}; _hookward; printf '%s\\n' "\${COMPREPLY[@]}"`
-    const { stdout: found, status, stderr } = spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8' })
-    expect([status, stderr]).toEqual([0, ''])
-    return found.trim().split('\n')
-  }
-
-  it.runIf(has('bash'))('in bash knows every command, every flag, and the words of a flag', async () => {
-    expect(await completed('')).toEqual(
-      expect.arrayContaining([...new Set(commands.map(({ name }) => name.split(' ')[0])), '--help']),
-    )
-    for (const command of commands) {
-      const flags = Object.keys(flagsOf(command)).map((name) => `--${name}`)
-      expect((await completed(...command.name.split(' '), '--')).sort(), command.name).toEqual(flags.sort())
-    }
-    expect(await completed('store', '')).toEqual(['check', 'show', 'fix'])
-    expect(await completed('ls', '--sort', 'n')).toEqual(['name'])
-    expect(await completed('chart', 'web')).toEqual(['webhook'])
-    expect(await completed('expl')).toEqual(['explain'])
-  })
-
-  it.each(['zsh', 'fish'])(
-    'in %s knows every command and every flag, and reads without an error where there is one',
-    async (shell) => {
-      const { stdout } = await hookward(['completion', shell])
-      const flagForm = shell === 'zsh' ? (name: string) => `'--${name}[` : (name: string) => ` -l ${name} `
-      for (const command of commands) {
-        expect(stdout).toContain(command.name.split(' ')[0])
-        for (const name of Object.keys(flagsOf(command))) expect(`${stdout} `).toContain(flagForm(name))
-      }
-      if (!has(shell)) return
-      const script = join(await aFolder(), `completion.${shell}`)
-      writeFileSync(script, stdout)
-      const { status, stderr } = spawnSync(shell, ['-n', script], { encoding: 'utf8' })
-      expect([status, stderr]).toEqual([0, ''])
-    },
-  )
 })

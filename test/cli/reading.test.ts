@@ -107,7 +107,7 @@ describe('whom it asks', () => {
     const { run } = await stand()
     const { code, stdout, stderr } = await run(['explain', 'nobody'])
     expect([code, stdout]).toEqual([1, ''])
-    expect(stderr).toMatch(/^INTEGRATION_UNKNOWN: .* Next: register it first/)
+    expect(stderr).toMatch(/^INTEGRATION_UNKNOWN: .* Next: see which there are with npx hookward ls/)
     const json = await run(['explain', 'nobody', '--json'])
     expect(JSON.parse(json.stderr)).toMatchObject({
       code: 'INTEGRATION_UNKNOWN',

@@ -96,7 +96,9 @@ describe('hookward store', () => {
     ] as const
     await store.commit({ at: 5, integrationId: 'billing', settled })
     await store.close()
-    expect((await hookward(['store', 'show', dir])).stdout).toContain('\twaiting 2\theld 1\tdead 2\t')
+    expect((await hookward(['store', 'show', dir])).stdout).toMatch(
+      /^INTEGRATION +STATE +WAITING +HELD +DEAD +URL\nbilling +healthy +1 +1 +2 +https:.*\n$/,
+    )
     expect(JSON.parse((await hookward(['store', 'show', dir, '--json'])).stdout)).toMatchObject([
       { pending: 2, held: 1, dead: 2 },
     ])

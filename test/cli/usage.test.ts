@@ -56,6 +56,13 @@ describe('usage', () => {
     expect(stderr).toContain(fact)
   })
 
+  it('tells it as JSON where JSON is asked for', async () => {
+    for (const args of [['foo'], ['explain']]) {
+      const { code, stderr } = await hookward([...args, '--json'])
+      expect([code, Object.keys(JSON.parse(stderr) as object)]).toEqual([2, ['code', 'fact', 'nextStep']])
+    }
+  })
+
   it(
     'keeps data on stdout and talk on stderr, without colour, in a process of its own',
     { timeout: 60_000 },

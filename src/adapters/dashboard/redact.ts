@@ -1,12 +1,12 @@
 import type { LogEntry } from '../../domain/delivery.ts'
 import type { IntegrationView } from '../../domain/integration.ts'
+import { bareUrl } from '../../policy/shown-url.ts'
 
 const telling = /signature|authorization|cookie|secret|token|password|api-?key/i
 
-/** A URL without what may be a credential: its query. User and password were refused when it was registered. */
+/** A URL as people are shown it, and whether there is more. */
 export function shownUrl(url: string): string {
-  const [bare = ''] = url.split(/[?#]/)
-  return bare.length === url.length ? url : `${bare}?...`
+  return /[?#]/.test(url) ? `${bareUrl(url)}?...` : bareUrl(url)
 }
 
 /** An entry of the log as it may be shown: what would let somebody else sign in or send is masked. */

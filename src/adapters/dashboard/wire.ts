@@ -63,7 +63,7 @@ export interface ShownNotice extends Omit<Notice, 'explanation' | 'requests'> {
 /** What `integration` answers. */
 export interface DashboardIntegration {
   readonly at: number
-  /** As it is registered, without secrets and without the query of its URL. */
+  /** As it is registered, without secrets, and without what may be one in its URL. */
   readonly integration: IntegrationView
   /** Its row of the overview; left out where it was registered a moment ago. */
   readonly standing?: Standing

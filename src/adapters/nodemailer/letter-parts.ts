@@ -1,6 +1,7 @@
 import type { Explanation } from '../../domain/health.ts'
 import type { IntegrationView } from '../../domain/integration.ts'
 import type { Notice, RecentRequests } from '../../domain/notice.ts'
+import { bareUrl } from '../../policy/shown-url.ts'
 import { oneLine, type Block } from './blocks.ts'
 import { factTables } from './facts.ts'
 
@@ -99,11 +100,9 @@ export function whose({ name, organization }: IntegrationView): string {
   return `${oneLine(name)}, a custom integration of the organisation ${oneLine(organization)}`
 }
 
-/** Query, fragment and user info may carry tokens, and a mail travels far. */
-export function withoutQuery(url: string): string {
-  if (!URL.canParse(url)) return oneLine(url.replace(/[?#].*$/s, ''))
-  const { protocol, host, pathname } = new URL(url)
-  return oneLine(`${protocol}//${host}${pathname}`)
+/** What may carry tokens is left out: a mail travels far. */
+export function withoutTokens(url: string): string {
+  return oneLine(bareUrl(url))
 }
 
 /** UTC, as ISO 8601. The bound is the last moment a date can express. */

@@ -2,7 +2,7 @@ import type { IntegrationView } from '../../domain/integration.ts'
 import type { Notice, NoticeKind } from '../../domain/notice.ts'
 import { oneLine, type Block } from './blocks.ts'
 import { firstFailure, heading, held, help, latestRequests, link, paragraph, settingsOf } from './letter-parts.ts'
-import { timeText, whatComes, whose, why, withoutQuery, type Draft, type LetterLinks } from './letter-parts.ts'
+import { timeText, whatComes, whose, why, withoutTokens, type Draft, type LetterLinks } from './letter-parts.ts'
 
 type Write = (notice: Notice, integration: IntegrationView, links: LetterLinks) => Draft
 
@@ -16,7 +16,7 @@ export const lettersOnTheWay: Readonly<Partial<Record<NoticeKind, Write>>> = {
 
 /** Its deliveries are held, and it is probed. */
 function broken(notice: Notice, integration: IntegrationView, links: LetterLinks): Draft {
-  const opening = `Requests to the webhook URL ${withoutQuery(integration.url)} of ${whose(integration)}, are failing. Its events are held back meanwhile.`
+  const opening = `Requests to the webhook URL ${withoutTokens(integration.url)} of ${whose(integration)}, are failing. Its events are held back meanwhile.`
   return {
     subject: `Action required: Events for your ${integration.name} integration are held back`,
     blocks: [paragraph(opening), ...story(notice), ...mend(integration, links)],
@@ -27,7 +27,7 @@ function broken(notice: Notice, integration: IntegrationView, links: LetterLinks
 function warning(notice: Notice, integration: IntegrationView, links: LetterLinks): Draft {
   const { next } = notice.explanation
   const when = next === undefined ? 'soon' : `at ${timeText(next.at)}`
-  const opening = `Nothing sent to the webhook URL ${withoutQuery(integration.url)} of ${whose(integration)}, succeeds any more. If that stays so, it is switched off ${when}.`
+  const opening = `Nothing sent to the webhook URL ${withoutTokens(integration.url)} of ${whose(integration)}, succeeds any more. If that stays so, it is switched off ${when}.`
   return {
     subject: `Action required: Your ${integration.name} integration is switched off ${when}`,
     blocks: [paragraph(opening), ...story(notice), ...mend(integration, links)],
@@ -51,7 +51,7 @@ function recovered({ explanation, requests }: Notice, integration: IntegrationVi
 
 /** Its address is one that we do not connect to: nothing is wrong with its health, and nothing arrives. */
 function blocked({ requests }: Notice, integration: IntegrationView, links: LetterLinks): Draft {
-  const url = withoutQuery(integration.url)
+  const url = withoutTokens(integration.url)
   const opening = `The webhook URL ${url} of ${whose(integration)}, leads to an address that this service does not connect to, so its events cannot be delivered.`
   const fix =
     'Please register a URL with a public address. Each event that meets the address of today becomes a dead letter, kept for 30 days.'

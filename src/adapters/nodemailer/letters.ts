@@ -5,7 +5,7 @@ import type { OutgoingMail } from '../../ports.ts'
 import { oneLine, type Block } from './blocks.ts'
 import { htmlPart } from './html.ts'
 import { heading, held, help, latestRequests, link, paragraph, settingsOf } from './letter-parts.ts'
-import { whose, why, withoutQuery, type Draft, type LetterLinks } from './letter-parts.ts'
+import { whose, why, withoutTokens, type Draft, type LetterLinks } from './letter-parts.ts'
 import { lettersOnTheWay } from './letters-on-the-way.ts'
 import { textPart } from './text.ts'
 
@@ -61,7 +61,7 @@ function subjectOf(explanation: Explanation, { name }: IntegrationView): string 
 
 function whatHappened(explanation: Explanation, integration: IntegrationView): readonly Block[] {
   const name = oneLine(integration.name)
-  const url = withoutQuery(integration.url)
+  const url = withoutTokens(integration.url)
   const stopped = paragraph(`${name} no longer receives events.`)
   const hand = byHand(explanation)
   if (hand !== null) {

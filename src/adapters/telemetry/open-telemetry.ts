@@ -16,10 +16,11 @@ export interface OpenTelemetryOptions extends CardinalityOptions {
   readonly openDeliveriesMax?: number
   /**
    * Traces go on from whoever emits to whoever receives: a delivery emitted within a span is a child of it, and each
-   * attempt sends the headers `traceparent` and, where there is one, `tracestate`. Not for a host with a runtime.
+   * attempt sends the headers `traceparent` and, where there is one, `tracestate`: to every receiver, or to those of the
+   * integrations for which the function says so. Not for a host with a runtime.
    * @default false: receivers are told nothing
    */
-  readonly propagate?: boolean
+  readonly propagate?: boolean | ((integration: string) => boolean)
 }
 
 /** A bridge that runs. */
@@ -39,12 +40,12 @@ export async function openTelemetry(engine: Traceable, options: OpenTelemetryOpt
   const own = ['openDeliveriesMax', 'propagate'] as const
   const fields = checkFields(options, option('the options'), [...cardinalityNames, ...own])
   const { openDeliveriesMax = 1_000, propagate = false } = fields
-  if (typeof propagate !== 'boolean') return refuse(option('propagate'), 'must be true or false')
-  checkEngine(engine, ['on', 'overview', ...(propagate ? ['trace'] : [])])
+  const tells = readPropagate(propagate)
+  checkEngine(engine, ['on', 'overview', ...(tells === undefined ? [] : ['trace'])])
   const openMax = whole(openDeliveriesMax, 'openDeliveriesMax', 1, 100_000)
   const labels = integrationLabels(readCardinality(fields))
   const api = await theApi()
-  const tracer = new DeliveryTracer(api, engine, { openDeliveriesMax: openMax, propagate })
+  const tracer = new DeliveryTracer(api, engine, { openDeliveriesMax: openMax, tells })
   const leave = meter(engine, api.metrics.getMeter('hookward'), labels)
   return {
     close: () => {
@@ -52,6 +53,15 @@ export async function openTelemetry(engine: Traceable, options: OpenTelemetryOpt
       leave()
     },
   }
+}
+
+/** Undefined where nobody is told; else who is. */
+function readPropagate(value: unknown): ((integration: string) => boolean) | undefined {
+  if (value === false) return undefined
+  if (value === true) return () => true
+  if (typeof value !== 'function') return refuse(option('propagate'), 'must be true, false or a function')
+  const asks = value as (integration: string) => unknown
+  return (integration) => asks(integration) === true
 }
 
 async function theApi(): Promise<typeof Api> {

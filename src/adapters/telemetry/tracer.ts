@@ -13,8 +13,8 @@ type Ending = 'delivered' | 'dead' | 'expired' | 'unfinished'
 /** How spans are made. */
 export interface TracerOptions {
   readonly openDeliveriesMax: number
-  /** Traces go on from whoever emits to whoever receives. */
-  readonly propagate: boolean
+  /** Traces go on from whoever emits to the receivers of those integrations. Undefined: they do not go on. */
+  readonly tells: ((integration: string) => boolean) | undefined
 }
 
 /**
@@ -30,6 +30,7 @@ export class DeliveryTracer implements Tracing {
   readonly #quiet: Context
   readonly #open = new Map<DeliveryId, Span>()
   readonly #leave: readonly (() => void)[]
+  #isClosed = false
 
   constructor(api: typeof Api, engine: Traceable, options: TracerOptions) {
     this.#api = api
@@ -55,6 +56,7 @@ export class DeliveryTracer implements Tracing {
   }
 
   close(): void {
+    this.#isClosed = true
     for (const leave of this.#leave) leave()
     for (const span of this.#open.values()) this.#end(span, 'unfinished', Date.now())
     this.#open.clear()
@@ -62,17 +64,18 @@ export class DeliveryTracer implements Tracing {
 
   current(): TraceContext | undefined {
     const { context, trace } = this.#api
-    return this.#options.propagate ? this.#sent(trace.getSpanContext(context.active())) : undefined
+    return this.#options.tells !== undefined ? this.#sent(trace.getSpanContext(context.active())) : undefined
   }
 
   begin(delivery: Delivery, facts: Parameters<Tracing['begin']>[1]): TracedAttempt {
     // What instruments the host's own requests would tell URLs, and send receivers a trace that nobody asked for.
     const run = <T>(exchange: () => T): T => this.#api.context.with(this.#quiet, exchange)
-    if (!this.#options.propagate) return { run, ended: () => undefined }
+    const { tells } = this.#options
+    if (tells === undefined) return { run, ended: () => undefined }
     const parent = this.#take(delivery)
     const about: Attributes<'hookward.attempt'> = { ...aboutOf(delivery), ...serverOf(facts.url) }
     const span = this.#begin(parent, about, facts.at)
-    const sends = this.#sent(span.spanContext())
+    const sends = tells(delivery.integrationId) ? this.#sent(span.spanContext()) : undefined
     return {
       ...(sends === undefined ? {} : { sends }),
       run,
@@ -88,6 +91,7 @@ export class DeliveryTracer implements Tracing {
   }
 
   #keep(id: DeliveryId, span: Span, at: number): void {
+    if (this.#isClosed) return this.#end(span, 'unfinished', at)
     this.#open.set(id, span)
     const [oldest] = this.#open
     if (oldest === undefined || this.#open.size <= this.#options.openDeliveriesMax) return
@@ -105,7 +109,7 @@ export class DeliveryTracer implements Tracing {
       ...aboutOf(delivery),
       'hookward.organization': organization,
     }
-    const within = this.#options.propagate && trace !== undefined ? contextOf(this.#api, trace) : undefined
+    const within = this.#options.tells !== undefined && trace !== undefined ? contextOf(this.#api, trace) : undefined
     const options = { root: within === undefined, attributes, startTime: timeOf(acceptedAt) }
     return this.#tracer.startSpan('hookward.delivery', options, within ?? this.#api.ROOT_CONTEXT)
   }
@@ -118,7 +122,7 @@ export class DeliveryTracer implements Tracing {
 
   /** Made afterwards, unless it was begun. */
   #attempt(parent: Span, event: DeliveryEvent): void {
-    if (this.#options.propagate || !parent.isRecording()) return
+    if (this.#options.tells !== undefined || !parent.isRecording()) return
     const { at, durationMs, delivery } = event
     const about = { ...aboutOf(delivery), ...this.#serverOf(event.integration) }
     this.#close(this.#begin(parent, about, Math.max(delivery.acceptedAt, at - durationMs)), event)

@@ -46,7 +46,7 @@ function explanationLines(terminal: Terminal, { at, explanation, lastErrors }: E
 export function verdictLines(terminal: Terminal, explanation: Explanation, at?: number): readonly string[] {
   const { integration, state, since, policy, evidence, incident, next, probeAt, whyNot, wouldChange } = explanation
   return [
-    `${integration} is ${stateText(terminal, state)} since ${timeText(since)}${at === undefined ? '' : ` (${spanText(at - since)})`}: ${plain(evidence.summary)}.`,
+    `${integration} is ${stateText(terminal, state)} since ${timeText(since)}${at === undefined ? '' : ` (${spanText(at - since)})`}${state === 'paused' ? ', by hand; before that' : ''}: ${plain(evidence.summary)}.`,
     ...facts([
       ['rule', `${evidence.rule} of ${policy.name} ${policy.version}`],
       ...numbersOf(evidence.facts),
@@ -75,7 +75,7 @@ function numbersOf(given: Explanation['evidence']['facts']): readonly (readonly 
   const plainOnes = Object.entries(given).filter(([, value]) => !isGroup(value))
   const groups = Object.entries(given).flatMap(([name, value]) => (isGroup(value) ? [[name, value] as const] : []))
   const own = plainOnes.length === 0 ? [] : [['numbers', pairsOf(Object.fromEntries(plainOnes))] as const]
-  return [...own, ...groups.map(([name, group]) => [`numbers: ${name}`, pairsOf(group)] as const)]
+  return [...own, ...groups.map(([name, group]) => [`numbers: ${wordsOf(name, {})}`, pairsOf(group)] as const)]
 }
 
 function isGroup(value: Json): value is JsonObject {
@@ -85,9 +85,16 @@ function isGroup(value: Json): value is JsonObject {
 function pairsOf(group: JsonObject): string {
   return plain(
     Object.entries(group)
-      .map(([name, value]) => `${name} ${numberText(name, value)}`)
+      .map(([name, value]) => `${wordsOf(name, group)} ${numberText(name, value)}`)
       .join(', '),
   )
+}
+
+/** `inARow` is read as "in a row", and `windowMs` as "window": what follows has its unit. */
+function wordsOf(name: string, group: JsonObject): string {
+  const bare = name.replace(/Ms$/, '')
+  const told = bare !== name && bare in group ? `${bare}Span` : bare
+  return told.replaceAll(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`)
 }
 
 /** Names of numbers end in what they are: moments in `At` and `Until`, spans in `Ms`. */

@@ -35,32 +35,36 @@ async function imported(call: Call): Promise<Result> {
   const engine = await connectToAct(call)
   const given = { text: await inputOf(args[0] ?? '', terminal), ...present(how) }
   const looked = await asked(engine, { ...given, dryRun: true })
-  if (flags.isSet('dry-run')) return resultOf(terminal, looked, 'would be')
   const { created, changed, same, refused } = looked
   const isStopped = refused > 0 && how.refused !== 'skip'
-  if (isStopped) return resultOf(terminal, looked, 'are')
-  if (created + changed === 0) return resultOf(terminal, looked, 'are')
+  if (flags.isSet('dry-run') || isStopped || created + changed === 0)
+    return resultOf(looked, rowsOf(terminal, looked), flags.isSet('dry-run'))
+  const isAsked = terminal.isInteractive && !flags.isSet('yes')
+  if (isAsked) for (const line of rowsOf(terminal, looked)) terminal.say(line)
   await confirm(call, `Register ${created}, change ${changed}, leave ${same}${refused > 0 ? `, skip ${refused}` : ''}`)
   const reason = await reasonOf(call)
-  return resultOf(terminal, await asked(engine, { ...given, reason }), 'are')
+  const value = await asked(engine, { ...given, reason })
+  return resultOf(value, isAsked && value.refused === refused ? [] : rowsOf(terminal, value), false)
 }
 
 function asked(engine: Engine, body: object): Promise<DashboardImport> {
   return engine.act<DashboardImport>(body, 'import')
 }
 
-/** Lines that stay as they are are only counted. */
-function resultOf(terminal: Terminal, value: DashboardImport, verb: string): Result {
+function resultOf(value: DashboardImport, rows: readonly string[], isDry: boolean): Result {
   const { created, changed, same, refused, isWritten } = value
-  const told = value.lines.filter(({ becomes }) => becomes !== 'same')
+  const counts = `${created} registered, ${changed} changed, ${same} left as they are, ${refused} refused`
+  const isStopped = !isDry && !isWritten && refused > 0
+  const why = `nothing was written, as ${refused} of ${value.lines.length} are refused: mend them, or pass --refused skip`
+  const end = isDry ? `a dry run: ${counts}` : isStopped ? why : counts
+  return { value, lines: [...rows, end], code: refused > 0 ? 1 : 0 }
+}
+
+/** Lines that stay as they are are only counted. */
+function rowsOf(terminal: Terminal, { lines }: DashboardImport): readonly string[] {
+  const told = lines.filter(({ becomes }) => becomes !== 'same')
   const rows = told.map(({ line, slug, becomes, ...more }) => [String(line), slug ?? '-', becomes, whatOf(more)])
-  const counts = `${created} ${verb} registered, ${changed} changed, ${same} left as they are, ${refused} refused`
-  const nothing =
-    !isWritten && verb === 'are' && refused > 0
-      ? ['Nothing was written: mend the refused lines, or pass --refused skip.']
-      : []
-  const shown = rows.length === 0 ? [] : table(terminal, ['LINE', 'INTEGRATION', 'BECOMES', 'WHAT'], rows)
-  return { value, lines: [...shown, counts, ...nothing], code: refused > 0 ? 1 : 0 }
+  return rows.length === 0 ? [] : table(terminal, ['LINE', 'INTEGRATION', 'BECOMES', 'WHAT'], rows)
 }
 
 function whatOf({ changes, error }: Pick<DashboardImportedLine, 'changes' | 'error'>): string {

@@ -1,6 +1,7 @@
 import type { LedgerEntry, LedgerPage } from '../../domain/ledger.ts'
 import type { Call, Command, Result } from '../command.ts'
 import { connect } from '../engine/connect.ts'
+import { folderLines } from '../engine/folder-facts.ts'
 import type { Flag } from '../flags.ts'
 import { table, timeText } from '../words.ts'
 import { slug } from './slug.ts'
@@ -30,13 +31,16 @@ export const dead: Command = {
 async function page(call: Call, part: 'held' | 'dead'): Promise<Result> {
   const { args, flags, terminal } = call
   const query = { slug: args[0], limit: flags.number('limit'), after: flags.text('after') }
-  const found = await (await connect(call)).get<LedgerPage>(part, query)
+  const engine = await connect(call)
+  const found = await engine.get<LedgerPage>(part, query)
   const { entries, count, next } = found
   const more = next === undefined ? [] : [`${entries.length} of ${count}; the rest by --after ${next}`]
-  const head = ['SINCE', 'DELIVERY', 'TOPIC', 'WHY', 'TRIES', 'LAST', 'EXPIRES']
-  return { value: found, lines: count === 0 ? ['none'] : [...table(terminal, head, entries.map(cellsOf)), ...more] }
+  const head = ['SINCE', 'DELIVERY', 'TOPIC', 'WHY', 'TRIES', 'EXPIRES', 'LAST']
+  const told = count === 0 ? ['none'] : [...table(terminal, head, entries.map(cellsOf)), ...more]
+  return { value: found, lines: [...folderLines(engine.folder, ''), ...told] }
 }
 
 function cellsOf({ since, deliveryId, topic, reason, attempts, last, expiresAt }: LedgerEntry): readonly string[] {
-  return [timeText(since), deliveryId, topic, reason, String(attempts), last?.code ?? '-', timeText(expiresAt)]
+  const expires = timeText(expiresAt).slice(0, 10)
+  return [timeText(since), deliveryId, topic, reason, String(attempts), expires, last?.code ?? '-']
 }

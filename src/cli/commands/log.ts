@@ -1,6 +1,7 @@
 import type { LogEntry } from '../../domain/delivery.ts'
 import type { Call, Command, Result } from '../command.ts'
 import { connect } from '../engine/connect.ts'
+import { folderLines } from '../engine/folder-facts.ts'
 import type { Terminal } from '../terminal.ts'
 import { table, timeText } from '../words.ts'
 import { slug } from './slug.ts'
@@ -36,7 +37,8 @@ async function logged(call: Call): Promise<Result> {
     to: flags.moment('until'),
     limit: flags.number('limit'),
   })
-  return { value: entries, lines: entries.length === 0 ? ['no requests'] : entryTable(terminal, entries) }
+  const told = entries.length === 0 ? ['no requests'] : entryTable(terminal, entries)
+  return { value: entries, lines: [...folderLines(engine.folder, ''), ...told] }
 }
 
 /** Requests, a line each. */

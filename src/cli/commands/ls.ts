@@ -59,6 +59,6 @@ function cellsOf(row: ListRow, at: number, paint: (state: string) => string) {
     String(held),
     String(dead),
     rate === null ? '-' : `${rate.ok} ok, ${rate.failed} failed`,
-    summary,
+    state === 'paused' ? `by hand; before that ${summary}` : summary,
   ]
 }

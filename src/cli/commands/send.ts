@@ -1,3 +1,4 @@
+import type { DashboardIntegration } from '../../adapters/dashboard/wire.ts'
 import type { SendResult } from '../../domain/event.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Call, Command, Result } from '../command.ts'
@@ -41,10 +42,14 @@ async function sent(call: Call): Promise<Result> {
   const engine = await connectToAct(call)
   const reason = await reasonOf(call)
   const value = await engine.act<SendResult>({ action: 'send', slug: id, reason, topic, data, ...named })
-  return {
-    value,
-    lines: [`${value.deliveryId} is on its way; npx hookward show ${id} ${value.deliveryId} tells how it ended`],
-  }
+  const { explanation, standing } = await engine.get<DashboardIntegration>('integration', { slug: id })
+  return { value, lines: [lineOf(id, value.deliveryId, standing?.gate === 'open' ? undefined : explanation.state)] }
+}
+
+/** Nothing goes to an integration that is shut, but as its next probe. */
+function lineOf(id: string, delivery: string, shut: string | undefined): string {
+  if (shut === undefined) return `${delivery} is on its way; npx hookward show ${id} ${delivery} tells how it ended`
+  return `${delivery} waits with what is held, as ${id} is ${shut}; npx hookward probe ${id} sends one of them`
 }
 
 /** As it was given, or where it says that it stands. */

@@ -87,7 +87,12 @@ function deliveryLines({ id, attempts, held, dead }: DashboardDelivery): readonl
           [held === undefined ? 'dead' : 'held', `${place.reason} since ${timeText(place.since)}`],
           ['expires', timeText(place.expiresAt)],
         ])),
-    ...(attempts.length === 0 ? ['', 'no attempt of it is in the log'] : attempts.flatMap(attemptLines)),
+    ...(attempts.length === 0
+      ? [
+          '',
+          'no attempt of it is in the log: it waits for its first, the log has let go of it, or there is none of this id',
+        ]
+      : attempts.flatMap(attemptLines)),
   ]
 }
 
@@ -102,7 +107,7 @@ function attemptLines(entry: LogEntry): readonly string[] {
   ]
   return [
     '',
-    `attempt ${attempt} at ${timeText(at)}: ${outcome.code}${took}${phase === undefined ? '' : `, in ${phase}`}; became ${became}`,
+    `attempt ${attempt} at ${timeText(at)}: ${outcome.code}${took}${phase === undefined || outcome.status !== 0 ? '' : `, in ${phase}`}; became ${became}`,
     `  > POST ${webhookUrl}`,
     ...headers,
     ...bodies.flat(),

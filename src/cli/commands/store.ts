@@ -1,6 +1,7 @@
 import type { Argument, Call, Command, Result } from '../command.ts'
 import { confirm } from '../confirm.ts'
-import { plain } from '../words.ts'
+import { chartStateOf, healthStateOf } from '../../machines/record.ts'
+import { plain, stateText, table } from '../words.ts'
 
 const dir: Argument = { name: 'DIR', about: 'the folder that the engine has as its dir' }
 
@@ -22,7 +23,7 @@ export const storeShow: Command = {
   about: 'what a store holds, without secrets, beside a running engine too',
   args: [dir, { name: 'SLUG', about: 'one integration', isOptional: true }],
   json: { shape: 'StoredIntegration[]' },
-  run: ({ args }) => shown(args[0] ?? '', args[1]),
+  run: (call) => shown(call),
 }
 
 /** `hookward store fix`. */
@@ -52,12 +53,26 @@ async function checked(folder: string): Promise<Result> {
   return { value, lines: lines.map(plain), code: isSound ? 0 : 1 }
 }
 
-async function shown(folder: string, slug: string | undefined): Promise<Result> {
+async function shown({ args, terminal }: Call): Promise<Result> {
+  const [folder = '', slug] = args
   const value = await (await tools()).showStore(folder, slug)
-  const lines = value.map(({ integration: { id, url }, state, pending, held, dead }) =>
-    [id, JSON.stringify(state), `waiting ${pending}`, `held ${held}`, `dead ${dead}`, url].map(plain).join('\t'),
-  )
-  return { value, lines }
+  const rows = value.map(({ integration: { id, url }, state, pending, held, dead }) => [
+    id,
+    { text: stateOf(state), paint: (text: string) => stateText(terminal, text) },
+    ...[pending - held, held, dead].map(String),
+    url,
+  ])
+  const head = ['INTEGRATION', 'STATE', 'WAITING', 'HELD', 'DEAD', 'URL']
+  return { value, lines: rows.length === 0 ? ['no integrations'] : table(terminal, head, rows) }
+}
+
+/** In a word, where the chart has such a state: a store that is damaged may hold anything. */
+function stateOf(value: unknown): string {
+  try {
+    return healthStateOf(chartStateOf({ value }))
+  } catch {
+    return plain(typeof value === 'string' ? value : JSON.stringify(value))
+  }
 }
 
 async function fixed(call: Call): Promise<Result> {
