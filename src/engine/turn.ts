@@ -28,6 +28,7 @@ export async function turn<T>(
   work: (engine: Engine) => Promise<T>,
   mailed: ReadonlyMap<string, MailOutcome> = new Map(),
 ): Promise<Turned<T>> {
+  const beganAt = parts.clock.now()
   const store = storeOf(parts, slice)
   const engine = new Engine({ ...parts, ...ofTheProcess(parts), store, elsewhere: mailed })
   const told: AnyEvent[] = []
@@ -40,7 +41,7 @@ export async function turn<T>(
     engine.recover(recovered)
     const answer = await work(engine)
     const isDone = await atRest(engine, parts.turnMs)
-    return { answer, ...outcomeOf(engine, store, isDone), told }
+    return { answer, ...outcomeOf(engine, store, isDone), beganAt, told }
   } finally {
     engine.abandon()
   }
@@ -73,7 +74,11 @@ async function atRest(engine: Engine, turnMs: number): Promise<boolean> {
   return isDone
 }
 
-function outcomeOf(engine: Engine, store: SliceStore, isDone: boolean): Omit<Turned<never>, 'answer' | 'told'> {
+function outcomeOf(
+  engine: Engine,
+  store: SliceStore,
+  isDone: boolean,
+): Omit<Turned<never>, 'answer' | 'beganAt' | 'told'> {
   const { clock } = engine.parts
   const document = store.document()
   const [integration] = document.integrations
@@ -115,8 +120,12 @@ function lettersOf({ notices, letters }: StoreDocument, id: IntegrationId | unde
   return waiting.map(({ id, tries, dueAt }) => ({ id, tries, dueAt }))
 }
 
-function storeOf({ clock, ledgerBytesMax }: TurnParts, slice: Slice): SliceStore {
-  return new SliceStore(slice, { ledgerBytesMax, now: clock.now() })
+/** Between two turns nobody was there: but for outages of our own, which are no health time, it counts. */
+function storeOf({ clock, guard, ledgerBytesMax }: TurnParts, slice: Slice): SliceStore {
+  const now = clock.now()
+  const { at = now, carried } = slice
+  const lostMs = (carried?.lostMs ?? 0) + (guard?.lostMs(at, now) ?? 0)
+  return new SliceStore({ ...slice, carried: { ...carried, lostMs } }, { ledgerBytesMax, now })
 }
 
 /** What belongs to the process outlives the turn; that a turn began is no news. */

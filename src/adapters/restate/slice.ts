@@ -30,6 +30,8 @@ export interface Slice {
   /** The latest of its requests, oldest first. */
   readonly log: readonly LogEntry[]
   readonly carried?: Carried
+  /** When the last turn began. */
+  readonly at?: number
 }
 
 /** Of an integration never heard of. */
@@ -49,6 +51,7 @@ export interface Turned<T> {
   /** What it has added to the log, oldest first. */
   readonly logged: readonly LogEntry[]
   readonly carried?: Carried
+  readonly beganAt: number
   /** When it ended. */
   readonly at: number
   /** The next turn is due then, if nothing comes before; `Infinity`: none is. */
