@@ -34,7 +34,7 @@ const counted = (made: Turns): Turns => ({
   },
 })
 const nothingDone = ({ document }: Slice): Turned<null> => ({
-  ...{ answer: null, document, logged: [], at: parts.clock.now() },
+  ...{ answer: null, document, logged: [], beganAt: parts.clock.now(), at: parts.clock.now() },
   ...{ wakeAt: Infinity, letters: [], told: [] },
 })
 const { port } = await listen({

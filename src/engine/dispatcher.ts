@@ -49,7 +49,7 @@ export class Dispatcher {
   readonly reports: Reports
   readonly choice: ProbeChoice
   readonly #parts: DispatcherParts
-  readonly #rests: Rests
+  readonly rests: Rests
   readonly #line = new Line()
   readonly #ordering: Ordering
   readonly #together: Together
@@ -59,7 +59,7 @@ export class Dispatcher {
     this.#parts = parts
     const tell = (integrationId: IntegrationId, resting: boolean) =>
       this.#send({ type: 'lane.rest', integrationId, resting })
-    this.#rests = new Rests({ timers: parts.timers, tell })
+    this.rests = new Rests({ timers: parts.timers, tell })
     this.choice = new ProbeChoice(parts)
     this.#together = new Together(parts.activity, (signal) => this.#send(signal))
     this.#ordering = new Ordering({ ...parts, go: (id) => this.schedule(id) })
@@ -67,7 +67,7 @@ export class Dispatcher {
       ...parts,
       choice: this.choice,
       probes: this.probes,
-      rests: this.#rests,
+      rests: this.rests,
       schedule: (id) => this.schedule(id),
       probeAgain: (started) => this.#probeAgain(started),
       probeIfAsked: (id) => this.probeIfAsked(id),
@@ -141,27 +141,27 @@ export class Dispatcher {
 
   /** Leaves the lane of an integration that is gone as one never heard of finds it. */
   forget(integrationId: IntegrationId): void {
-    this.#rests.worked(integrationId)
+    this.rests.worked(integrationId)
     this.setLane(integrationId, 'closed', 0)
     this.setLane(integrationId, 'open', 0)
-    this.#rests.end(integrationId)
+    this.rests.end(integrationId)
   }
 
   /** As it was asked to before a restart. */
   restAgain(integrationId: IntegrationId): void {
     const until = restLeft(this.#parts, integrationId)
-    if (until !== undefined) this.#rests.begin(integrationId, until)
+    if (until !== undefined) this.rests.begin(integrationId, until)
   }
 
   /** The clock was set, and the timers were moved by as much. */
   move(ms: number): void {
-    this.#rests.move(ms)
+    this.rests.move(ms)
     this.#parts.ramps.move(ms)
   }
 
   /** Whoever asked the lane to rest is not who is asked next. */
   wake(integrationId: IntegrationId): void {
-    this.#rests.end(integrationId)
+    this.rests.end(integrationId)
   }
 
   #empty(id: IntegrationId): void {

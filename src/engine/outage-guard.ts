@@ -24,6 +24,8 @@ export interface Outage {
 
 /** How often hosts that are alive are counted: it changes slowly, and takes a look at each. */
 const aliveAgainMs = 60_000
+/** So many that are over are remembered. */
+const overMax = 16
 /** One that was not reached for so long is as one never reached. */
 const forgetMs = 30 * 86_400_000
 
@@ -37,6 +39,7 @@ export class OutageGuard {
   readonly #reachedAt = new Map<string, number>()
   readonly #failing = new Set<string>()
   #begun: Begun[] = []
+  #over: readonly { readonly since: number; readonly until: number }[] = []
   #lastReachedAt: number
   #outage: (Outage & { readonly hosts: Set<string> }) | undefined
   #alive = { count: 0, until: 0 }
@@ -48,6 +51,14 @@ export class OutageGuard {
 
   get outage(): Outage | undefined {
     return this.#outage
+  }
+
+  /** How much of a span fell into outages: the one that is on, and those before it that are remembered. */
+  lostMs(from: number, to: number): number {
+    const on = this.#outage === undefined ? [] : [{ since: this.#outage.since, until: to }]
+    return [...this.#over, ...on].reduce((sum, { since, until }) => {
+      return sum + Math.max(0, Math.min(until, to) - Math.max(since, from))
+    }, 0)
   }
 
   /**
@@ -110,6 +121,7 @@ export class OutageGuard {
     // Those that still fail are to blame themselves from now on, until they are reached.
     this.#begun = []
     this.#outage = undefined
+    this.#over = [...this.#over, { since: outage.since, until: at }].slice(-overMax)
     this.#parts.onThawed({ ...outage, hosts })
   }
 

@@ -14,15 +14,31 @@ export interface RestsParts {
   readonly tell: (id: IntegrationId, resting: boolean) => void
 }
 
+/** Our own trouble with a lane: how often in a row, and until when it rests for it. */
+export interface LaneTrouble {
+  readonly inARow: number
+  readonly until: number
+}
+
 /** How long lanes rest: after our own trouble, counted per lane because per delivery it would be a storm, or as receivers ask. */
 export class Rests {
   readonly #parts: RestsParts
-  readonly #troubles = new Map<IntegrationId, { readonly inARow: number; readonly until: number }>()
+  readonly #troubles = new Map<IntegrationId, LaneTrouble>()
   /** The lanes that rest now. */
   readonly #untils = new Map<IntegrationId, number>()
 
   constructor(parts: RestsParts) {
     this.#parts = parts
+  }
+
+  trouble(id: IntegrationId): LaneTrouble | undefined {
+    return this.#troubles.get(id)
+  }
+
+  /** Goes on from what an engine before it knew. */
+  recall(id: IntegrationId, trouble: LaneTrouble, at: number): void {
+    this.#troubles.set(id, trouble)
+    if (trouble.until > at) this.begin(id, trouble.until)
   }
 
   /** When the lane has rested, if an attempt that ended at `at` was our own trouble. */

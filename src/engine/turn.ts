@@ -28,6 +28,7 @@ export async function turn<T>(
   work: (engine: Engine) => Promise<T>,
   mailed: ReadonlyMap<string, MailOutcome> = new Map(),
 ): Promise<Turned<T>> {
+  const beganAt = parts.clock.now()
   const store = storeOf(parts, slice)
   const engine = new Engine({ ...parts, ...ofTheProcess(parts), store, elsewhere: mailed })
   const told: AnyEvent[] = []
@@ -40,7 +41,7 @@ export async function turn<T>(
     engine.recover(recovered)
     const answer = await work(engine)
     const isDone = await atRest(engine, parts.turnMs)
-    return { answer, ...outcomeOf(engine, store, isDone), told }
+    return { answer, ...outcomeOf(engine, store, isDone), beganAt, told }
   } finally {
     engine.abandon()
   }
@@ -73,7 +74,11 @@ async function atRest(engine: Engine, turnMs: number): Promise<boolean> {
   return isDone
 }
 
-function outcomeOf(engine: Engine, store: SliceStore, isDone: boolean): Omit<Turned<never>, 'answer' | 'told'> {
+function outcomeOf(
+  engine: Engine,
+  store: SliceStore,
+  isDone: boolean,
+): Omit<Turned<never>, 'answer' | 'beganAt' | 'told'> {
   const { clock } = engine.parts
   const document = store.document()
   const [integration] = document.integrations
@@ -89,19 +94,23 @@ function outcomeOf(engine: Engine, store: SliceStore, isDone: boolean): Omit<Tur
   }
 }
 
-function recall({ dispatcher, ramps }: Engine, id: IntegrationId, { probes, ramp }: Carried = {}): void {
+function recall({ dispatcher, parts, ramps }: Engine, id: IntegrationId, carried: Carried = {}): void {
+  const { probes, ramp, trouble } = carried
   if (ramp !== undefined) ramps.recall(id, ramp)
   if (probes !== undefined) dispatcher.choice.recall(id, probes)
+  if (trouble !== undefined) dispatcher.rests.recall(id, trouble, parts.clock.now())
 }
 
 function carriedOf({ dispatcher, ownSide, ramps }: Engine, id: IntegrationId): Carried | undefined {
   const [probes, ramp, { lostMs }] = [dispatcher.choice.tries(id), ramps.slope(id), ownSide.time]
-  if (probes === undefined && ramp === undefined && lostMs === 0) return undefined
-  return {
+  const trouble = dispatcher.rests.trouble(id)
+  const carried: Carried = {
     ...(probes === undefined ? {} : { probes }),
     ...(ramp === undefined ? {} : { ramp }),
+    ...(trouble === undefined ? {} : { trouble }),
     ...(lostMs === 0 ? {} : { lostMs }),
   }
+  return Object.keys(carried).length === 0 ? undefined : carried
 }
 
 function lettersOf({ notices, letters }: StoreDocument, id: IntegrationId | undefined): readonly LetterDue[] {
@@ -111,8 +120,12 @@ function lettersOf({ notices, letters }: StoreDocument, id: IntegrationId | unde
   return waiting.map(({ id, tries, dueAt }) => ({ id, tries, dueAt }))
 }
 
-function storeOf({ clock, ledgerBytesMax }: TurnParts, slice: Slice): SliceStore {
-  return new SliceStore(slice, { ledgerBytesMax, now: clock.now() })
+/** Between two turns nobody was there: but for outages of our own, which are no health time, it counts. */
+function storeOf({ clock, guard, ledgerBytesMax }: TurnParts, slice: Slice): SliceStore {
+  const now = clock.now()
+  const { at = now, carried } = slice
+  const lostMs = (carried?.lostMs ?? 0) + (guard?.lostMs(at, now) ?? 0)
+  return new SliceStore({ ...slice, carried: { ...carried, lostMs } }, { ledgerBytesMax, now })
 }
 
 /** What belongs to the process outlives the turn; that a turn began is no news. */

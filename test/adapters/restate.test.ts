@@ -202,7 +202,7 @@ function pendingAfter(kept: Kept, turn: readonly number[]): readonly StoredDeliv
 
 function turnedTo(pending: readonly StoredDelivery[], at: number): Turned<null> {
   const nothing = { answer: null, logged: [], wakeAt: Infinity, letters: [], told: [] }
-  return { ...nothing, document: { ...emptySlice.document, pending }, at }
+  return { ...nothing, document: { ...emptySlice.document, pending }, beganAt: at, at }
 }
 
 function row(id: string): StoredDelivery {

@@ -114,15 +114,44 @@ describe.each(runtimes)('the calls of a host %s', (runtime) => {
       expect((await hookward.audit('bot'))[0]).toMatchObject({ by: 'enable link', action: 'integration.enabled' })
     })
 
+    it('back off from trouble of our own, lane by lane and longer each time', async () => {
+      const clock = manualClock()
+      let [isTroubled, attempts] = [true, 0]
+      const attempt = () => {
+        attempts += 1
+        return Promise.resolve(isTroubled ? troubled : arrived)
+      }
+      const transport = { attempt, close: () => Promise.resolve() }
+      const { hookward } = await startEither(runtime, { clock, transport }, () => server)
+      await hookward.integrations.put(anIntegration('https://bot.example.com'))
+      await hookward.installations.install({ integration: 'bot', organization: 'acme' }, { announce: false })
+      await hookward.notifyComment(aComment())
+      await hookward.idle()
+      const seen = [attempts]
+      for (let second = 1; second <= 8; second += 1) {
+        clock.advanceBy(1_000)
+        if (second === 5) await hookward.notifyComment(aComment('while it rests'))
+        await hookward.idle()
+        seen.push(attempts)
+      }
+      expect(seen.map((count, n) => count - (seen[n - 1] ?? 0) > 0)).toEqual(
+        [0, 1, 2, 3, 4, 5, 6, 7, 8].map((second) => [0, 1, 3, 7].includes(second)),
+      )
+      isTroubled = false
+      clock.advanceBy(8_000)
+      await hookward.idle()
+      expect(attempts - (seen.at(-1) ?? 0)).toBe(2)
+      expect((await hookward.overview()).integrations).toMatchObject([{ state: 'healthy', waiting: 0 }])
+    })
+
     it('take our own outage for what it is: nobody is judged while nobody is reached', async () => {
       let isDown = false
-      const transport = {
-        attempt: () => Promise.resolve(isDown ? unreachable : arrived),
-        close: () => Promise.resolve(),
-      }
+      const attempt = ({ url }: { readonly url: string }) =>
+        Promise.resolve(isDown ? unreachable : url.includes('host-4') ? failing : arrived)
+      const transport = { attempt, close: () => Promise.resolve() }
       const clock = manualClock()
       const { hookward } = await startEither(runtime, { clock, transport, policy: 'standard' }, () => server)
-      for (const n of [1, 2, 3]) {
+      for (const n of [1, 2, 3, 4]) {
         await hookward.integrations.put({ ...anIntegration(`https://host-${n}.example`), slug: `host-${n}` })
         await hookward.installations.install({ integration: `host-${n}`, organization: 'away' }, { announce: false })
       }
@@ -133,23 +162,35 @@ describe.each(runtimes)('the calls of a host %s', (runtime) => {
           await hookward.idle()
         }
       }
-      await pass(2)
-      isDown = true
       await pass(12)
+      const { state, since } = await hookward.explain('host-4')
+      expect(state).toBe('broken')
+      isDown = true
+      await pass(30)
       const states = await Promise.all([1, 2, 3].map((n) => hookward.explain(`host-${n}`)))
       expect(states.map(({ state }) => state)).toEqual(['healthy', 'healthy', 'healthy'])
       expect(states.every(({ frozenAt }) => frozenAt !== undefined)).toBe(true)
-      expect((await hookward.overview()).outage).toMatchObject({ sign: 'silence', hosts: 3 })
+      expect((await hookward.overview()).outage).toMatchObject({ sign: 'silence' })
       isDown = false
       clock.advanceBy(120_000)
       await hookward.idle()
       expect((await hookward.overview()).outage).toBeUndefined()
+      // Its owners are told after an hour of health time: later by the half hour that did not count.
+      const toldAfter = async (minutes: number) => {
+        clock.advanceBy(since + minutes * 60_000 - clock.now())
+        await hookward.idle()
+        return (await hookward.notices('host-4')).map(({ notice }) => notice.step)
+      }
+      expect(await toldAfter(75)).toEqual([])
+      expect(await toldAfter(95)).toEqual(['broken'])
     })
   })
 })
 
 const answer = { phase: 'body', durationMs: 1, body: '', bodyBytes: 0, truncated: false, headers: {} } as const
 const arrived = { kind: 'ok', status: 200, code: 'HTTP_200', ...answer } as const
+const failing = { kind: 'server', status: 500, code: 'HTTP_500', ...answer } as const
+const troubled = { kind: 'local', status: 0, code: 'EMFILE', ...answer, phase: 'connect' } as const
 const unreachable = { kind: 'unreachable', status: 0, code: 'ECONNREFUSED', ...answer, phase: 'connect' } as const
 
 function linkIn(mail: { readonly text: string } | undefined): string {

@@ -16,7 +16,7 @@ export function adopt(serde: Serde<unknown>) {
       return { ok: true, value: { isNew: false, ...countsOf(slice) } }
     const next = withPart(isAdopting === true ? slice : emptySlice, part)
     const logged = part.kind === 'begin' ? part.slice.log : []
-    const turned = { ...next, ...nothingTurned, logged, at: 0 }
+    const turned = { ...next, ...nothingTurned, logged, beganAt: 0, at: 0 }
     for (const [key, value] of writesOf(kept, turned, undefined)) ctx.set(key, value)
     if (part.kind !== 'end') ctx.set('adopting', true)
     else {

@@ -19,6 +19,8 @@ export interface Life {
   /** How many values of its log were filled so far. */
   readonly archives: number
   readonly carried?: Carried
+  /** When the last turn began. */
+  readonly at?: number
   /** The turn that was asked for last. */
   readonly wake?: Wake
   /** The tries of letters with which somebody else was asked to send them. */
@@ -76,7 +78,7 @@ export async function readArchives({ life: { archives } }: Kept, read: Read): Pr
 
 export function sliceOf({ life, history, pages }: Kept): Slice {
   const document = { ...life.document, ...history, pending: [...pages.values()].flat() }
-  return { document, log: life.log, ...(life.carried === undefined ? {} : { carried: life.carried }) }
+  return { document, log: life.log, ...(life.carried && { carried: life.carried }), ...(life.at && { at: life.at }) }
 }
 
 /** Every value that is not as it was, after a turn. */
@@ -93,6 +95,7 @@ export function writesOf(kept: Kept, turned: Turned<unknown>, wake: Wake | undef
     archives: kept.life.archives + archived.length,
     ...(turned.carried === undefined ? {} : { carried: turned.carried }),
     ...(wake === undefined ? {} : { wake }),
+    at: turned.beganAt,
     handed: Object.fromEntries(turned.letters.map(({ id, tries }) => [id, tries])),
   }
   return [

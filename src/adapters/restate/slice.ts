@@ -9,6 +9,8 @@ export interface Carried {
   readonly ramp?: Slope
   /** Which deliveries were probes since its lane was last open. */
   readonly probes?: ProbeTries
+  /** How often in a row it was our own trouble, and until when it is not tried again for it. */
+  readonly trouble?: { readonly inARow: number; readonly until: number }
   /** Of all time until now, what is not health time: as long as no record says so. */
   readonly lostMs?: number
 }
@@ -28,6 +30,8 @@ export interface Slice {
   /** The latest of its requests, oldest first. */
   readonly log: readonly LogEntry[]
   readonly carried?: Carried
+  /** When the last turn began. */
+  readonly at?: number
 }
 
 /** Of an integration never heard of. */
@@ -47,6 +51,7 @@ export interface Turned<T> {
   /** What it has added to the log, oldest first. */
   readonly logged: readonly LogEntry[]
   readonly carried?: Carried
+  readonly beganAt: number
   /** When it ended. */
   readonly at: number
   /** The next turn is due then, if nothing comes before; `Infinity`: none is. */
