@@ -6,6 +6,7 @@ import { parseImport, type ImportLine, type ImportOptions } from '../policy/pars
 import { parseInstallation } from '../policy/parse-installation.ts'
 import type { Clock, Random } from '../ports.ts'
 import { changedFields } from './books.ts'
+import { newUuid } from './ids.ts'
 
 /** What importing works with. */
 export interface ImportingParts {
@@ -78,7 +79,7 @@ export class Importing {
     const { clock, installationIn, random } = this.#parts
     const { organization } = Object(given) as { readonly organization?: unknown }
     const existing = installationIn(id, String(organization))
-    const context = { now: clock.now(), uuid: random.uuid(), ...(existing === undefined ? {} : { existing }) }
+    const context = { now: clock.now(), uuid: newUuid(random), ...(existing === undefined ? {} : { existing }) }
     const installation = parseInstallation(placed(id, given), context)
     const isSame = existing !== undefined && changedFields(existing, installation).length === 0
     return isSame ? [] : [`installation of ${installation.organization}`]

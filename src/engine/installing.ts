@@ -10,6 +10,7 @@ import type { Clock, Random } from '../ports.ts'
 import type { Backlog } from './backlog.ts'
 import { changedFields, type Books } from './books.ts'
 import type { Catalogue } from './catalogue.ts'
+import { newUuid } from './ids.ts'
 import type { Intake } from './intake.ts'
 import type { Registration } from './registration.ts'
 import type { Writes } from './writes.ts'
@@ -55,7 +56,7 @@ export class Installing {
     catalogue.known(integration)
     const existing = catalogue.installationIn(integration, organization)
     const known = existing === undefined ? {} : { existing }
-    const installation = parseInstallation(input, { now: clock.now(), uuid: random.uuid(), ...known })
+    const installation = parseInstallation(input, { now: clock.now(), uuid: newUuid(random), ...known })
     const changed = existing === undefined ? [] : changedFields(existing, installation)
     if (existing !== undefined && changed.length === 0) {
       await writes.settled()

@@ -11,6 +11,7 @@ import { changedFields, type Books, type Hand } from './books.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import { newUuid } from './ids.ts'
 import type { Becoming } from './importing.ts'
 import type { Keyring } from './keyring.ts'
 import type { Ladder } from './ladder.ts'
@@ -88,7 +89,7 @@ export class Registration {
     const before = catalogue.integration(slugOf(input))
     const after = parseIntegration(input, {
       now: clock.now(),
-      uuid: random.uuid(),
+      uuid: newUuid(random),
       ...(before === undefined ? {} : { existing: before }),
       destination: (url) => parseDestination(url, network).href,
     })
