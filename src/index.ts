@@ -35,12 +35,14 @@ export type { IntegrationInput } from './policy/parse-integration.ts'
 export type { LedgerOptions, ReplayOptions } from './policy/parse-ledger.ts'
 export type { LogOptions } from './policy/parse-log-query.ts'
 export type { CommentWebhook } from './flows/comment-webhook.ts'
-export type { Assignee, WorkflowIssue, WorkflowNotification } from './flows/workflow-notification.ts'
+export type { AboutIssue, Assignee, WorkflowIssue, WorkflowNotification } from './flows/workflow-notification.ts'
 export { HookwardError, errorCodes, type ErrorCode, type SchemaIssue } from './domain/errors.ts'
-export type { Actor, SendResult, Subject } from './domain/event.ts'
+export type { Actor, RememberedKey, SendResult, Subject } from './domain/event.ts'
 export type {
+  Attempt,
   DeadReason,
   Delivery,
+  DeliveryId,
   DeliveryState,
   HoldReason,
   HourOfAttempts,
@@ -57,6 +59,8 @@ export type {
   Explanation,
   Folded,
   Forecast,
+  Gate,
+  HealthContext,
   HealthState,
   Incident,
   IntegrationRecord,
@@ -67,13 +71,16 @@ export type {
 } from './domain/health.ts'
 export type {
   Installation,
+  InstallationId,
   InstallationStatus,
   Integration,
+  IntegrationId,
   IntegrationStatus,
   OldSecret,
   Secret,
   Signing,
   IntegrationView,
+  Ordered,
   Owner,
 } from './domain/integration.ts'
 export type { Json, JsonObject } from './domain/json.ts'
@@ -97,6 +104,7 @@ export type { TraceContext } from './domain/trace.ts'
 export type * from './ports.ts'
 export type { Policy } from './policy/health/policy.ts'
 export { memoryStore } from './adapters/memory-store.ts'
+export type { StoreLimits } from './adapters/store-limits.ts'
 export { lowdbStore, type LowdbStoreOptions } from './adapters/lowdb/store.ts'
 export { checkDestination, type Verdict as DestinationVerdict } from './policy/address.ts'
 export { createNetwork, type Network, type NetworkLists } from './policy/network.ts'

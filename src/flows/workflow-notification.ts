@@ -19,7 +19,8 @@ export interface Assignee {
   readonly email?: string
 }
 
-interface AboutIssue {
+/** What every notification about an issue says, whatever happened to it. */
+export interface AboutIssue {
   /** 1 to 128 characters. */
   readonly organization: string
   readonly issue: WorkflowIssue
