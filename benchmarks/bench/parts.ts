@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nodeFiles } from '../../src/adapters/lowdb/files.ts'
-import { framed, lineOf } from '../../src/adapters/lowdb/lines.ts'
+import { lineOf } from '../../src/adapters/lowdb/lines.ts'
 import { textWithBodies } from '../../src/adapters/lowdb/records.ts'
 import { storeBody } from '../../src/adapters/store-document.ts'
 import type { Attempt, Delivery } from '../../src/domain/delivery.ts'
@@ -104,7 +104,7 @@ function steps(): Readonly<Record<string, (n: number) => unknown>> {
 
 function acceptRecord(): Buffer {
   const deliveries = [{ delivery, body: storeBody(body) }]
-  return framed(7, textWithBodies({ t: 'accept', eventId: delivery.eventId, at, deliveries }).text)
+  return lineOf(7, textWithBodies({ t: 'accept', eventId: delivery.eventId, at, deliveries }).text)
 }
 
 function changeRecord(): Buffer {
@@ -112,7 +112,7 @@ function changeRecord(): Buffer {
   const folded = { n: 1, firstAt: at, lastAt: at, status: 'internal' }
   const log = [logEntryOf(started, attempt, 'delivered')]
   const change = { at, integrationId, folded, settled: [{ id, next: 'delivered' }], log }
-  return framed(8, JSON.stringify({ t: 'change', change }))
+  return lineOf(8, JSON.stringify({ t: 'change', change }))
 }
 
 function leastRow(name: string, costs: readonly Cost[]): Row {

@@ -197,12 +197,12 @@ export class Backlog {
     this.#count(waiting, 1)
     this.#byId.set(id, waiting)
     const isDead = waiting.dead !== undefined
-    this.#bury(waiting.delivery, isDead ? waiting : undefined)
+    this.#keepDead(waiting.delivery, isDead ? waiting : undefined)
     this.#byIntegration[isDead ? 'delete' : 'add'](integrationId, id)
   }
 
   /** Among the dead letters, or not any more. */
-  #bury({ id, integrationId }: Delivery, letter: Waiting | undefined): void {
+  #keepDead({ id, integrationId }: Delivery, letter: Waiting | undefined): void {
     const dead = this.#dead.get(integrationId)
     if (letter === undefined) dead?.delete(id)
     else if (dead === undefined) this.#dead.set(integrationId, new Map([[id, letter]]))
@@ -220,7 +220,7 @@ export class Backlog {
     this.#count(this.#byId.get(id), -1)
     this.#byId.delete(id)
     this.#byIntegration.delete(integrationId, id)
-    this.#bury(delivery, undefined)
+    this.#keepDead(delivery, undefined)
   }
 
   #count(waiting: Waiting | undefined, sign: 1 | -1): void {

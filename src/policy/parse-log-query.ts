@@ -1,4 +1,5 @@
 import type { DeliveryId } from '../domain/delivery.ts'
+import type { LogQuery } from '../domain/log-query.ts'
 import { parseSubscription, type Topic } from '../domain/topic.ts'
 import { checkFields, checkOrganization, checkText, refuse, type Field } from './check.ts'
 
@@ -21,15 +22,7 @@ export interface LogOptions {
 }
 
 /** The checked form of {@link LogOptions}. */
-export interface LogSelection {
-  readonly topic?: Topic
-  readonly deliveryId?: DeliveryId
-  readonly errorsOnly?: boolean
-  readonly organization?: string
-  readonly from?: number
-  readonly to?: number
-  readonly limit?: number
-}
+export type LogSelection = Omit<LogQuery, 'integrationId'>
 
 const known = ['topic', 'delivery', 'errorsOnly', 'organization', 'from', 'to', 'limit'] as const
 

@@ -1,16 +1,28 @@
-import { onTestFinished } from 'vitest'
+import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { createHookward, memoryStore, type Hookward, type HookwardOptions, type MailOptions } from '../../src/index.ts'
 import { sentry } from '../../src/policy/health/sentry.ts'
 import { restate, serveRestate, type RestateWorker } from '../../src/restate.ts'
 import { manualClock, type ManualClock } from '../../src/testing.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
-import { key, type RestateServer } from '../support/restate.ts'
+import { key, skipped, startRestate, type RestateServer } from '../support/restate.ts'
 import { startSmtp, type SmtpListener } from '../support/smtp.ts'
 import { anIntegration } from '../support/world.ts'
 
 /** Where deliveries are made. */
 export const runtimes = ['in process', 'on Restate'] as const
 export type RuntimeName = (typeof runtimes)[number]
+
+/** The server that the stories of one block share, started before the first of them where it is needed and can be. */
+export function serverFor(runtime: RuntimeName) {
+  const isCluster = runtime === 'on Restate'
+  const isSkipped = isCluster && skipped !== ''
+  let server: RestateServer | undefined
+  beforeAll(async () => {
+    if (isCluster && !isSkipped) server = await startRestate()
+  }, 60_000)
+  afterAll(() => server?.stop())
+  return { isSkipped, server: () => server as RestateServer }
+}
 
 /** A host with its worker, where it has one. */
 export interface Either {

@@ -1,22 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { manualClock } from '../../src/testing.ts'
-import { skipped, startRestate, type RestateServer } from '../support/restate.ts'
+import { skipped } from '../support/restate.ts'
 import { aComment, anIntegration, until } from '../support/world.ts'
-import { runtimes, startEither, startEitherWorld } from './either.ts'
+import { runtimes, serverFor, startEither, startEitherWorld } from './either.ts'
 
 const linkSecret = 'a-link-secret-of-at-least-32-chars'
 
 /** What a host can ask for beside the flows: the same answers wherever deliveries are made. */
 describe.each(runtimes)('the calls of a host %s', (runtime) => {
-  let server: RestateServer
-  const isHere = runtime === 'in process'
-  const isSkipped = !isHere && skipped !== ''
-  beforeAll(async () => {
-    if (!isHere && !isSkipped) server = await startRestate()
-  }, 60_000)
-  afterAll(() => (isHere || isSkipped ? undefined : server.stop()))
-  const world = (options: Parameters<typeof startEitherWorld>[2] = {}) =>
-    startEitherWorld(runtime, () => server, options)
+  const { server, isSkipped } = serverFor(runtime)
+  const world = (options: Parameters<typeof startEitherWorld>[2] = {}) => startEitherWorld(runtime, server, options)
 
   describe.skipIf(isSkipped)(skipped, () => {
     it('send an event by hand to one integration alone, and count its attempts by the hour', async () => {
@@ -122,7 +115,7 @@ describe.each(runtimes)('the calls of a host %s', (runtime) => {
         return Promise.resolve(isTroubled ? troubled : arrived)
       }
       const transport = { attempt, close: () => Promise.resolve() }
-      const { hookward } = await startEither(runtime, { clock, transport }, () => server)
+      const { hookward } = await startEither(runtime, { clock, transport }, server)
       await hookward.integrations.put(anIntegration('https://bot.example.com'))
       await hookward.installations.install({ integration: 'bot', organization: 'acme' }, { announce: false })
       await hookward.notifyComment(aComment())
@@ -150,7 +143,7 @@ describe.each(runtimes)('the calls of a host %s', (runtime) => {
         Promise.resolve(isDown ? unreachable : url.includes('host-4') ? failing : arrived)
       const transport = { attempt, close: () => Promise.resolve() }
       const clock = manualClock()
-      const { hookward } = await startEither(runtime, { clock, transport, policy: 'standard' }, () => server)
+      const { hookward } = await startEither(runtime, { clock, transport, policy: 'standard' }, server)
       for (const n of [1, 2, 3, 4]) {
         await hookward.integrations.put({ ...anIntegration(`https://host-${n}.example`), slug: `host-${n}` })
         await hookward.installations.install({ integration: `host-${n}`, organization: 'away' }, { announce: false })

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { sentry } from '../../src/policy/health/sentry.ts'
-import { skipped, startRestate, type RestateServer } from '../support/restate.ts'
+import { skipped } from '../support/restate.ts'
 import { aComment, anIntegration, oneDayMs } from '../support/world.ts'
-import { runtimes, startEitherWorld } from './either.ts'
+import { runtimes, serverFor, startEitherWorld } from './either.ts'
 
 const assigned = {
   organization: 'acme',
@@ -20,13 +20,7 @@ const assigned = {
 
 /** The documents' flows, from the host's call to the owner's mailbox. */
 describe.each(runtimes)('the flows %s', (runtime) => {
-  let server: RestateServer
-  const isHere = runtime === 'in process'
-  const isSkipped = !isHere && skipped !== ''
-  beforeAll(async () => {
-    if (!isHere && !isSkipped) server = await startRestate()
-  }, 60_000)
-  afterAll(() => (isHere || isSkipped ? undefined : server.stop()))
+  const { server, isSkipped } = serverFor(runtime)
 
   describe.skipIf(isSkipped)(skipped, () => {
     it('sends a workflow notification with the body, the headers and the signature of the documents', async () => {
@@ -120,5 +114,5 @@ describe.each(runtimes)('the flows %s', (runtime) => {
   })
 
   const world = (rule: Parameters<typeof sentry>[0] = {}) =>
-    startEitherWorld(runtime, () => server, { policy: sentry({ windowDays: 2, retriesMs: [], ...rule }) })
+    startEitherWorld(runtime, server, { policy: sentry({ windowDays: 2, retriesMs: [], ...rule }) })
 })

@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { dashboard, nodeHandler } from '../../src/dashboard.ts'
 import { begun, hookward as command } from '../support/cli.ts'
 import { asked, serving } from '../support/http.ts'
-import { skipped, startRestate, type RestateServer } from '../support/restate.ts'
+import { skipped } from '../support/restate.ts'
 import { aComment } from '../support/world.ts'
-import { runtimes, startEitherWorld } from './either.ts'
+import { runtimes, serverFor, startEitherWorld } from './either.ts'
 
 /** The page and the command line of an operator, over a host wherever its deliveries are made. */
 describe.each(runtimes)('an operator of a host %s', (runtime) => {
-  let server: RestateServer
-  const isHere = runtime === 'in process'
-  const isSkipped = !isHere && skipped !== ''
-  beforeAll(async () => {
-    if (!isHere && !isSkipped) server = await startRestate()
-  }, 60_000)
-  afterAll(() => (isHere || isSkipped ? undefined : server.stop()))
+  const { server, isSkipped } = serverFor(runtime)
 
   describe.skipIf(isSkipped)(skipped, () => {
     it('sees all of it on the dashboard', async () => {
@@ -65,7 +59,7 @@ describe.each(runtimes)('an operator of a host %s', (runtime) => {
 
   /** A dead letter, one that is held, a hand and letters. */
   async function lived() {
-    const world = await startEitherWorld(runtime, () => server)
+    const world = await startEitherWorld(runtime, server)
     const { hookward, receiver } = world
     receiver.answer(400)
     await hookward.notifyComment(aComment())

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { HookwardError } from '../../domain/errors.ts'
 import { realPace, type Files, type OutFile } from './files.ts'
-import { framed, textOffset } from './lines.ts'
+import { lineOf, textOffset } from './lines.ts'
 
 const checkEveryMs = 1_000
 const batchBytesMax = 4 * 2 ** 20
@@ -107,7 +107,7 @@ export class Journal {
     const seq = this.#nextSeq++
     const segment = this.#segment
     const textStart = this.#size + textOffset(seq)
-    const line = framed(seq, text)
+    const line = lineOf(seq, text)
     this.#size += line.byteLength
     this.segments.set(segment, { lastSeq: seq, bytes: this.#size })
     const durable = new Promise<void>((resolve, reject) => this.#queue.push({ seq, segment, line, resolve, reject }))

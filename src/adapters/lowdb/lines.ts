@@ -15,14 +15,11 @@ export interface Line {
   readonly textStart: number
 }
 
-/** One record as one line of valid JSON: checksum, number, record. The checksum covers what follows it. */
-export function lineOf(seq: number, text: string): string {
-  const covered = `${seq},${text}`
-  return `["${checksum(covered)}",${covered}]\n`
-}
-
-/** The same as bytes. */
-export function framed(seq: number, text: string): Buffer {
+/**
+ * One record as one line of valid JSON: checksum, number, record. The checksum covers what follows it. As bytes: a text
+ * of this length would be copied for the checksum, for its length and for the file.
+ */
+export function lineOf(seq: number, text: string): Buffer {
   const covered = `${seq},${text}`
   const end = headBytes + Buffer.byteLength(covered)
   const line = Buffer.allocUnsafe(end + 2)

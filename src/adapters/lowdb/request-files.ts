@@ -22,7 +22,7 @@ const hurryBytes = 2 ** 20
 interface RequestFile {
   readonly path: string
   /** Lines that are not in the file yet. */
-  waiting: string[]
+  waiting: Buffer[]
   waitingBytes: number
   bytes: number
   liveBytes: number
@@ -64,19 +64,14 @@ export class RequestFiles {
   add(seq: number, entries: readonly LogEntry[], at: number): void {
     this.#now = at
     if (entries.length === 0) return
-    const names = entries.map(({ integrationId }) => shardName(integrationId))
-    names.forEach((name, n) => {
-      // Nearly always there is one entry; of several, each file gets its own at the first of them.
-      if (names.indexOf(name) === n)
-        this.#add(
-          this.#of(name),
-          seq,
-          entries.filter((_, other) => names[other] === name),
-        )
-    })
+    const names = new Set(entries.map(({ integrationId }) => shardName(integrationId)))
+    for (const name of names) {
+      const own = entries.filter(({ integrationId }) => shardName(integrationId) === name)
+      this.#add(this.#of(name), seq, own)
+    }
     const { pace = realPace } = this.#files
     this.#cancel ??= pace.after(writeEveryMs, () => void this.#work(false))
-    if (names.some((name) => this.#of(name).waitingBytes > hurryBytes)) this.#hurry()
+    if ([...names].some((name) => this.#of(name).waitingBytes > hurryBytes)) this.#hurry()
   }
 
   async query(query: LogQuery): Promise<readonly LogEntry[]> {
@@ -105,7 +100,7 @@ export class RequestFiles {
     const line = lineOf(seq, JSON.stringify(entries))
     file.lastSeq = seq
     file.waiting.push(line)
-    keepNewest(file, Buffer.byteLength(line))
+    keepNewest(file, line.byteLength)
   }
 
   /** Not again before that is done: what waits then is still there. */
@@ -148,7 +143,7 @@ export class RequestFiles {
   async #append(file: RequestFile, out: OutFile): Promise<void> {
     // Taken out first: what comes during the write may push the oldest that wait out, but none of these.
     const taken = file.waiting
-    const text = Buffer.from(taken.join(''))
+    const text = Buffer.concat(taken)
     Object.assign(file, { waiting: [], waitingBytes: 0, isTorn: true })
     try {
       await out.write(text)
@@ -164,7 +159,7 @@ export class RequestFiles {
   async #rewrite(file: RequestFile): Promise<void> {
     const log = await this.#read(file, () => true)
     const lines = log.toJSON().map((entry) => lineOf(log.lastSeq, JSON.stringify([entry])))
-    const text = Buffer.from(lines.join(''))
+    const text = Buffer.concat(lines)
     await replaceFile(this.#files, file.path, text)
     file.bytes = file.liveBytes = text.byteLength
     file.isTorn = false
@@ -201,8 +196,7 @@ export class RequestFiles {
   }
 }
 
-function entriesAfter(lastSeq: number, line: string): readonly LogEntry[] {
-  const bytes = Buffer.from(line)
+function entriesAfter(lastSeq: number, bytes: Buffer): readonly LogEntry[] {
   const later = [...linesIn(bytes)].filter(({ seq }) => seq !== null && seq > lastSeq)
   return later.flatMap((one) => JSON.parse(recordOf(bytes, one)) as LogEntry[])
 }
@@ -210,7 +204,7 @@ function entriesAfter(lastSeq: number, line: string): readonly LogEntry[] {
 /** A disk that takes nothing shows itself at the next commit; until then the newest lines are kept. */
 function keepNewest(file: RequestFile, addedBytes: number): void {
   file.waitingBytes += addedBytes
-  while (file.waitingBytes > bufferBytesMax) file.waitingBytes -= Buffer.byteLength(file.waiting.shift() ?? '')
+  while (file.waitingBytes > bufferBytesMax) file.waitingBytes -= file.waiting.shift()?.byteLength ?? 0
 }
 
 /** Only the question fails: whatever is kept in the file, nothing but people reads it. */

@@ -29,7 +29,7 @@ export function parseSpoolName(name: string): SpoolFile | null {
 
 /** Records as lines of JSON, each with a checksum and its number. */
 export function spoolBytes(records: readonly string[]): Buffer {
-  return Buffer.from(records.map((record, n) => lineOf(n + 1, record)).join(''))
+  return Buffer.concat(records.map((record, n) => lineOf(n + 1, record)))
 }
 
 /** Reads a file back. The name tells its length, so that a cut at the end of a line is noticed, too. */
