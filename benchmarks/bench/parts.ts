@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nodeFiles } from '../../src/adapters/lowdb/files.ts'
-import { lineOf } from '../../src/adapters/lowdb/lines.ts'
-import { textWithBodies } from '../../src/adapters/lowdb/records.ts'
-import { storeBody } from '../../src/adapters/store-document.ts'
+import { Batch } from '../../src/adapters/lowdb/batch.ts'
+import { bodiesBehind, placesOf } from '../../src/adapters/lowdb/bodies.ts'
+import { changeText } from '../../src/adapters/lowdb/records.ts'
 import type { Attempt, Delivery } from '../../src/domain/delivery.ts'
 import { hexOf } from '../../src/engine/ids.ts'
 import { logEntryOf, settle } from '../../src/engine/settle.ts'
@@ -57,11 +57,15 @@ async function rowOf(name: string, step: (n: number) => unknown, { rounds, share
 async function flushRow({ rounds, share }: Effort): Promise<Row> {
   const folder = await mkdtemp(join(tmpdir(), 'hookward-bench-'))
   const out = await nodeFiles.create(join(folder, 'journal'))
-  const batch = Buffer.alloc(inOneFlush * (acceptRecord().byteLength + changeRecord().byteLength), 'x')
+  const batch = new Batch(1)
+  for (let n = 0; n < inOneFlush; n += 1) {
+    acceptRecord(batch)
+    changeRecord(batch)
+  }
   const flushes = Math.round(300 * share)
   const run = async () => {
     for (let n = 0; n < flushes; n += 1) {
-      await out.write(batch)
+      await out.write(batch.written)
       await out.flush()
     }
   }
@@ -90,9 +94,8 @@ function steps(): Readonly<Record<string, (n: number) => unknown>> {
     body: (n) => envelope({ action: 'paid', installation: installationId, data: eventOf(n), actor }),
     ids: () => [hexOf(random), hexOf(random), hexOf(random)],
     'headers and signature': (n) => attemptHeaders({ ...facts, body, requestId: String(n) }),
-    'accept record': acceptRecord,
-    'change record': changeRecord,
-    'line of the log': () => lineOf(7, JSON.stringify([logEntryOf(started, attempt, 'delivered')])),
+    'accept record': (n) => acceptRecord(batchOf(n)),
+    'change record': (n) => changeRecord(batchOf(n)),
     lane: () => {
       lanes.add({ delivery, attempts: 0, origin: 'https://hooks.example.com' })
       const next = lanes.take(at)
@@ -102,17 +105,28 @@ function steps(): Readonly<Record<string, (n: number) => unknown>> {
   }
 }
 
-function acceptRecord(): Buffer {
-  const deliveries = [{ delivery, body: storeBody(body) }]
-  return lineOf(7, textWithBodies({ t: 'accept', eventId: delivery.eventId, at, deliveries }).text)
+/** A new one as often as there is a flush, in the room of the one before. */
+function batchOf(n: number): Batch {
+  if (n % inOneFlush === 0) batch = new Batch(1, batch.resolve())
+  return batch
 }
 
-function changeRecord(): Buffer {
+let batch = new Batch(1)
+
+/** Each in a batch that is there already, as it is for all but the first record of a flush. */
+function acceptRecord(batch: Batch): void {
+  const bodies = bodiesBehind([{ delivery, body }])
+  const { facts, written } = bodies
+  batch.add(7, JSON.stringify({ t: 'accept', ...facts, eventId: delivery.eventId, at, deliveries: facts.deliveries }), written)
+  placesOf(bodies, { segment: 1, bodiesAt: 0 })
+}
+
+/** With the text that the request log keeps, too. */
+function changeRecord(batch: Batch): void {
   const { id, integrationId } = delivery
-  const folded = { n: 1, firstAt: at, lastAt: at, status: 'internal' }
+  const folded = { n: 1, firstAt: at, lastAt: at, status: 'internal' } as const
   const log = [logEntryOf(started, attempt, 'delivered')]
-  const change = { at, integrationId, folded, settled: [{ id, next: 'delivered' }], log }
-  return lineOf(8, JSON.stringify({ t: 'change', change }))
+  batch.add(8, changeText({ at, integrationId, folded, settled: [{ id, next: 'delivered' }], log }).text, [])
 }
 
 function leastRow(name: string, costs: readonly Cost[]): Row {

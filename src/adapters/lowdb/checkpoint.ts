@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import type { StoredDelivery } from '../store-document.ts'
 import { isPlace } from '../store-document.ts'
 import type { StoreModel } from '../store-model.ts'
-import { readBody } from './bodies.ts'
+import { bodiesBehind, placesOf, readBody } from './bodies.ts'
 import type { Files } from './files.ts'
 import { segmentName, type Journal } from './journal.ts'
 import type { KeyFiles } from './key-files.ts'
 import type { ManifestFile } from './manifest.ts'
-import { placed, textWithBodies, type MovedRecord } from './records.ts'
+import type { MovedId } from './records.ts'
 import type { RequestFiles } from './request-files.ts'
 import type { Shards } from './shards.ts'
 
@@ -100,7 +100,7 @@ export async function moveBodies(
   stored: readonly StoredDelivery[],
 ): Promise<readonly StoredDelivery[]> {
   const lost: StoredDelivery[] = []
-  let moved: MovedRecord['deliveries'][number][] = []
+  let moved: Moved[] = []
   let bytes = 0
   for (const one of stored) {
     const { id, integrationId } = one.pending.delivery
@@ -118,15 +118,21 @@ export async function moveBodies(
   return lost
 }
 
-async function append({ journal, model, shards }: StoreParts, deliveries: MovedRecord['deliveries']): Promise<void> {
-  if (deliveries.length === 0) return
-  const { text, places } = textWithBodies({ t: 'moved', deliveries })
-  const written = journal.append(text)
-  deliveries.forEach(({ delivery }, n) => {
+interface Moved {
+  readonly delivery: MovedId
+  readonly body: Uint8Array
+}
+
+async function append({ journal, model, shards }: StoreParts, moved: readonly Moved[]): Promise<void> {
+  if (moved.length === 0) return
+  const bodies = bodiesBehind(moved)
+  const written = journal.append(JSON.stringify({ t: 'moved', ...bodies.facts }), bodies.written)
+  const places = placesOf(bodies, written)
+  moved.forEach(({ delivery }, n) => {
     const place = places[n]
-    if (place !== undefined) model.backlog.move(delivery.id, placed(place, written))
+    if (place !== undefined) model.backlog.move(delivery.id, place)
   })
-  const ids = deliveries.map(({ delivery }) => delivery.integrationId)
+  const ids = moved.map(({ delivery }) => delivery.integrationId)
   shards.touch(ids, written.seq)
   await written.durable
 }

@@ -6,16 +6,16 @@ import type { AuditEntry, Pulse, Transition } from '../../domain/health.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
 import type { Letter, Notice } from '../../domain/notice.ts'
 import type { Accepted, Appended, CatalogueEntry, Change, LogQuery, Recovered, Store } from '../../ports.ts'
-import { bodyBytes, isPlace, storeBody, type StoredBody } from '../store-document.ts'
+import { bodyBytes, isPlace, type StoredBody } from '../store-document.ts'
 import { backlogBytesUsual } from '../store-limits.ts'
 import type { StoreModel } from '../store-model.ts'
-import { readBody } from './bodies.ts'
+import { bodiesBehind, placesOf, readBody } from './bodies.ts'
 import type { StoreParts } from './checkpoint.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { nodeFiles, type Claim } from './files.ts'
 import { inspect } from './inspect.ts'
 import { claimFolder } from './lock.ts'
-import { integrationsIn, placed, textWithBodies, type JournalRecord } from './records.ts'
+import { changeText, integrationsOf } from './records.ts'
 import { recover, type RecoveredParts } from './recovery.ts'
 import { PulseFile } from './pulse-file.ts'
 import type { LowdbStoreOptions } from './store-options.ts'
@@ -53,44 +53,52 @@ export class JournalStore implements Store {
   }
 
   async configure(entry: CatalogueEntry): Promise<void> {
-    const { parts } = this.#writable()
+    const { parts, checkpoints } = this.#writable()
     const of = subjectOf(entry, parts.model)
     parts.model.configure(entry)
-    const { seq, durable } = this.#write({ t: 'configure', of, entry })
+    const { seq, durable } = parts.journal.append(JSON.stringify({ t: 'configure', of, entry }))
+    parts.shards.touch([of], seq)
+    checkpoints.changed()
     if (entry.kind === 'integration') parts.shards.came(of, seq)
     if (entry.kind === 'removed') parts.shards.went(of)
     await durable
   }
 
-  async append(batch: Accepted): Promise<Appended> {
-    const { parts, checkpoints } = this.#writable()
-    const { journal, keys, model, shards } = parts
-    const first = model.firstAnswer(batch)
-    // The first call may still be on its way to the disk.
-    if (first !== undefined) return journal.settled().then(() => first)
-    const deliveries = batch.deliveries.map(({ delivery, body }) => ({ delivery, body: storeBody(body) }))
-    const record = { t: 'accept', ...batch, deliveries } as const
-    const { text, places } = textWithBodies(record)
-    const written = journal.append(text)
-    deliveries.forEach(({ delivery }, n) => {
-      const place = places[n]
-      if (place !== undefined) model.backlog.add(delivery, placed(place, written), written.seq)
+  append(batch: Accepted): Promise<Appended> {
+    return refusing(() => {
+      const { parts, checkpoints } = this.#writable()
+      const { journal, keys, model, shards } = parts
+      const first = model.firstAnswer(batch)
+      // The first call may still be on its way to the disk.
+      if (first !== undefined) return journal.settled().then(() => first)
+      const bodies = bodiesBehind(batch.deliveries)
+      const record = { t: 'accept', ...bodies.facts, ...batch, deliveries: bodies.facts.deliveries }
+      const written = journal.append(JSON.stringify(record), bodies.written)
+      const { durable, seq } = written
+      placesOf(bodies, written).forEach((place, n) => {
+        const { delivery } = batch.deliveries[n] as Accepted['deliveries'][number]
+        model.backlog.add(delivery, place, seq)
+        shards.touch([delivery.integrationId], seq)
+      })
+      const key = model.keys.remember(batch)
+      if (key !== undefined) keys.add(key)
+      checkpoints.changed()
+      const answer = { eventId: batch.eventId, deliveries: batch.deliveries.length, duplicate: false }
+      return durable.then(() => answer)
     })
-    const key = model.keys.remember(batch)
-    if (key !== undefined) keys.add(key)
-    shards.touch(integrationsIn(record), written.seq)
-    checkpoints.changed()
-    await written.durable
-    return { eventId: batch.eventId, deliveries: deliveries.length, duplicate: false }
   }
 
-  async commit(change: Change): Promise<void> {
-    const { parts } = this.#writable()
-    const isPruned = parts.model.commit(change)
-    const { seq, durable } = this.#write({ t: 'change', change })
-    if (isPruned) parts.shards.touchAll(seq)
-    await durable
-    parts.requests.add(seq, change.log ?? [], change.at)
+  commit(change: Change): Promise<void> {
+    return refusing(() => {
+      const { parts, checkpoints } = this.#writable()
+      const isPruned = parts.model.commit(change)
+      const { text, log } = changeText(change)
+      const { seq, durable } = parts.journal.append(text)
+      parts.shards.touch(integrationsOf(change), seq)
+      if (isPruned) parts.shards.touchAll(seq)
+      checkpoints.changed()
+      return durable.then(() => parts.requests.add(seq, change.log ?? [], change.at, log))
+    })
   }
 
   async pulse(pulse: Pulse): Promise<void> {
@@ -173,17 +181,9 @@ export class JournalStore implements Store {
     return { ...recovered, pulse: lastPulse }
   }
 
-  #write(record: JournalRecord): { readonly seq: number; readonly durable: Promise<void> } {
-    const { parts, checkpoints } = this.#opened()
-    const written = parts.journal.append(JSON.stringify(record))
-    parts.shards.touch(integrationsIn(record), written.seq)
-    checkpoints.changed()
-    return written
-  }
-
   async #read(body: StoredBody): Promise<Uint8Array> {
     const { dir, files } = this.#opened().parts
-    return bodyBytes(isPlace(body) ? await readBody(files, join(dir, 'journal'), body) : body)
+    return isPlace(body) ? readBody(files, join(dir, 'journal'), body) : bodyBytes(body)
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- async, so that a refusal is a rejection
@@ -201,6 +201,16 @@ export class JournalStore implements Store {
     if (this.#session === undefined)
       throw new HookwardError('STORE_CLOSED', `the store in ${this.#options.dir} is not open`)
     return this.#session
+  }
+}
+
+/** What a call throws is a rejection. */
+function refusing<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return call()
+  } catch (error) {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as it was thrown
+    return Promise.reject(error)
   }
 }
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { HookwardError } from '../../domain/errors.ts'
+import { Batch } from './batch.ts'
 import { realPace, type Files, type OutFile } from './files.ts'
-import { lineOf, textOffset } from './lines.ts'
+
 
 const checkEveryMs = 1_000
 const batchBytesMax = 4 * 2 ** 20
@@ -35,18 +36,10 @@ export interface JournalOptions {
 export interface Written {
   readonly seq: number
   readonly segment: number
-  /** Where the JSON text of the record begins. */
-  readonly textStart: number
+  /** Where what follows the record in its line begins. */
+  readonly bodiesAt: number
   /** Resolves when it is durable; rejects when that is not known. */
   readonly durable: Promise<void>
-}
-
-interface Waiting {
-  readonly seq: number
-  readonly segment: number
-  readonly line: Buffer
-  readonly resolve: () => void
-  readonly reject: (error: HookwardError) => void
 }
 
 /**
@@ -63,7 +56,8 @@ export class Journal {
   #size = 0
   #nextSeq: number
   #durableSeq: number
-  #queue: Waiting[] = []
+  #queue: Batch[] = []
+  #room: Buffer | undefined
   #file: { readonly segment: number; readonly out: OutFile } | undefined
   #running: Promise<void> | undefined
   #failure: HookwardError | undefined
@@ -100,20 +94,18 @@ export class Journal {
     return this.#failure
   }
 
-  /** Numbers a record and puts it in line; throws when the journal has failed. */
-  append(text: string): Written {
+  /** Numbers a record and puts it in line, with JSON that follows it there; throws when the journal has failed. */
+  append(text: string, more: readonly Uint8Array[] = []): Written {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#size >= this.#options.segmentBytesMax) this.rotate()
     const seq = this.#nextSeq++
     const segment = this.#segment
-    const textStart = this.#size + textOffset(seq)
-    const line = lineOf(seq, text)
-    this.#size += line.byteLength
+    const batch = this.#open(segment)
+    this.#size += batch.add(seq, text, more)
     this.segments.set(segment, { lastSeq: seq, bytes: this.#size })
-    const durable = new Promise<void>((resolve, reject) => this.#queue.push({ seq, segment, line, resolve, reject }))
-    this.#last = durable
     this.#running ??= this.#run()
-    return { seq, segment, textStart, durable }
+    const moreBytes = more.reduce((sum, { byteLength }) => sum + byteLength + 1, -1)
+    return { seq, segment, bodiesAt: this.#size - 2 - moreBytes, durable: batch.durable }
   }
 
   /** The next record begins a new segment. */
@@ -133,7 +125,7 @@ export class Journal {
   /** Refuses everything from now on, and rejects all that wait. */
   fail(path: string, cause: unknown): HookwardError {
     if (this.#failure === undefined) this.#failure = failureOf(path, cause)
-    for (const { reject } of this.#queue) reject(this.#failure)
+    for (const batch of this.#queue) batch.reject(this.#failure)
     this.#queue = []
     return this.#failure
   }
@@ -148,41 +140,39 @@ export class Journal {
   async #run(): Promise<void> {
     // One pause, so that all calls made in the same turn share the first write.
     await Promise.resolve()
-    while (this.#queue.length > 0) await this.#writeBatch()
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) await this.#writeBatch(next)
     this.#running = undefined
   }
 
-  async #writeBatch(): Promise<void> {
-    const batch = this.#take()
+  async #writeBatch(batch: Batch): Promise<void> {
     try {
       await this.#write(batch)
-      this.#durableSeq = batch.at(-1)?.seq ?? this.#durableSeq
-      for (const { resolve } of batch) resolve()
+      this.#durableSeq = batch.lastSeq
+      this.#room = batch.resolve()
     } catch (cause) {
-      const failure = this.fail(this.#pathOf(batch[0]?.segment ?? this.#segment), cause)
-      for (const { reject } of batch) reject(failure)
+      batch.reject(this.fail(this.#pathOf(batch.segment), cause))
     }
   }
 
-  /** All that waits for the same segment, up to the size of one batch. */
-  #take(): readonly Waiting[] {
-    let bytes = 0
-    const [first] = this.#queue
-    const stop = this.#queue.findIndex((one, n) => {
-      bytes += one.line.byteLength
-      return one.segment !== first?.segment || (n > 0 && bytes > batchBytesMax)
-    })
-    return this.#queue.splice(0, stop === -1 ? this.#queue.length : stop)
+  /** The batch that waits for its write and takes another record of this segment. */
+  #open(segment: number): Batch {
+    const last = this.#queue.at(-1)
+    if (last?.segment === segment && last.size < batchBytesMax) return last
+    const batch = new Batch(segment, this.#room)
+    this.#room = undefined
+    this.#queue.push(batch)
+    this.#last = batch.durable
+    return batch
   }
 
-  async #write(batch: readonly Waiting[]): Promise<void> {
+  async #write(batch: Batch): Promise<void> {
     if (this.#elapsedMs - this.#checkedAt > checkEveryMs) await this.#check()
-    const out = await this.#open(batch[0]?.segment ?? this.#segment)
-    await out.write(Buffer.concat(batch.map(({ line }) => line)))
+    const out = await this.#fileOf(batch.segment)
+    await out.write(batch.written)
     if (this.#options.isFlushed) await out.flush()
   }
 
-  async #open(segment: number): Promise<OutFile> {
+  async #fileOf(segment: number): Promise<OutFile> {
     if (this.#file?.segment === segment) return this.#file.out
     if (!this.#options.isFlushed) await this.#file?.out.flush()
     await this.#file?.out.close()

@@ -15,18 +15,39 @@ export interface Line {
   readonly textStart: number
 }
 
-/**
- * One record as one line of valid JSON: checksum, number, record. The checksum covers what follows it. As bytes: a text
- * of this length would be copied for the checksum, for its length and for the file.
- */
+/** One record as one line of valid JSON: checksum, number, record. The checksum covers what follows it. */
 export function lineOf(seq: number, text: string): Buffer {
-  const covered = `${seq},${text}`
-  const end = headBytes + Buffer.byteLength(covered)
-  const line = Buffer.allocUnsafe(end + 2)
-  line.write(covered, headBytes)
-  line.write(`["${checksum(line.subarray(headBytes, end))}",`, 'latin1')
-  line.write(']\n', end, 'latin1')
+  const line = Buffer.allocUnsafe(textOffset(seq) + Buffer.byteLength(text) + 2)
+  writeLine(line, 0, seq, text)
   return line
+}
+
+/**
+ * Writes a line where it is to stand, and answers where it ends. As bytes: a text of this length would be copied for
+ * the checksum, for its length and for the file. `more`: JSON that follows the record, each as bytes of its own.
+ */
+export function writeLine(
+  into: Buffer,
+  start: number,
+  seq: number,
+  text: string,
+  more: readonly Uint8Array[] = [],
+): number {
+  const covered = start + headBytes
+  let end = covered + into.write(`${seq},`, covered, 'latin1')
+  end += into.write(text, end)
+  for (const one of more) {
+    into[end] = comma
+    into.set(one, end + 1)
+    end += 1 + one.byteLength
+  }
+  into.write(`["${checksum(into.subarray(covered, end))}",`, start, 'latin1')
+  return end + into.write(']\n', end, 'latin1')
+}
+
+/** The most bytes that a line may take. */
+export function lineBytesMax(text: string, moreBytes: number): number {
+  return textOffset(Number.MAX_SAFE_INTEGER) + 3 * text.length + moreBytes + 2
 }
 
 /** Where the JSON text begins in a line. */

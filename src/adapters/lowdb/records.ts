@@ -1,13 +1,14 @@
-import { crc32 } from 'node:zlib'
 import type { Delivery, DeliveryId } from '../../domain/delivery.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
 import type { Accepted, CatalogueEntry, Change } from '../../ports.ts'
-import { bodySizeBytes, type BodyPlace, type InlineBody } from '../store-document.ts'
+import type { WithBody } from './bodies.ts'
+import type { Line } from './lines.ts'
 
-/** An event that was accepted, with the bodies of its deliveries. */
+/** An event that was accepted. The bodies of its deliveries stand behind it in its line. */
 export interface AcceptRecord extends Omit<Accepted, 'deliveries'> {
   readonly t: 'accept'
-  readonly deliveries: readonly { readonly delivery: Delivery; readonly body: InlineBody }[]
+  readonly bodiesBytes: number
+  readonly deliveries: readonly WithBody<Delivery>[]
 }
 
 /** A change of the catalogue; `of` names the integration, also where the entry does not. */
@@ -23,10 +24,11 @@ export interface ChangeRecord {
   readonly change: Change
 }
 
-/** Bodies that stood in a segment which is to go. */
+/** Bodies that stood in a segment which is to go, and stand behind this now. */
 export interface MovedRecord {
   readonly t: 'moved'
-  readonly deliveries: readonly { readonly delivery: MovedId; readonly body: InlineBody }[]
+  readonly bodiesBytes: number
+  readonly deliveries: readonly WithBody<MovedId>[]
 }
 
 /** Whose body a moved one is. */
@@ -38,49 +40,48 @@ export interface MovedId {
 /** What one line of the journal holds. Kinds are never used again for something else. */
 export type JournalRecord = AcceptRecord | ConfigureRecord | ChangeRecord | MovedRecord
 
-/** Where a body stands in the text of its record. */
-type PlaceInText = Omit<BodyPlace, 'segment'>
-
-/** The text of a record, and where the bodies are in it: each can be read back without the rest of the line. */
-export function textWithBodies(record: AcceptRecord | MovedRecord): {
-  readonly text: string
-  readonly places: readonly PlaceInText[]
-} {
-  const { deliveries, ...rest } = record
-  const restText = JSON.stringify(rest)
-  let text = `${restText.slice(0, -1)},"deliveries":[`
-  // Of the parts, not of what they are put together to: that would be copied for each answer.
-  let offset = Buffer.byteLength(restText) - 1 + ',"deliveries":['.length
-  const places: PlaceInText[] = []
-  for (const { delivery, body } of deliveries) {
-    const [deliveryText, bodyText] = [JSON.stringify(delivery), JSON.stringify(body)]
-    const head = places.length === 0 ? '{"delivery":' : ',{"delivery":'
-    const length = Buffer.byteLength(bodyText)
-    offset += head.length + Buffer.byteLength(deliveryText) + ',"body":'.length
-    places.push({ offset, length, crc: crc32(bodyText), bytes: bodySizeBytes(body) })
-    offset += length + 1
-    text += `${head}${deliveryText},"body":${bodyText}}`
-  }
-  return { text: `${text}]}`, places }
+/** A record that was read back. */
+export interface ReadRecord {
+  readonly record: JournalRecord
+  /** Where the first body behind it stands in its file. */
+  readonly bodiesAt: number
 }
 
-/** Where a body stands in the file, once its record has a place. */
-export function placed(
-  place: PlaceInText,
-  { segment, textStart }: { readonly segment: number; readonly textStart: number },
-): BodyPlace {
-  return { segment, ...place, offset: textStart + place.offset }
+/** The record of a good line, without a look at its bodies. */
+export function readRecord(bytes: Buffer, { textStart, end }: Line): ReadRecord {
+  const stop = Math.min(end - 1, bytes.length) - 1
+  const bodiesBytes = Number(bodiesFirst.exec(bytes.toString('latin1', textStart, textStart + 48))?.[1] ?? 0)
+  const bodiesAt = stop - bodiesBytes
+  const text = bytes.toString('utf8', textStart, bodiesBytes === 0 ? stop : bodiesAt - 1)
+  return { record: JSON.parse(text) as JournalRecord, bodiesAt }
 }
+
+/** They are named first, so that what stands behind the record need not be read to find its end. */
+const bodiesFirst = /^\{"t":"(?:accept|moved)","bodiesBytes":(\d+)/
 
 /** Every integration a record says something about, some perhaps twice. */
 export function integrationsIn(record: JournalRecord): readonly IntegrationId[] {
   if (record.t === 'configure') return [record.of]
-  if (record.t !== 'change') return record.deliveries.map(({ delivery }) => delivery.integrationId)
-  const { integrationId, log, notices, letters, audit, transitions } = record.change
+  if (record.t === 'change') return integrationsOf(record.change)
+  return record.deliveries.map(({ delivery }) => delivery.integrationId)
+}
+
+/** Every integration a change says something about, some perhaps twice. */
+export function integrationsOf(change: Change): readonly IntegrationId[] {
+  const { integrationId, log, notices, letters, audit, transitions } = change
   const ids = [integrationId]
   for (const part of [log, notices, letters, audit, transitions])
     for (const one of part ?? []) if (one.integrationId !== integrationId) ids.push(one.integrationId)
   return ids
+}
+
+/** The text of the record of a change, and the part of it that the request log keeps, too. */
+export function changeText(change: Change): { readonly text: string; readonly log: string } {
+  const { log, ...others } = change
+  const text = JSON.stringify({ t: 'change', change: others })
+  if (log === undefined || log.length === 0) return { text, log: '[]' }
+  const logText = JSON.stringify(log)
+  return { text: `${text.slice(0, -2)},"log":${logText}}}`, log: logText }
 }
 
 /** The part of a change that is about integrations for which it is news. */

@@ -1,16 +1,16 @@
 import { join } from 'node:path'
 import type { BodyPlace } from '../store-document.ts'
 import type { StoreModel } from '../store-model.ts'
+import { bodiesIn, placesOf } from './bodies.ts'
 import type { Files } from './files.ts'
 import type { Inspection } from './inspect.ts'
 import { segmentName } from './journal.ts'
 import type { KeyFiles } from './key-files.ts'
-import { linesIn, recordOf } from './lines.ts'
+import { linesIn } from './lines.ts'
 import {
   integrationsIn,
   newsOf,
-  placed,
-  textWithBodies,
+  readRecord,
   type AcceptRecord,
   type JournalRecord,
   type MovedId,
@@ -37,9 +37,8 @@ export async function replay(dir: string, files: Files, found: Inspection, into:
     const bytes = whole?.subarray(0, length) ?? Buffer.alloc(0)
     for (const line of linesIn(bytes)) {
       if (line.seq === null || line.seq <= floor) continue
-      const record = JSON.parse(recordOf(bytes, line)) as JournalRecord
-      const at = { seq: line.seq, segment, textStart: line.textStart }
-      apply(record, at, into, line.seq > keys.seq)
+      const { record, bodiesAt } = readRecord(bytes, line)
+      apply(record, { seq: line.seq, segment, bytes, bodiesAt }, into, line.seq > keys.seq)
     }
   }
 }
@@ -47,7 +46,9 @@ export async function replay(dir: string, files: Files, found: Inspection, into:
 interface Standing {
   readonly seq: number
   readonly segment: number
-  readonly textStart: number
+  /** The whole segment. */
+  readonly bytes: Buffer
+  readonly bodiesAt: number
 }
 
 function apply(record: JournalRecord, standing: Standing, into: Replayed, isKeyNew: boolean): void {
@@ -91,11 +92,11 @@ function applyChange(
 
 function applyBodies(
   record: AcceptRecord | MovedRecord,
-  { seq, segment, textStart }: Standing,
+  { seq, segment, bytes, bodiesAt }: Standing,
   model: StoreModel,
   isNew: IsNew,
 ): void {
-  const bodies = textWithBodies(record).places.map((place) => placed(place, { segment, textStart }))
+  const bodies = placesOf<MovedId>(bodiesIn(bytes, bodiesAt, record), { segment, bodiesAt })
   const keep = <T extends MovedId>(list: readonly { delivery: T }[], take: (one: T, body: BodyPlace) => void) =>
     list.forEach(({ delivery }, n) => {
       const body = bodies[n]

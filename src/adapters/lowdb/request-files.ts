@@ -5,7 +5,7 @@ import type { LogQuery } from '../../ports.ts'
 import { RequestLog } from '../request-log.ts'
 import { replaceFile } from './durable-json.ts'
 import { realPace, type Files, type OutFile } from './files.ts'
-import { lineOf, linesIn, recordOf } from './lines.ts'
+import { lineBytesMax, lineOf, linesIn, recordOf, writeLine } from './lines.ts'
 import { shardName } from './shards.ts'
 
 /** What a file holds, and the last record of which it holds something. */
@@ -19,10 +19,16 @@ const bufferBytesMax = 2 ** 22
 /** What waits is written without delay from here on, long before any of it would have to go. */
 const hurryBytes = 2 ** 20
 
+/** The entries of one record, as JSON. */
+interface Waiting {
+  readonly seq: number
+  readonly text: string
+}
+
 interface RequestFile {
   readonly path: string
-  /** Lines that are not in the file yet. */
-  waiting: Buffer[]
+  /** What is not in the file yet. */
+  waiting: Waiting[]
   waitingBytes: number
   bytes: number
   liveBytes: number
@@ -61,17 +67,15 @@ export class RequestFiles {
   }
 
   /** Adds the entries of one record, unless they are there already; `at` is the moment by which lists age. */
-  add(seq: number, entries: readonly LogEntry[], at: number): void {
+  add(seq: number, entries: readonly LogEntry[], at: number, text?: string): void {
     this.#now = at
-    if (entries.length === 0) return
-    const names = new Set(entries.map(({ integrationId }) => shardName(integrationId)))
-    for (const name of names) {
-      const own = entries.filter(({ integrationId }) => shardName(integrationId) === name)
-      this.#add(this.#of(name), seq, own)
-    }
-    const { pace = realPace } = this.#files
-    this.#cancel ??= pace.after(writeEveryMs, () => void this.#work(false))
-    if ([...names].some((name) => this.#of(name).waitingBytes > hurryBytes)) this.#hurry()
+    const [first, ...others] = entries
+    if (first === undefined) return
+    const name = shardName(first.integrationId)
+    const isOne = others.every(({ integrationId }) => shardName(integrationId) === name)
+    if (isOne) this.#add(this.#of(name), { seq, text: text ?? JSON.stringify(entries) })
+    else this.#addEach(seq, entries)
+    this.#cancel ??= (this.#files.pace ?? realPace).after(writeEveryMs, () => void this.#work(false))
   }
 
   async query(query: LogQuery): Promise<readonly LogEntry[]> {
@@ -80,7 +84,8 @@ export class RequestFiles {
     await this.#work(false)
     const log = await this.#read(file, ({ integrationId }) => integrationId === query.integrationId).catch(unread(file))
     // What could not be written yet, or is not to be, because the folder is only read: then its engine may have written it.
-    const waiting = file.waiting.flatMap((line) => entriesAfter(log.lastSeq, line))
+    const later = file.waiting.filter(({ seq }) => seq > log.lastSeq)
+    const waiting = later.flatMap(({ text }) => JSON.parse(text) as LogEntry[])
     for (const entry of waiting) if (entry.integrationId === query.integrationId) log.add([entry], entry.at)
     log.add([], Math.max(this.#now, log.newestAt))
     return log.query(query)
@@ -95,12 +100,19 @@ export class RequestFiles {
     await this.#work(true)
   }
 
-  #add(file: RequestFile, seq: number, entries: readonly LogEntry[]): void {
-    if (seq <= file.lastSeq) return
-    const line = lineOf(seq, JSON.stringify(entries))
-    file.lastSeq = seq
-    file.waiting.push(line)
-    keepNewest(file, line.byteLength)
+  #addEach(seq: number, entries: readonly LogEntry[]): void {
+    for (const name of new Set(entries.map(({ integrationId }) => shardName(integrationId)))) {
+      const own = entries.filter(({ integrationId }) => shardName(integrationId) === name)
+      this.#add(this.#of(name), { seq, text: JSON.stringify(own) })
+    }
+  }
+
+  #add(file: RequestFile, one: Waiting): void {
+    if (one.seq <= file.lastSeq) return
+    file.lastSeq = one.seq
+    file.waiting.push(one)
+    keepNewest(file, one.text.length)
+    if (file.waitingBytes > hurryBytes) this.#hurry()
   }
 
   /** Not again before that is done: what waits then is still there. */
@@ -143,7 +155,7 @@ export class RequestFiles {
   async #append(file: RequestFile, out: OutFile): Promise<void> {
     // Taken out first: what comes during the write may push the oldest that wait out, but none of these.
     const taken = file.waiting
-    const text = Buffer.concat(taken)
+    const text = linesOf(taken)
     Object.assign(file, { waiting: [], waitingBytes: 0, isTorn: true })
     try {
       await out.write(text)
@@ -196,15 +208,16 @@ export class RequestFiles {
   }
 }
 
-function entriesAfter(lastSeq: number, bytes: Buffer): readonly LogEntry[] {
-  const later = [...linesIn(bytes)].filter(({ seq }) => seq !== null && seq > lastSeq)
-  return later.flatMap((one) => JSON.parse(recordOf(bytes, one)) as LogEntry[])
+function linesOf(waiting: readonly Waiting[]): Buffer {
+  const bytes = Buffer.allocUnsafe(waiting.reduce((sum, { text }) => sum + lineBytesMax(text, 0), 0))
+  const end = waiting.reduce((at, { seq, text }) => writeLine(bytes, at, seq, text), 0)
+  return bytes.subarray(0, end)
 }
 
 /** A disk that takes nothing shows itself at the next commit; until then the newest lines are kept. */
 function keepNewest(file: RequestFile, addedBytes: number): void {
   file.waitingBytes += addedBytes
-  while (file.waitingBytes > bufferBytesMax) file.waitingBytes -= file.waiting.shift()?.byteLength ?? 0
+  while (file.waitingBytes > bufferBytesMax) file.waitingBytes -= file.waiting.shift()?.text.length ?? 0
 }
 
 /** Only the question fails: whatever is kept in the file, nothing but people reads it. */
