@@ -2,13 +2,14 @@ import type { Delivery, DeliveryId, Next, PendingDelivery, Settled } from '../do
 import { HookwardError, invariant } from '../domain/errors.ts'
 import { GroupedIds } from '../domain/grouped-ids.ts'
 import type { IntegrationId } from '../domain/integration.ts'
+import { SlotMap } from '../domain/slots.ts'
 import type { Accepted } from '../ports.ts'
 import { bodySizeBytes, isPlace, type BodyPlace, type StoredBody, type StoredDelivery } from './store-document.ts'
 
 /** The deliveries that are not settled, with their bodies, in the order they were accepted. */
 export class StoredBacklog {
   readonly #bytesMax: number
-  readonly #byId = new Map<DeliveryId, StoredDelivery>()
+  readonly #byId = new SlotMap<DeliveryId, StoredDelivery>()
   readonly #byIntegration = new GroupedIds()
   readonly #bytesBySegment = new Map<number, number>()
   #bytes = 0
@@ -110,7 +111,7 @@ export class StoredBacklog {
 
   #forget({ pending, body }: StoredDelivery): void {
     const { id, integrationId } = pending.delivery
-    this.#byId.delete(id)
+    this.#byId.take(id)
     this.#byIntegration.delete(integrationId, id)
     this.#count(body, -1)
   }

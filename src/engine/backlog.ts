@@ -12,6 +12,7 @@ import { invariant } from '../domain/errors.ts'
 import { GroupedIds } from '../domain/grouped-ids.ts'
 import type { InstallationId, IntegrationId } from '../domain/integration.ts'
 import type { LedgerCounts } from '../domain/ledger.ts'
+import { SlotMap } from '../domain/slots.ts'
 import { isLifecycle } from '../domain/topic.ts'
 import { countsOf } from './counts.ts'
 import { Orders } from './orders.ts'
@@ -32,7 +33,7 @@ export interface Waiting extends Omit<PendingDelivery, 'unspent'> {
  * each step.
  */
 export class Backlog {
-  readonly #byId = new Map<DeliveryId, Waiting>()
+  readonly #byId = new SlotMap<DeliveryId, Waiting>()
   readonly #byIntegration = new GroupedIds()
   /** Dead letters, the one that died first before the others. */
   readonly #dead = new Map<IntegrationId, Map<DeliveryId, Waiting>>()
@@ -217,8 +218,7 @@ export class Backlog {
 
   #drop(delivery: Delivery): void {
     const { id, integrationId } = delivery
-    this.#count(this.#byId.get(id), -1)
-    this.#byId.delete(id)
+    this.#count(this.#byId.take(id), -1)
     this.#byIntegration.delete(integrationId, id)
     this.#keepDead(delivery, undefined)
   }

@@ -1,4 +1,5 @@
 import type { DeliveryId } from '../domain/delivery.ts'
+import { SlotMap } from '../domain/slots.ts'
 
 const bytesMax = 16 * 2 ** 20
 
@@ -8,7 +9,7 @@ const bytesMax = 16 * 2 ** 20
  */
 export class FreshBodies {
   readonly #bytesMax: number
-  readonly #bodies = new Map<DeliveryId, Uint8Array>()
+  readonly #bodies = new SlotMap<DeliveryId, Uint8Array>()
   #bytes = 0
 
   /** @param max all bodies added up. @default 16 MiB */
@@ -33,10 +34,8 @@ export class FreshBodies {
 
   /** Gives a body and keeps it no longer; `undefined` when it is not here any more. */
   take(id: DeliveryId): Uint8Array | undefined {
-    const body = this.#bodies.get(id)
-    if (body === undefined) return undefined
-    this.#bodies.delete(id)
-    this.#bytes -= body.byteLength
+    const body = this.#bodies.take(id)
+    this.#bytes -= body?.byteLength ?? 0
     return body
   }
 }

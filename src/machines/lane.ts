@@ -1,4 +1,5 @@
 import type { Delivery } from '../domain/delivery.ts'
+import { Fifo } from '../domain/fifo.ts'
 import type { Gate } from '../domain/health.ts'
 
 /** A delivery that is due, waiting for its turn: its body is not here, but where whoever sends it looks. */
@@ -26,7 +27,7 @@ export interface Lane {
   epoch: number
   inFlight: number
   resting: boolean
-  readonly queue: Queue
+  readonly queue: Fifo<Job>
   /** Its last attempts took long. */
   isSlow: boolean
   /** It stands in line. */
@@ -44,7 +45,7 @@ export function aLane(): Lane {
     epoch: 0,
     inFlight: 0,
     resting: false,
-    queue: new Queue(),
+    queue: new Fifo(),
     isSlow: false,
     isInLine: false,
     parkedAt: undefined,
@@ -56,40 +57,11 @@ export function isOpen(lane: Lane): boolean {
   return lane.gate !== 'closed' && !lane.resting
 }
 
-/** First in, first out; taking from a long plain array costs as much as the array is long. */
-class Queue {
-  #jobs: Job[] = []
-  #taken = 0
-
-  get length(): number {
-    return this.#jobs.length - this.#taken
-  }
-
-  get first(): Job | undefined {
-    return this.#jobs[this.#taken]
-  }
-
-  push(job: Job): void {
-    this.#jobs.push(job)
-  }
-
-  shift(): void {
-    this.#taken += 1
-    if (this.#taken * 2 < this.#jobs.length) return
-    this.#jobs = this.#jobs.slice(this.#taken)
-    this.#taken = 0
-  }
-
-  clear(): void {
-    this.#jobs = []
-    this.#taken = 0
-  }
-}
-
 /** Places for so many attempts, and the lanes that wait for one. */
 export class Room {
   readonly #most: number
-  readonly #parked = new Set<Lane>()
+  /** Most rooms are never full. */
+  #parked: Set<Lane> | undefined
   #taken = 0
 
   constructor(most: number) {
@@ -101,7 +73,7 @@ export class Room {
   }
 
   get isUnused(): boolean {
-    return this.#taken === 0 && this.#parked.size === 0
+    return this.#taken === 0 && (this.#parked?.size ?? 0) === 0
   }
 
   /** More may be taken than there are: what is under way is not stopped. */
@@ -115,17 +87,19 @@ export class Room {
 
   park(lane: Lane): void {
     lane.parkedAt = this
+    this.#parked ??= new Set()
     this.#parked.add(lane)
   }
 
   leave(lane: Lane): void {
     lane.parkedAt = undefined
-    this.#parked.delete(lane)
+    this.#parked?.delete(lane)
   }
 
   /** The lane parked longest, which leaves; none while there is no place. */
   next(): Lane | undefined {
-    const [lane] = this.isFull ? [] : this.#parked
+    if (this.isFull || this.#parked === undefined) return undefined
+    const [lane] = this.#parked
     if (lane !== undefined) this.leave(lane)
     return lane
   }

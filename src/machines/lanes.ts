@@ -15,6 +15,9 @@ export interface LaneBounds {
   readonly slowAfterMs: number
 }
 
+/** So many origins keep their room while it is empty: for the next attempt, making one anew would cost the most. */
+const emptyMax = 1_000
+
 /**
  * One queue per integration (and one beside it for its installation topics), taken in turn, organisation by
  * organisation. Plain data with one owner, the webhook actor: it starts nothing itself. A lane that may start stands
@@ -28,7 +31,7 @@ export class Lanes {
   readonly #origins = new Map<string, Room>()
   readonly #slow: Room
   /** In the order they started. */
-  readonly #flying = new Set<Started>()
+  readonly #flying: Started[] = []
 
   constructor(bounds: LaneBounds) {
     this.#bounds = bounds
@@ -37,7 +40,7 @@ export class Lanes {
 
   /** Attempts under way. */
   get inFlight(): number {
-    return this.#flying.size
+    return this.#flying.length
   }
 
   /** Jobs that wait only for their turn: those behind a closed gate or in a resting lane are not counted. */
@@ -47,7 +50,7 @@ export class Lanes {
 
   /** Whether so many are under way that slow lanes could take the places of quick ones. */
   get isCrowded(): boolean {
-    return this.#flying.size >= this.#bounds.slowInFlightMax
+    return this.#flying.length >= this.#bounds.slowInFlightMax
   }
 
   add(job: Job): void {
@@ -77,7 +80,7 @@ export class Lanes {
 
   /** The next job whose lane, origin and engine have room; it counts as in flight from now on. */
   take(at: number): Started | undefined {
-    if (this.#flying.size >= this.#bounds.inFlightMax) return undefined
+    if (this.#flying.length >= this.#bounds.inFlightMax) return undefined
     for (let lane = this.#turns.next(); lane !== undefined; lane = this.#turns.next()) {
       const started = this.#turn(lane, at)
       if (started !== undefined) return started
@@ -89,13 +92,13 @@ export class Lanes {
   release(started: Started, at: number): void {
     const lane = this.#lane(laneOf(started.delivery))
     const origin = this.#origin(started.origin)
-    this.#flying.delete(started)
+    this.#land(started)
     this.#free(origin, 1)
     if (lane.isSlow) this.#free(this.#slow, 1)
     lane.inFlight -= 1
     this.#pace(lane, at - started.startedAt >= this.#bounds.slowAfterMs)
     this.#line(lane)
-    if (origin.isUnused) this.#origins.delete(started.origin)
+    if (origin.isUnused && this.#origins.size > emptyMax) this.#origins.delete(started.origin)
   }
 
   /** Time has passed: the lanes of attempts that are still under way after long are slow. */
@@ -127,9 +130,15 @@ export class Lanes {
     const { delivery, attempts, unspent = 0, origin } = job
     const { epoch, gate } = lane
     const started = { delivery, attempts, unspent, origin, epoch, isProbe: gate === 'probe', startedAt: at }
-    this.#flying.add(started)
+    this.#flying.push(started)
     this.#line(lane)
     return started
+  }
+
+  /** Those that started first are the first to end, nearly always. */
+  #land(started: Started): void {
+    const at = this.#flying.indexOf(started)
+    if (at >= 0) this.#flying.splice(at, 1)
   }
 
   #roomsFor(lane: Lane, { origin }: Job): readonly Room[] {

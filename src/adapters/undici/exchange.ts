@@ -58,6 +58,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#dispatch(ways.kept)
   }
 
+  /** Its outcome is known, or that it has none. */
+  get isOver(): boolean {
+    return this.#settle === undefined
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // It waited for a connection for longer than it had: nothing of it goes onto the wire.
     if (this.#settle === undefined) return controller.abort(abandoned)

@@ -33,7 +33,7 @@ export function undiciTransport(options: UndiciTransportOptions): Transport {
   const { network, nameServers } = options
   const proxy = options.proxy === undefined ? undefined : parseProxy(options.proxy)
   const connector = new Connector({ network, nameServers, proxy })
-  const underWay = new Set<Exchange>()
+  const underWay: Exchange[] = []
   const loop = new LoopWatch()
   const places = new Places()
   const ways: Ways = { connector, charsMax, loop, kept: agentOf(connector, 1), fresh: agentOf(connector, 0) }
@@ -46,18 +46,20 @@ export function undiciTransport(options: UndiciTransportOptions): Transport {
       if (closing !== undefined) return Promise.resolve(notSent)
       loop.begin()
       const exchange = new Exchange(request, place, ways, (ended) => {
-        underWay.delete(ended)
+        // Those that began first are the first to end, nearly always.
+        const at = underWay.indexOf(ended)
+        if (at >= 0) underWay.splice(at, 1)
         loop.end()
       })
-      underWay.add(exchange)
+      if (!exchange.isOver) underWay.push(exchange)
       return exchange.outcome
     },
     close: () => (closing ??= shut(ways, underWay)),
   }
 }
 
-async function shut({ connector, kept, fresh }: Ways, underWay: ReadonlySet<Exchange>): Promise<void> {
-  for (const exchange of underWay) exchange.end('SHUTTING_DOWN')
+async function shut({ connector, kept, fresh }: Ways, underWay: readonly Exchange[]): Promise<void> {
+  for (const exchange of [...underWay]) exchange.end('SHUTTING_DOWN')
   connector.close()
   let timer: NodeJS.Timeout | undefined
   const patience = new Promise((resolve) => (timer = setTimeout(resolve, closeMsMax)))
