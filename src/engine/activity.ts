@@ -3,6 +3,8 @@ export class Activity {
   #underWay = 0
   #waiting: (() => void)[] = []
 
+  readonly #ended = () => this.end()
+
   get isQuiet(): boolean {
     return this.#underWay === 0
   }
@@ -10,7 +12,8 @@ export class Activity {
   /** Counts a piece of work until it ends, however it ends. */
   track<T>(work: Promise<T>): Promise<T> {
     this.begin()
-    return work.finally(() => this.end())
+    work.then(this.#ended, this.#ended)
+    return work
   }
 
   /** A piece of work begins; whoever says so calls `end` once. */

@@ -13,11 +13,13 @@ export class EventCheck {
   }
 
   /** Calls `next` at once, unless the schema takes its time: events keep their order where it can be kept. */
-  async pass<T>(draft: EventDraft, next: (draft: EventDraft) => Promise<T>): Promise<T> {
+  pass<T>(draft: EventDraft, next: (draft: EventDraft) => Promise<T>): Promise<T> {
     const schema = this.#schemas.get(draft.topic)
     if (schema === undefined) return next(draft)
     const answer = ask(schema, draft)
-    return next({ ...draft, data: answer instanceof Promise ? await answer : answer })
+    return answer instanceof Promise
+      ? answer.then((data) => next({ ...draft, data }))
+      : next({ ...draft, data: answer })
   }
 }
 

@@ -1,4 +1,5 @@
 import type { IntegrationId } from '../domain/integration.ts'
+import { refusing } from '../domain/refusing.ts'
 import { checkFields, checkSlug, refuse, type Field } from '../policy/check.ts'
 import { parseLogOptions } from '../policy/parse-log-query.ts'
 import { viewOfIntegration } from './catalogue-view.ts'
@@ -112,9 +113,11 @@ function installationsOf(engine: Engine): Installations {
 }
 
 /** Every refusal is a rejection, also one that is found at once. */
-async function running<T>(engine: Engine, call: () => Promise<T>): Promise<T> {
-  engine.check()
-  return engine.activity.track(call())
+function running<T>(engine: Engine, call: () => Promise<T>): Promise<T> {
+  return refusing(() => {
+    engine.check()
+    return engine.activity.track(call())
+  })
 }
 
 function knownTo({ catalogue }: Engine, slug: unknown): IntegrationId {

@@ -90,7 +90,7 @@ export class FreshCopies {
   /** One by one, because each belongs to an event of its own. */
   #append({ delivery, body }: Copy): Promise<unknown> {
     const { eventId, acceptedAt: at } = delivery
-    return this.#parts.writes.append({ eventId, at, deliveries: [{ delivery, body }] })
+    return this.#parts.writes.append({ eventId, at, deliveries: [{ delivery, body }] }, (appended) => appended)
   }
 
   /** In one commit the copies go in line and the others leave; a copy whose other one went another way is given up. */

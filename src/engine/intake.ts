@@ -63,14 +63,15 @@ export class Intake {
     this.#large = new LargeEvents(parts)
   }
 
-  async accept(draft: EventDraft, options: EmitOptions = {}, spooled?: Spooled): Promise<EmitResult> {
+  /** Throws at once what is refused at once. */
+  accept(draft: EventDraft, options: EmitOptions = {}, spooled?: Spooled): Promise<EmitResult> {
     const { key = keyOf(spooled), orderKey } = readEmitOptions(options)
     this.#parts.ownSide.time.look()
     const { event, deliveries, filtered } = this.#binding.all(draft, orderKey, spooled)
-    if (deliveries.length === 0 && key === undefined)
-      return { eventId: event.id, deliveries: 0, filtered, duplicate: false }
-    const keyed = key === undefined ? {} : { key, digest: digestOf(draft) }
-    return { ...(await this.take({ eventId: event.id, at: event.at, ...keyed, deliveries })), filtered }
+    const { id: eventId, at } = event
+    if (key !== undefined) return this.#append({ eventId, at, key, digest: digestOf(draft), deliveries }, filtered)
+    if (deliveries.length > 0) return this.#append({ eventId, at, deliveries }, filtered)
+    return Promise.resolve({ eventId, deliveries: 0, filtered, duplicate: false })
   }
 
   /** An event for one installation, whatever it subscribed to. */
@@ -81,10 +82,15 @@ export class Intake {
   }
 
   /** Deliveries that are bound already: made durable, then put in line. */
-  async take(batch: Accepted): Promise<Appended> {
-    const appended = await this.#parts.writes.append(batch)
-    if (!appended.duplicate) for (const bound of batch.deliveries) this.#route(bound)
-    return appended
+  take(batch: Accepted): Promise<Appended> {
+    return this.#append(batch, 0)
+  }
+
+  #append(batch: Accepted, filtered: number): Promise<EmitResult> {
+    return this.#parts.writes.append(batch, (appended) => {
+      if (!appended.duplicate) for (const bound of batch.deliveries) this.#route(bound)
+      return { ...appended, filtered }
+    })
   }
 
   /** The chart may have moved while the event was made durable. */

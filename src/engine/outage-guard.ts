@@ -28,6 +28,8 @@ const aliveAgainMs = 60_000
 const overMax = 16
 /** One that was not reached for so long is as one never reached. */
 const forgetMs = 30 * 86_400_000
+/** Looked for so often: it takes a look at each host. */
+const forgetEveryMs = 3_600_000
 
 /**
  * Watches all hosts at once: when they fail together, it is our own side that is down. While it is, that a host cannot be
@@ -41,6 +43,7 @@ export class OutageGuard {
   #begun: Begun[] = []
   #over: readonly { readonly since: number; readonly until: number }[] = []
   #lastReachedAt: number
+  #forgotAt = 0
   #outage: (Outage & { readonly hosts: Set<string> }) | undefined
   #alive = { count: 0, until: 0 }
 
@@ -85,7 +88,6 @@ export class OutageGuard {
 
   #reached(host: string, at: number): void {
     this.#forgetOld(at)
-    this.#reachedAt.delete(host)
     this.#reachedAt.set(host, at)
     this.#lastReachedAt = at
     if (this.#failing.delete(host)) this.#begun = this.#begun.filter((one) => one.host !== host)
@@ -131,10 +133,11 @@ export class OutageGuard {
     if ((this.#begun[0]?.at ?? at) < since) this.#begun = this.#begun.filter((one) => one.at >= since)
   }
 
-  /** The one reached longest ago stands first. */
   #forgetOld(at: number): void {
+    if (Math.abs(at - this.#forgotAt) < forgetEveryMs) return
+    this.#forgotAt = at
     for (const [host, reachedAt] of this.#reachedAt) {
-      if (at - reachedAt <= forgetMs) return
+      if (at - reachedAt <= forgetMs) continue
       this.#reachedAt.delete(host)
       this.#failing.delete(host)
     }

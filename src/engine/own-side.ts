@@ -62,11 +62,9 @@ export class OwnSide {
     }
   }
 
-  /** What an exchange came to: our own trouble, where we stood still meanwhile, or reach nobody. */
-  async judged(origin: string, exchange: () => Promise<Outcome>): Promise<Outcome> {
-    const { lostMs } = this.time
-    const outcome = await exchange()
-    const stoodStill = this.time.lostMs !== lostMs && this.frozenAt === undefined
+  /** What an exchange came to that began when so much time was lost: our own trouble, where we stood still meanwhile, or reach nobody. */
+  judged(origin: string, outcome: Outcome, lostMsBefore: number): Outcome {
+    const stoodStill = this.time.lostMs !== lostMsBefore && this.frozenAt === undefined
     if (stoodStill && reachOf(outcome.kind) === false) return { ...outcome, kind: 'local', code: 'STOOD_STILL' }
     return this.#guard.heard(origin, outcome)
   }

@@ -26,7 +26,8 @@ export class Registry {
   readonly #quarantine: Quarantine
   readonly #records: Records
   readonly #folds: Folds
-  readonly #tails = new Map<IntegrationId, Promise<void>>()
+  /** How many commits of an integration are under way. */
+  readonly #underWay = new Map<IntegrationId, number>()
 
   constructor(parts: {
     readonly live: LiveActors
@@ -138,8 +139,8 @@ export class Registry {
    */
   async settled(id: IntegrationId): Promise<void> {
     // No pause where there is nothing to wait for: calls are to be written in the order in which they were made.
-    if (this.#tails.has(id)) await this.#tails.get(id)
-    while (this.#isCondemned(id) && this.#tails.has(id)) await this.#tails.get(id)
+    if (this.#underWay.has(id)) await this.#writes.reached()
+    while (this.#isCondemned(id) && this.#underWay.has(id)) await this.#writes.reached()
     this.#writes.check()
   }
 
@@ -214,16 +215,15 @@ export class Registry {
     return false
   }
 
-  #commit(id: IntegrationId, change: Change, onceDurable?: () => void): Promise<void> {
+  #commit(id: IntegrationId, change: Change, onDurable?: () => void): Promise<void> {
     if (isEmpty(change)) return this.settled(id)
-    const written = this.#writes.commit(change)
-    const done = onceDurable === undefined ? written : written.then(onceDurable)
-    const ended = () => {
-      if (this.#tails.get(id) === tail) this.#tails.delete(id)
-    }
-    const tail: Promise<void> = done.then(ended, ended)
-    this.#tails.set(id, tail)
-    return done
+    this.#underWay.set(id, (this.#underWay.get(id) ?? 0) + 1)
+    return this.#writes.commit(change, () => {
+      onDurable?.()
+      const left = (this.#underWay.get(id) ?? 1) - 1
+      if (left > 0) this.#underWay.set(id, left)
+      else this.#underWay.delete(id)
+    })
   }
 }
 

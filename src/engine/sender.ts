@@ -2,6 +2,7 @@ import type { Attempt, Delivery } from '../domain/delivery.ts'
 import { textOf } from '../domain/errors.ts'
 import type { Integration } from '../domain/integration.ts'
 import type { Outcome } from '../domain/outcome.ts'
+import { refusing } from '../domain/refusing.ts'
 import type { Started } from '../machines/index.ts'
 import type { Clock, Logger, Random, Store, TracedAttempt, Transport } from '../ports.ts'
 import type { Policy } from '../policy/health/policy.ts'
@@ -9,7 +10,7 @@ import { attemptHeaders, maskHeaders, type AttemptFacts } from '../policy/header
 import type { Catalogue } from './catalogue.ts'
 import type { FreshBodies } from './fresh-bodies.ts'
 import { hexOf } from './ids.ts'
-import type { Keyring } from './keyring.ts'
+import type { Keyring, Keys } from './keyring.ts'
 import type { OwnSide } from './own-side.ts'
 import { factsOf, tryOf } from './settle.ts'
 import type { Tracings } from './tracings.ts'
@@ -30,6 +31,16 @@ export interface SenderParts {
   readonly logBodyCharsMax: number
 }
 
+/** An attempt that is being made: what is known of it so far. */
+interface Trial {
+  readonly started: Started
+  readonly integration: Integration
+  readonly requestId: string
+  body: Uint8Array
+  headers: Readonly<Record<string, string>>
+  traced: TracedAttempt | undefined
+}
+
 /** Makes one attempt: the frozen body, headers signed for this attempt, one outcome. Never rejects. */
 export class Sender {
   readonly #parts: SenderParts
@@ -38,37 +49,65 @@ export class Sender {
     this.#parts = parts
   }
 
-  async attempt(started: Started): Promise<Attempt> {
-    const { catalogue, clock, fresh, keyring, logBodyCharsMax: charsMax, logger, random, store } = this.#parts
-    const { delivery } = started
-    const integration = catalogue.known(delivery.integrationId)
-    const requestId = hexOf(random)
-    let body: Uint8Array = new Uint8Array()
-    let headers: Readonly<Record<string, string>> = {}
-    let traced: TracedAttempt | undefined
-    const ended = (outcome: Outcome): Attempt => {
-      const masked = maskHeaders(headers, Object.keys(integration.headers))
-      const kept = { body: body.subarray(0, charsMax), outcome: { ...outcome, body: outcome.body.slice(0, charsMax) } }
-      const at = clock.now()
-      traced?.ended(factsOf(outcome), at)
-      return { requestId, url: integration.url, headers: masked, at, ...kept }
+  attempt(started: Started): Promise<Attempt> {
+    return refusing(() => {
+      const trial = this.#begun(started)
+      return refusing(() => this.#made(trial)).then(
+        (outcome) => this.#ended(trial, outcome),
+        (error: unknown) => this.#notMade(trial, error),
+      )
+    })
+  }
+
+  #begun(started: Started): Trial {
+    const { catalogue, random } = this.#parts
+    const integration = catalogue.known(started.delivery.integrationId)
+    return { started, integration, requestId: hexOf(random), body: noBytes, headers: {}, traced: undefined }
+  }
+
+  /** Without a pause where the body is at hand and the keys are, which is usual. */
+  #made(trial: Trial): Promise<Outcome> {
+    const { fresh, keyring, store } = this.#parts
+    const { integration, started } = trial
+    const body = fresh.take(started.delivery.id)
+    const keys = keyring.keysOf(integration)
+    if (body !== undefined && !(keys instanceof Promise)) return this.#send(trial, body, keys)
+    const found = Promise.all([body ?? store.body(started.delivery.id), keys])
+    return found.then(([body, keys]) => this.#send(trial, body, keys))
+  }
+
+  #send(trial: Trial, body: Uint8Array, keys: Keys): Promise<Outcome> {
+    const { catalogue, clock, ownSide, policy, tracings, transport } = this.#parts
+    const { integration, requestId, started } = trial
+    const { url } = integration
+    trial.body = body
+    trial.traced = tracings.begin(started.delivery, { attempt: tryOf(started), url, at: clock.now() })
+    const sent = { keys, body, requestId, trace: trial.traced?.sends }
+    trial.headers = this.#headers(started.delivery, integration, sent)
+    const request = { url, headers: trial.headers, body, deadlineMs: integration.deadlineMs ?? policy.deadlineMs }
+    const { lostMs } = ownSide.time
+    const exchange = () => transport.attempt(request)
+    const outcome = trial.traced === undefined ? exchange() : trial.traced.run(exchange)
+    return outcome.then((outcome) => ownSide.judged(catalogue.originOf(integration.id), outcome, lostMs))
+  }
+
+  #ended({ body, headers, integration, requestId, traced }: Trial, outcome: Outcome): Attempt {
+    const { clock, logBodyCharsMax: charsMax } = this.#parts
+    const at = clock.now()
+    traced?.ended(factsOf(outcome), at)
+    return {
+      requestId,
+      url: integration.url,
+      headers: maskHeaders(headers, Object.keys(integration.headers)),
+      at,
+      body: body.subarray(0, charsMax),
+      outcome: outcome.body.length > charsMax ? { ...outcome, body: outcome.body.slice(0, charsMax) } : outcome,
     }
-    try {
-      body = fresh.take(delivery.id) ?? (await store.body(delivery.id))
-      const found = keyring.keysOf(integration)
-      const keys = found instanceof Promise ? await found : found
-      traced = this.#parts.tracings.begin(delivery, { attempt: tryOf(started), url: integration.url, at: clock.now() })
-      const sent = { keys, body, requestId, trace: traced?.sends }
-      headers = this.#headers(delivery, integration, sent)
-      const deadlineMs = integration.deadlineMs ?? this.#parts.policy.deadlineMs
-      const request = { url: integration.url, headers, body, deadlineMs }
-      const { run } = traced ?? untraced
-      const exchange = () => run(() => this.#parts.transport.attempt(request))
-      return ended(await this.#parts.ownSide.judged(catalogue.originOf(integration.id), exchange))
-    } catch (error) {
-      logger.error({ delivery: delivery.id, error: textOf(error) }, 'an attempt could not be made')
-      return ended(ownTrouble)
-    }
+  }
+
+  #notMade(trial: Trial, error: unknown): Attempt {
+    this.#parts.logger.error({ delivery: trial.started.delivery.id, error: textOf(error) }, 'an attempt could not be made')
+    return this.#ended(trial, ownTrouble)
   }
 
   #headers(
@@ -93,7 +132,7 @@ function seedOf({ id, eventId, replays }: Delivery): string {
   return (replays === undefined ? eventId : id).slice(4)
 }
 
-const untraced: Pick<TracedAttempt, 'run'> = { run: (exchange) => exchange() }
+const noBytes = new Uint8Array()
 
 const ownTrouble: Outcome = {
   kind: 'local',

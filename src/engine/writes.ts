@@ -1,5 +1,7 @@
-import { HookwardError } from '../domain/errors.ts'
 import type { DeliveryId } from '../domain/delivery.ts'
+import { HookwardError } from '../domain/errors.ts'
+import { Fifo } from '../domain/fifo.ts'
+import { refusing } from '../domain/refusing.ts'
 import type { Pulse } from '../domain/health.ts'
 import type { Accepted, Appended, CatalogueEntry, Change, Store } from '../ports.ts'
 import type { Activity } from './activity.ts'
@@ -20,53 +22,58 @@ export interface WritesParts {
   readonly onTurn: (id: DeliveryId) => void
 }
 
+/** A call that was made and has not answered in its turn yet. */
+interface Call {
+  /** Its turn has come, with all those before it: it answers. Nothing before the store has. */
+  answer: (() => void) | undefined
+}
+
 /**
  * The one way into the store: in order, and fail-stop. What a caller awaits resolves in the order of the calls.
  * After the first failure nothing is known of what was under way, so every later call is refused.
  */
 export class Writes {
-  readonly #store: Store
-  readonly #activity: Activity
-  readonly #backlog: Backlog
-  readonly #onFailure: (error: HookwardError) => void
-  readonly #onMoved: (change: Change) => void
-  readonly #onTurn: (id: DeliveryId) => void
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #parts: WritesParts
+  readonly #calls = new Fifo<Call>()
   #failure: HookwardError | undefined
 
-  constructor({ store, backlog, activity, onFailure, onMoved, onTurn }: WritesParts) {
-    this.#store = store
-    this.#backlog = backlog
-    this.#activity = activity
-    this.#onFailure = onFailure
-    this.#onMoved = onMoved
-    this.#onTurn = onTurn
+  constructor(parts: WritesParts) {
+    this.#parts = parts
   }
 
-  /** Moves the change's deliveries at once; resolves when all of it is durable. */
-  async commit(change: Change): Promise<void> {
+  /** Moves the change's deliveries at once; resolves when all of it is durable and what follows from it was done. */
+  commit(change: Change, onDurable?: () => void): Promise<void> {
+    const { backlog, onMoved, onTurn, store } = this.#parts
     let turns: readonly DeliveryId[] = []
-    await this.#write(() => {
-      turns = this.#backlog.move(change.settled ?? [], change.at)
-      return this.#store.commit(change)
+    const call = () => {
+      turns = backlog.move(change.settled ?? [], change.at)
+      return store.commit(change)
+    }
+    return this.#write(call, () => {
+      for (const id of turns) onTurn(id)
+      if (change.settled !== undefined && change.settled.length > 0) onMoved(change)
+      onDurable?.()
     })
-    for (const id of turns) this.#onTurn(id)
-    if (change.settled !== undefined && change.settled.length > 0) this.#onMoved(change)
   }
 
-  append(batch: Accepted): Promise<Appended> {
-    return this.#write(() => this.#store.append(batch))
+  /** Resolves with what `then` makes of the store's answer, as soon as the batch is durable. */
+  append<T>(batch: Accepted, then: (appended: Appended) => T): Promise<T> {
+    return this.#write(() => this.#parts.store.append(batch), then)
   }
 
   configure(entry: CatalogueEntry): Promise<void> {
-    return this.#write(() => this.#store.configure(entry))
+    return this.#write(() => this.#parts.store.configure(entry), nothing)
   }
 
   /** Waits for no other call, and none waits for it. */
   async pulse(pulse: Pulse): Promise<void> {
     this.check()
-    const written = (async () => this.#store.pulse(pulse))()
-    await this.#activity.track(written.catch((error: unknown) => this.#fail(error)))
+    const written = (async () => this.#parts.store.pulse(pulse))()
+    await this.#parts.activity.track(
+      written.catch((error: unknown) => {
+        throw this.#failed(error)
+      }),
+    )
   }
 
   /** From now on every call is refused. */
@@ -79,44 +86,61 @@ export class Writes {
     if (this.#failure !== undefined) throw this.#failure
   }
 
-  /** Resolves when every call so far is durable and whoever awaited one has gone on; rejects when one has failed. */
+  /** Resolves when every call so far is durable; rejects when one has failed. */
+  async reached(): Promise<void> {
+    if (this.#calls.length > 0) await new Promise<void>((resolve) => this.#calls.push({ answer: resolve }))
+    this.check()
+  }
+
+  /** The same, when whoever awaited one of the calls has gone on, too. */
   async settled(): Promise<void> {
-    await this.#last
+    await this.reached()
     await new Promise((resolve) => setImmediate(resolve))
     this.check()
   }
 
-  #write<T>(call: () => Promise<T>): Promise<T> {
+  /** Calls at once, and answers after the call before it did; a refusal waits for nobody. */
+  #write<Answer, T>(make: () => Promise<Answer>, then: (answer: Answer) => T): Promise<T> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
-    const done = this.#inTurn(call, this.#last)
-    this.#last = done.then(ended, ended)
-    return done
+    const { activity } = this.#parts
+    activity.begin()
+    return new Promise((resolve, reject) => {
+      const call: Call = { answer: undefined }
+      this.#calls.push(call)
+      const answer = (answer: Answer) => {
+        try {
+          this.check()
+          resolve(then(answer))
+        } catch (error) {
+          reject(error as HookwardError)
+        }
+        activity.end()
+      }
+      const refuse = (error: unknown) => {
+        reject(this.#failed(error))
+        activity.end()
+        this.#answer(call, nothing)
+      }
+      refusing(make).then((value) => this.#answer(call, () => answer(value)), refuse)
+    })
   }
 
-  /** Calls at once, and answers after the call before it did. */
-  async #inTurn<T>(call: () => Promise<T>, before: Promise<unknown>): Promise<T> {
-    this.#activity.begin()
-    try {
-      const result = await call()
-      await before
-      this.check()
-      return result
-    } catch (error) {
-      return this.#fail(error)
-    } finally {
-      this.#activity.end()
-    }
+  /** And those after it that only wait for it. */
+  #answer(call: Call, answer: () => void): void {
+    call.answer = answer
+    while (this.#calls.first?.answer !== undefined) this.#calls.shift()?.answer?.()
   }
 
-  #fail(error: unknown): never {
-    if (error instanceof HookwardError && refusals.includes(error.code)) throw error
-    if (this.#failure !== undefined) throw this.#failure
+  /** What whoever made the call is told. All but a refusal stops the engine. */
+  #failed(error: unknown): HookwardError {
+    if (error instanceof HookwardError && refusals.includes(error.code)) return error
+    if (this.#failure !== undefined) return this.#failure
     const reason = error instanceof HookwardError ? `${error.code}: ${error.fact}` : 'an unexpected error'
     const failure = new HookwardError('ENGINE_FAILED', `a write failed with ${reason}`, { cause: error })
     this.refuse(failure)
-    this.#onFailure(failure)
-    throw failure
+    this.#parts.onFailure(failure)
+    return failure
   }
 }
 
-const ended = () => undefined
+const nothing = () => undefined

@@ -5,6 +5,7 @@ import { HookwardError } from '../../domain/errors.ts'
 import type { AuditEntry, Pulse, Transition } from '../../domain/health.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
 import type { Letter, Notice } from '../../domain/notice.ts'
+import { refusing } from '../../domain/refusing.ts'
 import type { Accepted, Appended, CatalogueEntry, Change, LogQuery, Recovered, Store } from '../../ports.ts'
 import { bodyBytes, isPlace, type StoredBody } from '../store-document.ts'
 import { backlogBytesUsual } from '../store-limits.ts'
@@ -201,16 +202,6 @@ export class JournalStore implements Store {
     if (this.#session === undefined)
       throw new HookwardError('STORE_CLOSED', `the store in ${this.#options.dir} is not open`)
     return this.#session
-  }
-}
-
-/** What a call throws is a rejection. */
-function refusing<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return call()
-  } catch (error) {
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as it was thrown
-    return Promise.reject(error)
   }
 }
 

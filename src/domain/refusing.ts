@@ -1,0 +1,8 @@
+/** Calls at once; what it throws is a rejection, as that of an async function, which would cost a promise more. */
+export function refusing<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return call()
+  } catch (error) {
+    return Promise.reject(error as Error)
+  }
+}
