@@ -25,6 +25,8 @@ export interface Clock {
 export interface Random {
   /** A random UUID, with hyphens. */
   uuid(): string
+  /** 32 random hex digits, for ids. @default a UUID without its hyphens */
+  hex?(): string
   /** From 0 up to, but not including, 1. */
   fraction(): number
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomFillSync, randomUUID } from 'node:crypto'
 import type { Clock, Random } from '../ports.ts'
 
 /** Longer waits are walked in steps, so that wall time that is set forward is noticed soon. */
@@ -20,7 +20,21 @@ export const systemClock: Clock = {
 }
 
 /** Chance and ids from the system. */
-export const systemRandom: Random = { uuid: () => randomUUID(), fraction: () => Math.random() }
+export const systemRandom: Random = { uuid: () => randomUUID(), hex: nextHex, fraction: () => Math.random() }
+
+/** Random bytes are asked for so many at a time: a call takes longer than the bytes of an id. */
+const pool = Buffer.alloc(4_096)
+const hexBytes = 16
+let used = pool.length
+
+function nextHex(): string {
+  if (used === pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  used += hexBytes
+  return pool.toString('hex', used - hexBytes, used)
+}
 
 function clamp(ms: number): number {
   return Math.max(0, Math.min(ms, stepMsMax))

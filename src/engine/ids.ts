@@ -7,12 +7,12 @@ import type { Random } from '../ports.ts'
 
 /** A new id: what it is of, and 32 hex digits. */
 export function newId(kind: 'evt' | 'dlv', random: Random): string {
-  return [kind, '_', ...random.uuid().split('-')].join('')
+  return [kind, '_', hexOf(random)].join('')
 }
 
-/** 32 hex digits: a UUID without its dashes. */
+/** 32 hex digits. */
 export function hexOf(random: Random): string {
-  return random.uuid().split('-').join('')
+  return random.hex?.() ?? random.uuid().split('-').join('')
 }
 
 /** A new UUID. */

@@ -5,7 +5,7 @@ import type { LogQuery } from '../../ports.ts'
 import { RequestLog } from '../request-log.ts'
 import { replaceFile } from './durable-json.ts'
 import { realPace, type Files, type OutFile } from './files.ts'
-import { lineBytesMax, lineOf, linesIn, recordOf, writeLine } from './lines.ts'
+import { lineOf, linesIn, recordOf } from './lines.ts'
 import { shardName } from './shards.ts'
 
 /** What a file holds, and the last record of which it holds something. */
@@ -155,7 +155,7 @@ export class RequestFiles {
   async #append(file: RequestFile, out: OutFile): Promise<void> {
     // Taken out first: what comes during the write may push the oldest that wait out, but none of these.
     const taken = file.waiting
-    const text = linesOf(taken)
+    const text = lineOfAll(taken)
     Object.assign(file, { waiting: [], waitingBytes: 0, isTorn: true })
     try {
       await out.write(text)
@@ -208,10 +208,10 @@ export class RequestFiles {
   }
 }
 
-function linesOf(waiting: readonly Waiting[]): Buffer {
-  const bytes = Buffer.allocUnsafe(waiting.reduce((sum, { text }) => sum + lineBytesMax(text, 0), 0))
-  const end = waiting.reduce((at, { seq, text }) => writeLine(bytes, at, seq, text), 0)
-  return bytes.subarray(0, end)
+/** One line of all that waits: the journal has them one by one. */
+function lineOfAll(waiting: readonly Waiting[]): Buffer {
+  const entries = waiting.map(({ text }) => text.slice(1, -1))
+  return lineOf(waiting.at(-1)?.seq ?? 0, `[${entries.join(',')}]`)
 }
 
 /** A disk that takes nothing shows itself at the next commit; until then the newest lines are kept. */
