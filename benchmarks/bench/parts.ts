@@ -117,7 +117,8 @@ let batch = new Batch(1)
 function acceptRecord(batch: Batch): void {
   const bodies = bodiesBehind([{ delivery, body }])
   const { facts, written } = bodies
-  batch.add(7, JSON.stringify({ t: 'accept', ...facts, eventId: delivery.eventId, at, deliveries: facts.deliveries }), written)
+  const record = { t: 'accept', ...facts, eventId: delivery.eventId, at, deliveries: facts.deliveries }
+  batch.add(7, [JSON.stringify(record)], written)
   placesOf(bodies, { segment: 1, bodiesAt: 0 })
 }
 

@@ -142,7 +142,7 @@ export class Backlog {
     const known = this.#byId.get(id)
     const isKept = known?.state === 'held' || known?.state === 'dead'
     if (known === undefined || known.state === 'inflight' || (isKept && !isProbe)) return false
-    this.#put({ ...known, state: 'inflight' })
+    this.#byId.set(id, { ...known, state: 'inflight' })
     return true
   }
 

@@ -62,8 +62,9 @@ export class Binding {
   #named(draft: EventDraft, given?: Given, orderKey?: string): HostEvent {
     const { clock, random } = this.#parts
     const now = clock.now()
-    const name = { id: given?.eventId ?? newId('evt', random), at: Math.min(given?.at ?? now, now) }
-    return { ...draft, ...name, ...(orderKey === undefined ? {} : { orderKey }) }
+    const id = given?.eventId ?? newId('evt', random)
+    const event: HostEvent = { ...draft, id, at: Math.min(given?.at ?? now, now) }
+    return orderKey === undefined ? event : { ...event, orderKey }
   }
 
   #bind(event: HostEvent, heard: readonly Subscriber[]): readonly Bound[] {

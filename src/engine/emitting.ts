@@ -20,7 +20,7 @@ export function emitting<Topics>(
 ): Pick<Hookward<Topics>, 'emit' | 'notifyWorkflow' | 'notifyComment'> {
   const check = new EventCheck(schemas)
   const take = (draft: EventDraft, options?: EmitOptions) =>
-    check.pass({ ...draft, ...tracings?.current() }, (checked) => accept(checked, options))
+    check.pass(tracings?.traced(draft) ?? draft, (checked) => accept(checked, options))
   return {
     notifyWorkflow: (notification, options) =>
       running(() => {

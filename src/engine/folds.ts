@@ -9,10 +9,12 @@ export type SuccessSignal = Extract<Signal, { type: 'delivery.ok' }>
 /** So many successes are counted at most before they are written into a record. */
 const foldedMax = 1_000
 
+type Counting = { -readonly [Name in keyof Folded]: Folded[Name] }
+
 /** Successes counted in bulk while they could not change the verdict, and that the chart has not been told of yet. */
 export class Folds {
   readonly #policy: Policy
-  readonly #counts = new Map<IntegrationId, Folded>()
+  readonly #counts = new Map<IntegrationId, Counting>()
 
   constructor(policy: Policy) {
     this.#policy = policy
@@ -20,9 +22,12 @@ export class Folds {
 
   /** Counts a success and answers how the store is to count it; `undefined`: it must be a signal of its own. */
   add(id: IntegrationId, view: View, { at, status, firstAt }: SuccessSignal): Folded | undefined {
-    const folded = this.#counts.get(id) ?? { n: 0, firstAt, lastAt: at, status }
+    const known = this.#counts.get(id)
+    const folded = known ?? { n: 0, firstAt, lastAt: at, status }
     if (folded.status !== status || folded.n >= foldedMax || !this.#isFoldable(view, folded, at)) return undefined
-    this.#counts.set(id, { ...folded, n: folded.n + 1, lastAt: at })
+    folded.n += 1
+    folded.lastAt = at
+    if (known === undefined) this.#counts.set(id, folded)
     return { n: 1, firstAt: at, lastAt: at, status }
   }
 
@@ -34,7 +39,7 @@ export class Folds {
   }
 
   put(id: IntegrationId, folded: Folded): void {
-    this.#counts.set(id, folded)
+    this.#counts.set(id, { ...folded })
   }
 
   #isFoldable({ state, context }: View, { firstAt }: Folded, at: number): boolean {

@@ -34,7 +34,9 @@ export class HealthTime {
   /** Of all time until now, as every signal is to carry it. */
   get lostMs(): number {
     const { at } = this.#pulse
-    this.#pulse = looked(this.#pulse, this.#parts.clock.now(), this.#isFrozen)
+    const now = this.#parts.clock.now()
+    if (now === at) return this.#pulse.lostMs
+    this.#pulse = looked(this.#pulse, now, this.#isFrozen)
     if (this.#pulse.at < at) {
       this.#backMs += this.#pulse.at - at
       // Whoever asks is in the middle of something: the others are told of it after that.

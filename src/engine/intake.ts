@@ -64,8 +64,8 @@ export class Intake {
   }
 
   /** Throws at once what is refused at once. */
-  accept(draft: EventDraft, options: EmitOptions = {}, spooled?: Spooled): Promise<EmitResult> {
-    const { key = keyOf(spooled), orderKey } = readEmitOptions(options)
+  accept(draft: EventDraft, options?: EmitOptions, spooled?: Spooled): Promise<EmitResult> {
+    const { key = keyOf(spooled), orderKey } = options === undefined ? nothingAsked : readEmitOptions(options)
     this.#parts.ownSide.time.look()
     const { event, deliveries, filtered } = this.#binding.all(draft, orderKey, spooled)
     const { id: eventId, at } = event
@@ -128,6 +128,8 @@ export class Intake {
       .catch(() => undefined)
   }
 }
+
+const nothingAsked: EmitOptions = {}
 
 /** The spool gives an event until it was removed, perhaps twice. No caller's key holds a control character. */
 function keyOf(spooled: Spooled | undefined): string | undefined {

@@ -17,6 +17,8 @@ export interface LiveActorsParts {
 interface Live {
   readonly actor: IntegrationActor
   usedAt: number
+  /** Where it stood when it was last looked at, and what that shows. */
+  seen: { readonly snapshot: ReturnType<IntegrationActor['getSnapshot']>; readonly view: View } | undefined
 }
 
 /** The integrations that are awake: one root actor each, made for its first signal and dropped when it is idle. */
@@ -35,7 +37,10 @@ export class LiveActors {
   /** Where an integration stands, when it is awake. */
   view(id: IntegrationId): View | undefined {
     const live = this.#live.get(id)
-    return live === undefined ? undefined : viewOf(live.actor.getSnapshot())
+    if (live === undefined) return undefined
+    const snapshot = live.actor.getSnapshot()
+    if (live.seen?.snapshot !== snapshot) live.seen = { snapshot, view: viewOf(snapshot) }
+    return live.seen.view
   }
 
   /** `false` when the actor failed over it: it is dropped, and wakes from its last record for the next signal. */
@@ -79,7 +84,7 @@ export class LiveActors {
     const fact = 'an integration actor failed and restarts from its last record'
     actor.subscribe({ error: (error) => logger.error({ integration: id, error: textOf(error) }, fact) })
     inspections.born({ name: `integration:${id}`, integration: id, actor })
-    this.#live.set(id, { actor: actor.start(), usedAt: at })
+    this.#live.set(id, { actor: actor.start(), usedAt: at, seen: undefined })
     onAwake(actor)
     return actor
   }

@@ -37,7 +37,7 @@ export class SingleSend {
     const draft = parseEmit({ ...given, organization: given.organization ?? this.#onlyOrganization(id) })
     const installation = this.#installed(id, draft.organization)
     const { topic } = draft
-    const sent = await intake.direct({ ...draft, ...tracings.current() }, { integration, installation, topic })
+    const sent = await intake.direct(tracings.traced(draft), { integration, installation, topic })
     // What the store has no room for was never sent.
     const summary = `${topic} was sent to it alone`
     const evidence = { rule: 'send', summary, facts: { topic, organization: draft.organization, ...sent } }

@@ -20,11 +20,11 @@ export class Tracings {
     }
   }
 
-  /** The fields of an event, or of a delivery, that say where in a trace it comes from. */
-  current(): { readonly trace?: TraceContext } {
-    if (this.#all.size === 0) return {}
+  /** The same event, with where in a trace it comes from, if it comes from one. */
+  traced<Event extends object>(event: Event): Event & { readonly trace?: TraceContext } {
+    if (this.#all.size === 0) return event
     const trace = first([...this.#all], (tracing) => this.#safe(() => traceOf(tracing.current())))
-    return trace === undefined ? {} : { trace }
+    return trace === undefined ? event : { ...event, trace }
   }
 
   /** Undefined while nobody traces. */

@@ -14,7 +14,7 @@ export const nestingMax = 100
  * @param charsMax throws `EVENT_TOO_LARGE` as soon as the text grows past it; characters and bytes are the same here. @default 16 MiB
  */
 export function encodeJson(value: unknown, charsMax: number = 16 * 1_048_576): string {
-  const page: Page = { charsLeft: charsMax, charsMax, above: new Set(), path: [] }
+  const page: Page = { charsLeft: charsMax, charsMax, above: [], path: [] }
   look(page, resolved(page, value, ''))
   const text = asciiOf(written(page, value))
   if (text.length > charsMax) throw tooLarge(page)
@@ -27,7 +27,7 @@ interface Page {
   charsLeft: number
   readonly charsMax: number
   /** The arrays and objects around the current place; one that turns up again inside itself is a cycle. */
-  readonly above: Set<object>
+  readonly above: object[]
   readonly path: (string | number)[]
 }
 
@@ -52,13 +52,13 @@ function look(page: Page, value: unknown): void {
 }
 
 function lookInside(page: Page, value: object): void {
-  if (page.above.has(value)) throw refused(page, 'a cycle')
-  if (page.above.size >= nestingMax) throw refused(page, `nested more than ${nestingMax} deep`)
-  page.above.add(value)
+  if (page.above.includes(value)) throw refused(page, 'a cycle')
+  if (page.above.length >= nestingMax) throw refused(page, `nested more than ${nestingMax} deep`)
+  page.above.push(value)
   if (Array.isArray(value)) lookAtItems(page, value)
   else if (isPlain(value)) lookAtFields(page, value)
   else throw refused(page, kindOf(value))
-  page.above.delete(value)
+  page.above.pop()
 }
 
 function lookAtItems(page: Page, items: readonly unknown[]): void {
@@ -109,9 +109,10 @@ function read(page: Page, from: object, key: string | number): unknown {
   }
 }
 
-/** Everything outside printable ASCII escaped; most texts have nothing of it. */
+/** Everything outside printable ASCII escaped. Most texts have nothing of it: as many bytes as characters, no DEL, and JSON escapes what is below a blank. */
 function asciiOf(text: string): string {
-  return /[^\x20-\x7e]/.test(text) ? text.replace(/[^\x20-\x7e]/g, escaped) : text
+  const isAscii = Buffer.byteLength(text) === text.length && !text.includes('\x7f')
+  return isAscii ? text : text.replace(/[^\x20-\x7e]/g, escaped)
 }
 
 /** One UTF-16 unit; a character above U+FFFF arrives as two and becomes a surrogate pair. */

@@ -41,14 +41,14 @@ export interface SendInput extends Omit<EmitInput, 'organization'> {
 /** Checks an event of the host's own. Whether JSON can carry `data` shows when the first body is made. */
 export function parseEmit(input: unknown): EventDraft {
   const given = checkFields(input, event('the event'), ['topic', 'organization', 'data', 'project', 'actor', 'subject'])
-  return {
-    topic: emittedTopic(given.topic),
-    organization: checkOrganization(given.organization),
+  const topic = emittedTopic(given.topic)
+  const organization = checkOrganization(given.organization)
+  const more = {
     ...optionalProject(given.project),
     ...optionalActor(given.actor),
     ...(given.subject === undefined ? {} : { subject: checkSubject(given.subject) }),
-    data: checkJsonObject(given.data, event('data')),
   }
+  return { topic, organization, data: checkJsonObject(given.data, event('data')), ...more }
 }
 
 /** `{ project }` when a project slug is given (at most 128 characters), else nothing. */

@@ -19,12 +19,14 @@ export interface Subscriber extends Candidate {
  */
 export function subscribers(event: HostEvent, candidates: readonly Candidate[]): readonly Subscriber[] {
   const names = namesOf(event.topic)
-  return candidates.flatMap(({ integration, installation }) => {
-    if (installation.organization !== event.organization || installation.status !== 'installed') return []
-    if (!wantsProject(installation, event.project) || isOwn(integration, event.project)) return []
+  const heard: Subscriber[] = []
+  for (const { integration, installation } of candidates) {
+    if (installation.organization !== event.organization || installation.status !== 'installed') continue
+    if (!wantsProject(installation, event.project) || isOwn(integration, event.project)) continue
     const topic = names.find((name) => wantsTopic(integration, installation, name))
-    return topic === undefined ? [] : [{ integration, installation, topic }]
-  })
+    if (topic !== undefined) heard.push({ integration, installation, topic })
+  }
+  return heard
 }
 
 /** An installation can only narrow what its integration hears. */

@@ -32,10 +32,9 @@ export class Batch {
   }
 
   /** Adds a line, and answers how many bytes it takes. */
-  add(seq: number, text: string, more: readonly Uint8Array[]): number {
-    const moreBytes = more.reduce((sum, { byteLength }) => sum + byteLength + 1, 0)
-    this.#makeRoom(lineBytesMax(text, moreBytes))
-    const end = writeLine(this.#bytes, this.#size, seq, text, more)
+  add(seq: number, parts: readonly string[], more: readonly Uint8Array[]): number {
+    this.#makeRoom(lineBytesMax(parts, more))
+    const end = writeLine(this.#bytes, this.#size, seq, parts, more)
     const added = end - this.#size
     this.#size = end
     this.lastSeq = seq

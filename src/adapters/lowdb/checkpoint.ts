@@ -126,7 +126,7 @@ interface Moved {
 async function append({ journal, model, shards }: StoreParts, moved: readonly Moved[]): Promise<void> {
   if (moved.length === 0) return
   const bodies = bodiesBehind(moved)
-  const written = journal.append(JSON.stringify({ t: 'moved', ...bodies.facts }), bodies.written)
+  const written = journal.append([JSON.stringify({ t: 'moved', ...bodies.facts })], bodies.written)
   const places = placesOf(bodies, written)
   moved.forEach(({ delivery }, n) => {
     const place = places[n]

@@ -57,7 +57,7 @@ export class JournalStore implements Store {
     const { parts, checkpoints } = this.#writable()
     const of = subjectOf(entry, parts.model)
     parts.model.configure(entry)
-    const { seq, durable } = parts.journal.append(JSON.stringify({ t: 'configure', of, entry }))
+    const { seq, durable } = parts.journal.append([JSON.stringify({ t: 'configure', of, entry })])
     parts.shards.touch([of], seq)
     checkpoints.changed()
     if (entry.kind === 'integration') parts.shards.came(of, seq)
@@ -74,7 +74,7 @@ export class JournalStore implements Store {
       if (first !== undefined) return journal.settled().then(() => first)
       const bodies = bodiesBehind(batch.deliveries)
       const record = { t: 'accept', ...bodies.facts, ...batch, deliveries: bodies.facts.deliveries }
-      const written = journal.append(JSON.stringify(record), bodies.written)
+      const written = journal.append([JSON.stringify(record)], bodies.written)
       const { durable, seq } = written
       placesOf(bodies, written).forEach((place, n) => {
         const { delivery } = batch.deliveries[n] as Accepted['deliveries'][number]

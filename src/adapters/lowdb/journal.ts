@@ -94,8 +94,8 @@ export class Journal {
     return this.#failure
   }
 
-  /** Numbers a record and puts it in line, with JSON that follows it there; throws when the journal has failed. */
-  append(text: string, more: readonly Uint8Array[] = []): Written {
+  /** Numbers a record, in the parts of its text, and puts it in line with JSON that follows it there; throws when the journal has failed. */
+  append(text: readonly string[], more: readonly Uint8Array[] = []): Written {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#size >= this.#options.segmentBytesMax) this.rotate()
     const seq = this.#nextSeq++

@@ -18,24 +18,25 @@ export interface Line {
 /** One record as one line of valid JSON: checksum, number, record. The checksum covers what follows it. */
 export function lineOf(seq: number, text: string): Buffer {
   const line = Buffer.allocUnsafe(textOffset(seq) + Buffer.byteLength(text) + 2)
-  writeLine(line, 0, seq, text)
+  writeLine(line, 0, seq, [text])
   return line
 }
 
 /**
  * Writes a line where it is to stand, and answers where it ends. As bytes: a text of this length would be copied for
- * the checksum, for its length and for the file. `more`: JSON that follows the record, each as bytes of its own.
+ * the checksum, for its length and for the file; so is one that was put together from parts.
+ * @param more JSON that follows the record, each as bytes of its own
  */
 export function writeLine(
   into: Buffer,
   start: number,
   seq: number,
-  text: string,
+  parts: readonly string[],
   more: readonly Uint8Array[] = [],
 ): number {
   const covered = start + headBytes
   let end = covered + into.write(`${seq},`, covered, 'latin1')
-  end += into.write(text, end)
+  for (const part of parts) end += into.write(part, end)
   for (const one of more) {
     into[end] = comma
     into.set(one, end + 1)
@@ -46,8 +47,11 @@ export function writeLine(
 }
 
 /** The most bytes that a line may take. */
-export function lineBytesMax(text: string, moreBytes: number): number {
-  return textOffset(Number.MAX_SAFE_INTEGER) + 3 * text.length + moreBytes + 2
+export function lineBytesMax(parts: readonly string[], more: readonly Uint8Array[]): number {
+  let bytes = textOffset(Number.MAX_SAFE_INTEGER) + 2
+  for (const { length } of parts) bytes += 3 * length
+  for (const { byteLength } of more) bytes += byteLength + 1
+  return bytes
 }
 
 /** Where the JSON text begins in a line. */

@@ -76,12 +76,12 @@ export function integrationsOf(change: Change): readonly IntegrationId[] {
 }
 
 /** The text of the record of a change, and the part of it that the request log keeps, too. */
-export function changeText(change: Change): { readonly text: string; readonly log: string } {
+export function changeText(change: Change): { readonly text: readonly string[]; readonly log: string } {
   const { log, ...others } = change
-  const text = JSON.stringify({ t: 'change', change: others })
-  if (log === undefined || log.length === 0) return { text, log: '[]' }
+  const text = JSON.stringify(others)
+  if (log === undefined || log.length === 0) return { text: ['{"t":"change","change":', text, '}'], log: '[]' }
   const logText = JSON.stringify(log)
-  return { text: `${text.slice(0, -2)},"log":${logText}}}`, log: logText }
+  return { text: ['{"t":"change","change":', text.slice(0, -1), ',"log":', logText, '}}'], log: logText }
 }
 
 /** The part of a change that is about integrations for which it is news. */

@@ -15,12 +15,8 @@ export function failed(code: string): Verdict {
 /** An exchange whose answer has a complete head. */
 export function answered(status: number, headers: Readonly<Record<string, string>>): Verdict {
   const asks = asksOf(headers['webhook-delivery'])
-  return {
-    kind: kindOfStatus(status, headers),
-    status,
-    code: `HTTP_${status}`,
-    ...(asks === undefined ? {} : { asks }),
-  }
+  const verdict = { kind: kindOfStatus(status, headers), status, code: `HTTP_${status}` }
+  return asks === undefined ? verdict : { ...verdict, asks }
 }
 
 /** The stable code of what undici or the network reports. */

@@ -204,22 +204,23 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const body = isAnswered ? readable(this.#kept) : text
     const cut = cutAt(body, this.#ways.charsMax)
     const verdict = isAnswered ? answered(this.#status, this.#headers) : failed(this.#justly(code ?? 'SOCKET_CLOSED'))
-    return {
+    const outcome: Writable<Outcome> = {
       kind: verdict.kind,
       status: verdict.status,
       code: verdict.code,
-      ...(verdict.asks !== undefined && { asks: verdict.asks }),
       phase: this.#phase(),
       durationMs: Math.round(this.#watch.elapsedMs),
       phasesMs: this.#watch.phases(own?.msIn()),
       reused: this.#dial !== undefined && own === undefined,
-      ...(address !== undefined && { address }),
       bytesIn: this.#bytesIn,
       body: cut,
       bodyBytes: this.#bodyBytes,
       truncated: isAnswered && (code !== undefined || cut.length < body.length),
       headers: this.#headers,
     }
+    if (verdict.asks !== undefined) outcome.asks = verdict.asks
+    if (address !== undefined) outcome.address = address
+    return outcome
   }
 
   #over(): void {
@@ -242,6 +243,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#over()
   }
 }
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
 
 /** A deadline that is noticed later than this says nothing about the receiver: the process itself stood still. */
 const lateMsMax = 1_000
