@@ -39,7 +39,7 @@ export class StoredBacklog {
   /** Keeps one more; `seq` is the number of its record, where there is one. */
   add(delivery: Delivery, body: StoredBody, seq?: number): void {
     const pending = { delivery, attempts: 0, dueAt: delivery.acceptedAt }
-    this.#put({ pending, body, ...(seq === undefined ? {} : { seq }) })
+    this.#put(seq === undefined ? { pending, body } : { pending, body, seq })
   }
 
   /** The body of a delivery is found elsewhere from now on. */

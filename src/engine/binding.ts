@@ -63,8 +63,14 @@ export class Binding {
     const { clock, random } = this.#parts
     const now = clock.now()
     const id = given?.eventId ?? newId('evt', random)
-    const event: HostEvent = { ...draft, id, at: Math.min(given?.at ?? now, now) }
-    return orderKey === undefined ? event : { ...event, orderKey }
+    const { topic, organization, data, project, actor, subject, trace } = draft
+    const event: Writable<HostEvent> = { id, topic, organization, data, at: Math.min(given?.at ?? now, now) }
+    if (project !== undefined) event.project = project
+    if (actor !== undefined) event.actor = actor
+    if (subject !== undefined) event.subject = subject
+    if (orderKey !== undefined) event.orderKey = orderKey
+    if (trace !== undefined) event.trace = trace
+    return event
   }
 
   #bind(event: HostEvent, heard: readonly Subscriber[]): readonly Bound[] {

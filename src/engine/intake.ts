@@ -89,7 +89,8 @@ export class Intake {
   #append(batch: Accepted, filtered: number): Promise<EmitResult> {
     return this.#parts.writes.append(batch, (appended) => {
       if (!appended.duplicate) for (const bound of batch.deliveries) this.#route(bound)
-      return { ...appended, filtered }
+      const { eventId, deliveries, duplicate } = appended
+      return { eventId, deliveries, filtered, duplicate }
     })
   }
 

@@ -11,8 +11,8 @@ export type { AnyEvent, DeliveryEvent, EventName, HealthEvent, HookwardEvents } 
 export function deliveryEventOf(started: Started, { at, outcome }: Attempt): DeliveryEvent {
   const { delivery } = started
   const { durationMs } = outcome
-  const how = { attempt: tryOf(started), outcome: factsOf(outcome), durationMs }
-  return { integration: delivery.integrationId, delivery, at, ...how }
+  const attempt = tryOf(started)
+  return { integration: delivery.integrationId, delivery, at, attempt, outcome: factsOf(outcome), durationMs }
 }
 
 const eventNames: Readonly<Record<EventName | '*', true>> = {

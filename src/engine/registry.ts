@@ -114,7 +114,9 @@ export class Registry {
     const isUpToDate = (view.context.lostMs ?? 0) === this.#lostMs()
     const folded = isUpToDate ? this.#folds.add(id, view, signal) : undefined
     if (folded === undefined) return this.send(id, signal, effects)
-    return this.#commit(id, { at: signal.at, integrationId: id, folded, ...effects(view) })
+    const { settled = [], log = [], audit } = effects(view)
+    const change = { at: signal.at, integrationId: id, folded, settled, log }
+    return this.#commit(id, audit === undefined ? change : { ...change, audit })
   }
 
   /** Settles and logs without a word to the chart. */

@@ -53,7 +53,8 @@ export class Reports {
     const { delivery, isProbe } = started
     const restedAt = rests.until(id, attempt.at)
     const isLast = isProbe && choice.isLast(delivery)
-    const known = { status, chance: random.fraction(), restedAt, isLast, ...patienceOf(policy, view, attempt) }
+    const { patience } = patienceOf(policy, view, attempt)
+    const known = { status, chance: random.fraction(), restedAt, isLast, patience }
     const settlement = settle(policy, started, attempt, known)
     const { rule } = settlement
     rests.ended(delivery, settlement, restedAt)

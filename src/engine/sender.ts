@@ -6,7 +6,7 @@ import { refusing } from '../domain/refusing.ts'
 import type { Started } from '../machines/index.ts'
 import type { Clock, Logger, Random, Store, TracedAttempt, Transport } from '../ports.ts'
 import type { Policy } from '../policy/health/policy.ts'
-import { attemptHeaders, maskHeaders, type AttemptFacts } from '../policy/headers.ts'
+import { attemptHeaders, maskHeaders } from '../policy/headers.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { FreshBodies } from './fresh-bodies.ts'
 import { hexOf } from './ids.ts'
@@ -50,13 +50,11 @@ export class Sender {
   }
 
   attempt(started: Started): Promise<Attempt> {
-    return refusing(() => {
-      const trial = this.#begun(started)
-      return refusing(() => this.#made(trial)).then(
-        (outcome) => this.#ended(trial, outcome),
-        (error: unknown) => this.#notMade(trial, error),
-      )
-    })
+    const trial = this.#begun(started)
+    return refusing(() => this.#made(trial)).then(
+      (outcome) => this.#ended(trial, outcome),
+      (error: unknown) => this.#notMade(trial, error),
+    )
   }
 
   #begun(started: Started): Trial {
@@ -82,8 +80,18 @@ export class Sender {
     const { url } = integration
     trial.body = body
     trial.traced = tracings.begin(started.delivery, { attempt: tryOf(started), url, at: clock.now() })
-    const sent = { keys, body, requestId, trace: trial.traced?.sends }
-    trial.headers = this.#headers(started.delivery, integration, sent)
+    trial.headers = attemptHeaders({
+      topic: started.delivery.topic,
+      deliveryId: started.delivery.id,
+      installationId: started.delivery.installationId,
+      seed: seedOf(started.delivery),
+      custom: integration.headers,
+      at: clock.now(),
+      keys,
+      body,
+      requestId,
+      trace: trial.traced?.sends,
+    })
     const request = { url, headers: trial.headers, body, deadlineMs: integration.deadlineMs ?? policy.deadlineMs }
     const { lostMs } = ownSide.time
     const exchange = () => transport.attempt(request)
@@ -110,21 +118,6 @@ export class Sender {
     return this.#ended(trial, ownTrouble)
   }
 
-  #headers(
-    delivery: Delivery,
-    integration: Integration,
-    sent: Pick<AttemptFacts, 'keys' | 'body' | 'requestId' | 'trace'>,
-  ) {
-    return attemptHeaders({
-      topic: delivery.topic,
-      deliveryId: delivery.id,
-      installationId: delivery.installationId,
-      seed: seedOf(delivery),
-      custom: integration.headers,
-      at: this.#parts.clock.now(),
-      ...sent,
-    })
-  }
 }
 
 /** What an idempotency key is made from: of the event, for all its deliveries, but for one that was made anew. */

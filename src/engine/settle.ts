@@ -40,7 +40,7 @@ export interface Circumstances {
   /** Nothing else is held that might still succeed, should this be a probe. @default false */
   readonly isLast?: boolean
   /** What waiting costs, should the receiver have asked for it. @default an attempt */
-  readonly patience?: Patience
+  readonly patience?: Patience | undefined
 }
 
 /** Judges one ended attempt by the policy: pure, shared by every runtime. */

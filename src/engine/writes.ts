@@ -22,10 +22,13 @@ export interface WritesParts {
   readonly onTurn: (id: DeliveryId) => void
 }
 
-/** A call that was made and has not answered in its turn yet. */
-interface Call {
-  /** Its turn has come, with all those before it: it answers. Nothing before the store has. */
-  answer: (() => void) | undefined
+/** A call that was made, until it and all those before it are done: then whoever made it is answered. */
+interface Call<Answer, T> {
+  readonly then: (answer: Answer) => T
+  readonly resolve: (answer: T) => void
+  readonly reject: (error: unknown) => void
+  /** What the store answered, or that it refused, which was told at once. */
+  done: { readonly answer: Answer } | 'refused' | undefined
 }
 
 /**
@@ -34,7 +37,7 @@ interface Call {
  */
 export class Writes {
   readonly #parts: WritesParts
-  readonly #calls = new Fifo<Call>()
+  readonly #calls = new Fifo<Call<unknown, unknown>>()
   #failure: HookwardError | undefined
 
   constructor(parts: WritesParts) {
@@ -88,7 +91,7 @@ export class Writes {
 
   /** Resolves when every call so far is durable; rejects when one has failed. */
   async reached(): Promise<void> {
-    if (this.#calls.length > 0) await new Promise<void>((resolve) => this.#calls.push({ answer: resolve }))
+    if (this.#calls.length > 0) await this.#write(() => Promise.resolve(), nothing)
     this.check()
   }
 
@@ -102,33 +105,34 @@ export class Writes {
   /** Calls at once, and answers after the call before it did; a refusal waits for nobody. */
   #write<Answer, T>(make: () => Promise<Answer>, then: (answer: Answer) => T): Promise<T> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
-    const { activity } = this.#parts
-    activity.begin()
-    return new Promise((resolve, reject) => {
-      const call: Call = { answer: undefined }
-      this.#calls.push(call)
-      const answer = (answer: Answer) => {
-        try {
-          this.check()
-          resolve(then(answer))
-        } catch (error) {
-          reject(error as HookwardError)
-        }
-        activity.end()
-      }
-      const refuse = (error: unknown) => {
-        reject(this.#failed(error))
-        activity.end()
-        this.#answer(call, nothing)
-      }
-      refusing(make).then((value) => this.#answer(call, () => answer(value)), refuse)
+    this.#parts.activity.begin()
+    return new Promise<T>((resolve, reject) => {
+      const call: Call<Answer, T> = { then, resolve, reject, done: undefined }
+      this.#calls.push(call as Call<unknown, unknown>)
+      refusing(make).then(
+        (answer) => this.#done(call, { answer }),
+        (error: unknown) => {
+          reject(this.#failed(error))
+          this.#done(call, 'refused')
+        },
+      )
     })
   }
 
-  /** And those after it that only wait for it. */
-  #answer(call: Call, answer: () => void): void {
-    call.answer = answer
-    while (this.#calls.first?.answer !== undefined) this.#calls.shift()?.answer?.()
+  /** Answers it and those after it that only wait for it. */
+  #done<Answer, T>(call: Call<Answer, T>, done: Call<Answer, T>['done']): void {
+    call.done = done
+    while (this.#calls.first?.done !== undefined) this.#answer(this.#calls.shift() as Call<unknown, unknown>)
+  }
+
+  #answer({ done, reject, resolve, then }: Call<unknown, unknown>): void {
+    try {
+      this.check()
+      if (typeof done === 'object') resolve(then(done.answer))
+    } catch (error) {
+      reject(error)
+    }
+    this.#parts.activity.end()
   }
 
   /** What whoever made the call is told. All but a refusal stops the engine. */

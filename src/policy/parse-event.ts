@@ -41,15 +41,19 @@ export interface SendInput extends Omit<EmitInput, 'organization'> {
 /** Checks an event of the host's own. Whether JSON can carry `data` shows when the first body is made. */
 export function parseEmit(input: unknown): EventDraft {
   const given = checkFields(input, event('the event'), ['topic', 'organization', 'data', 'project', 'actor', 'subject'])
-  const topic = emittedTopic(given.topic)
-  const organization = checkOrganization(given.organization)
-  const more = {
-    ...optionalProject(given.project),
-    ...optionalActor(given.actor),
-    ...(given.subject === undefined ? {} : { subject: checkSubject(given.subject) }),
+  const { project, actor, subject } = given
+  const draft: Writable<EventDraft> = {
+    topic: emittedTopic(given.topic),
+    organization: checkOrganization(given.organization),
+    data: checkJsonObject(given.data, event('data')),
   }
-  return { topic, organization, data: checkJsonObject(given.data, event('data')), ...more }
+  if (project !== undefined) Object.assign(draft, optionalProject(project))
+  if (actor !== undefined) Object.assign(draft, optionalActor(actor))
+  if (subject !== undefined) draft.subject = checkSubject(subject)
+  return draft
 }
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
 
 /** `{ project }` when a project slug is given (at most 128 characters), else nothing. */
 export function optionalProject(project: unknown, name = 'project'): Pick<EventDraft, 'project'> {

@@ -16,7 +16,7 @@ import { Checkpoints } from './checkpoints.ts'
 import { nodeFiles, type Claim } from './files.ts'
 import { inspect } from './inspect.ts'
 import { claimFolder } from './lock.ts'
-import { changeText, integrationsOf } from './records.ts'
+import { acceptText, changeText, integrationsOf } from './records.ts'
 import { recover, type RecoveredParts } from './recovery.ts'
 import { PulseFile } from './pulse-file.ts'
 import type { LowdbStoreOptions } from './store-options.ts'
@@ -73,8 +73,7 @@ export class JournalStore implements Store {
       // The first call may still be on its way to the disk.
       if (first !== undefined) return journal.settled().then(() => first)
       const bodies = bodiesBehind(batch.deliveries)
-      const record = { t: 'accept', ...bodies.facts, ...batch, deliveries: bodies.facts.deliveries }
-      const written = journal.append([JSON.stringify(record)], bodies.written)
+      const written = journal.append([acceptText(batch, bodies.facts)], bodies.written)
       const { durable, seq } = written
       placesOf(bodies, written).forEach((place, n) => {
         const { delivery } = batch.deliveries[n] as Accepted['deliveries'][number]

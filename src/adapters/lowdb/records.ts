@@ -1,7 +1,7 @@
 import type { Delivery, DeliveryId } from '../../domain/delivery.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
 import type { Accepted, CatalogueEntry, Change } from '../../ports.ts'
-import type { WithBody } from './bodies.ts'
+import type { Bodies, WithBody } from './bodies.ts'
 import type { Line } from './lines.ts'
 
 /** An event that was accepted. The bodies of its deliveries stand behind it in its line. */
@@ -18,10 +18,11 @@ export interface ConfigureRecord {
   readonly entry: CatalogueEntry
 }
 
-/** Everything one signal changed. */
+/** Everything one signal changed; what the request log has of it stands beside it, as its files have it, too. */
 export interface ChangeRecord {
   readonly t: 'change'
-  readonly change: Change
+  readonly change: Omit<Change, 'log'>
+  readonly log?: Change['log']
 }
 
 /** Bodies that stood in a segment which is to go, and stand behind this now. */
@@ -62,8 +63,13 @@ const bodiesFirst = /^\{"t":"(?:accept|moved)","bodiesBytes":(\d+)/
 /** Every integration a record says something about, some perhaps twice. */
 export function integrationsIn(record: JournalRecord): readonly IntegrationId[] {
   if (record.t === 'configure') return [record.of]
-  if (record.t === 'change') return integrationsOf(record.change)
+  if (record.t === 'change') return integrationsOf(changeOf(record))
   return record.deliveries.map(({ delivery }) => delivery.integrationId)
+}
+
+/** The change that a record tells of. */
+export function changeOf({ change, log = [] }: ChangeRecord): Change {
+  return { ...change, log }
 }
 
 /** Every integration a change says something about, some perhaps twice. */
@@ -75,13 +81,23 @@ export function integrationsOf(change: Change): readonly IntegrationId[] {
   return ids
 }
 
+/*
+ * Objects that are written once, for each delivery, have all their fields in one literal: one that is spread from others
+ * takes several times the memory. JSON leaves out what is undefined.
+ */
+
+/** The text of the record of a batch; its bodies stand behind it. */
+export function acceptText({ eventId, at, key, digest }: Accepted, facts: Bodies<Delivery>['facts']): string {
+  const { bodiesBytes, deliveries } = facts
+  return JSON.stringify({ t: 'accept', bodiesBytes, eventId, at, key, digest, deliveries })
+}
+
 /** The text of the record of a change, and the part of it that the request log keeps, too. */
 export function changeText(change: Change): { readonly text: readonly string[]; readonly log: string } {
-  const { log, ...others } = change
-  const text = JSON.stringify(others)
-  if (log === undefined || log.length === 0) return { text: ['{"t":"change","change":', text, '}'], log: '[]' }
-  const logText = JSON.stringify(log)
-  return { text: ['{"t":"change","change":', text.slice(0, -1), ',"log":', logText, '}}'], log: logText }
+  const { at, integrationId, record, folded, settled, log, notices, letters, audit, transitions } = change
+  const text = JSON.stringify({ at, integrationId, record, folded, settled, notices, letters, audit, transitions })
+  const logText = JSON.stringify(log ?? [])
+  return { text: ['{"t":"change","change":', text, ',"log":', logText, '}'], log: logText }
 }
 
 /** The part of a change that is about integrations for which it is news. */

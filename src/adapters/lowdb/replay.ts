@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Change } from '../../ports.ts'
 import type { BodyPlace } from '../store-document.ts'
 import type { StoreModel } from '../store-model.ts'
 import { bodiesIn, placesOf } from './bodies.ts'
@@ -8,6 +9,7 @@ import { segmentName } from './journal.ts'
 import type { KeyFiles } from './key-files.ts'
 import { linesIn } from './lines.ts'
 import {
+  changeOf,
   integrationsIn,
   newsOf,
   readRecord,
@@ -56,7 +58,7 @@ function apply(record: JournalRecord, standing: Standing, into: Replayed, isKeyN
   const isNew = (id: string) => shards.isNew(id, standing.seq)
   shards.touch(integrationsIn(record).filter(isNew), standing.seq)
   if (record.t === 'configure') applyEntry(record, standing.seq, into, isNew)
-  else if (record.t === 'change') applyChange(record.change, standing.seq, into, isNew)
+  else if (record.t === 'change') applyChange(changeOf(record), standing.seq, into, isNew)
   else applyBodies(record, standing, model, isNew)
   if (record.t !== 'accept' || !isKeyNew) return
   const key = model.keys.remember(record)
@@ -79,7 +81,7 @@ function applyEntry(
 
 /** A delivery that is not here was settled by a record that the documents have. */
 function applyChange(
-  change: Extract<JournalRecord, { t: 'change' }>['change'],
+  change: Change,
   seq: number,
   { model, requests }: Replayed,
   isNew: IsNew,
