@@ -218,6 +218,11 @@ export interface Store {
   append(batch: Accepted): Promise<Appended>
   /** Durable when it resolves: all of it or nothing. */
   commit(change: Change): Promise<void>
+  /**
+   * The same for many changes, in their order. Durable when it resolves: all of them or none. Whoever wraps a store to
+   * see its changes wraps this, too. @default each by itself
+   */
+  commitAll?(changes: readonly Change[]): Promise<void>
   /** Takes the place of the pulse before it, outside the order of the other calls. Durable when it resolves. */
   pulse(pulse: Pulse): Promise<void>
   /** The frozen body of a delivery that is not settled, or of a dead letter. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { nodeFiles } from '../../src/adapters/lowdb/files.ts'
 import { Batch } from '../../src/adapters/lowdb/batch.ts'
 import { bodiesBehind, placesOf } from '../../src/adapters/lowdb/bodies.ts'
-import { changeText } from '../../src/adapters/lowdb/records.ts'
+import { acceptText, changesText } from '../../src/adapters/lowdb/records.ts'
 import type { Attempt, Delivery } from '../../src/domain/delivery.ts'
 import { hexOf } from '../../src/engine/ids.ts'
 import { logEntryOf, settle } from '../../src/engine/settle.ts'
@@ -116,9 +116,8 @@ let batch = new Batch(1)
 /** Each in a batch that is there already, as it is for all but the first record of a flush. */
 function acceptRecord(batch: Batch): void {
   const bodies = bodiesBehind([{ delivery, body }])
-  const { facts, written } = bodies
-  const record = { t: 'accept', ...facts, eventId: delivery.eventId, at, deliveries: facts.deliveries }
-  batch.add(7, [JSON.stringify(record)], written)
+  const accepted = { eventId: delivery.eventId, at, deliveries: [{ delivery, body }] }
+  batch.add(7, [acceptText(accepted, bodies.facts)], bodies.written)
   placesOf(bodies, { segment: 1, bodiesAt: 0 })
 }
 
@@ -127,7 +126,7 @@ function changeRecord(batch: Batch): void {
   const { id, integrationId } = delivery
   const folded = { n: 1, firstAt: at, lastAt: at, status: 'internal' } as const
   const log = [logEntryOf(started, attempt, 'delivered')]
-  batch.add(8, changeText({ at, integrationId, folded, settled: [{ id, next: 'delivered' }], log }).text, [])
+  batch.add(8, changesText([{ at, integrationId, folded, settled: [{ id, next: 'delivered' }], log }]).text, [])
 }
 
 function leastRow(name: string, costs: readonly Cost[]): Row {

@@ -7,6 +7,7 @@ import {
   createHookward,
   lowdbStore,
   memoryStore,
+  type Change,
   type Hookward,
   type HookwardOptions,
   type Store,
@@ -146,9 +147,11 @@ export function inMemory(receivers: Receivers): Promise<Way> {
 /** A store that is given no line of the request log. */
 export function withoutLog(store: Store): Store {
   const commit: Store['commit'] = ({ log: _log, ...change }) => store.commit(change)
+  const commitAll = (changes: readonly Change[]) => store.commitAll?.(changes.map(({ log: _log, ...change }) => change))
+  const own = { commit, commitAll }
   return new Proxy(store, {
     get: (target, name) => {
-      const value: unknown = name === 'commit' ? commit : Reflect.get(target, name, target)
+      const value: unknown = Reflect.get(own, name) ?? Reflect.get(target, name, target)
       return typeof value === 'function' ? (value as () => unknown).bind(target) : value
     },
   })

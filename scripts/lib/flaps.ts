@@ -68,6 +68,8 @@ function watched(onSteps: (to: readonly ChartState[]) => void): Store {
   return new Proxy(store, {
     get: (target, key) => {
       if (key === 'commit') return commit
+      // Then each is committed by itself.
+      if (key === 'commitAll') return undefined
       const value: unknown = Reflect.get(target, key)
       return typeof value === 'function' ? (value.bind(target) as unknown) : value
     },

@@ -50,6 +50,10 @@ class MemoryStore implements Store {
     return this.#do((model) => void model.commit(change))
   }
 
+  commitAll(changes: readonly Change[]): Promise<void> {
+    return this.#do((model) => changes.forEach((change) => model.commit(change)))
+  }
+
   pulse(pulse: Pulse): Promise<void> {
     return this.#do(() => void (this.#pulse = { ...pulse }))
   }

@@ -22,6 +22,7 @@ import type { Sender } from './sender.ts'
 import type { Shadow } from './shadow.ts'
 import type { Timers } from './timers.ts'
 import { stepsInTurnMax, Together } from './together.ts'
+import type { Writes } from './writes.ts'
 
 /** What the dispatcher works with. */
 export interface DispatcherParts {
@@ -38,6 +39,7 @@ export interface DispatcherParts {
   readonly shadow: Shadow | undefined
   readonly registry: Registry
   readonly sender: Sender
+  readonly writes: Writes
   readonly inspections: Inspections
   /** Hears what the webhook actor failed over: without it nothing more is sent. */
   readonly onFault: (fault: unknown) => void
@@ -75,7 +77,9 @@ export class Dispatcher {
     this.#actor = webhookActor(parts.bounds, {
       startAttempts: (lanes) => this.#startSome(lanes),
       reportOutcomes: (ended) => {
-        for (const { started, attempt } of ended) this.reports.report(started, attempt)
+        parts.writes.together(() => {
+          for (const { started, attempt } of ended) this.reports.report(started, attempt)
+        })
       },
     })
     this.#actor.subscribe({ error: parts.onFault })

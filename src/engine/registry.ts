@@ -14,6 +14,7 @@ import type { Consequences, Effects, Step } from './step.ts'
 import type { Writes } from './writes.ts'
 
 const noEffects = (): Effects => ({})
+const nothing = () => undefined
 
 /** The live integrations: wakes an actor for its first signal, and writes one commit for each signal. */
 export class Registry {
@@ -101,27 +102,42 @@ export class Registry {
   }
 
   /** One signal, one commit; resolves when it is durable. */
-  send(id: IntegrationId, signal: TimedSignal, effects: (after: View) => Effects = noEffects): Promise<void> {
+  send(
+    id: IntegrationId,
+    signal: TimedSignal,
+    effects: (after: View) => Effects = noEffects,
+    onDurable: () => void = nothing,
+  ): Promise<void> {
     const before = this.now(id)
     const isHeard = this.#hear(id, { ...signal, lostMs: this.#lostMs() })
-    return this.#write({ id, signal, before, after: this.now(id) }, isHeard, effects)
+    return this.#write({ id, signal, before, after: this.now(id) }, isHeard, effects, onDurable)
   }
 
   /** A success: counted in bulk while it could not change the verdict, a signal of its own otherwise. */
-  succeed(id: IntegrationId, signal: SuccessSignal, effects: (after: View) => Effects): Promise<void> {
+  succeed(
+    id: IntegrationId,
+    signal: SuccessSignal,
+    effects: (after: View) => Effects,
+    onDurable: () => void,
+  ): Promise<void> {
     const view = this.now(id)
     // Time that was lost is told first: what is counted in bulk belongs to the time that the record knows of.
     const isUpToDate = (view.context.lostMs ?? 0) === this.#lostMs()
     const folded = isUpToDate ? this.#folds.add(id, view, signal) : undefined
-    if (folded === undefined) return this.send(id, signal, effects)
+    if (folded === undefined) return this.send(id, signal, effects, onDurable)
     const { settled = [], log = [], audit } = effects(view)
     const change = { at: signal.at, integrationId: id, folded, settled, log }
-    return this.#commit(id, audit === undefined ? change : { ...change, audit })
+    return this.#commit(id, audit === undefined ? change : { ...change, audit }, onDurable)
   }
 
   /** Settles and logs without a word to the chart. */
-  note(id: IntegrationId, at: number, effects: (view: View) => Effects): Promise<void> {
-    return this.#commit(id, { at, integrationId: id, ...effects(this.now(id)) })
+  note(
+    id: IntegrationId,
+    at: number,
+    effects: (view: View) => Effects,
+    onDurable: () => void = nothing,
+  ): Promise<void> {
+    return this.#commit(id, { at, integrationId: id, ...effects(this.now(id)) }, onDurable)
   }
 
   /** Writes what was counted in bulk into the record, so that it can be read. */
@@ -194,18 +210,24 @@ export class Registry {
     return isHeard
   }
 
-  #write(step: Step, isHeard: boolean, effects: (after: View) => Effects): Promise<void> {
+  #write(
+    step: Step,
+    isHeard: boolean,
+    effects: (after: View) => Effects,
+    onDurable: () => void = nothing,
+  ): Promise<void> {
     const { id, signal, before, after } = step
     const known = effects(after)
     if (!isHeard) this.#consequences.unheard(step)
     if (!isHeard || after.context === before.context)
-      return this.#commit(id, { at: signal.at, integrationId: id, ...known })
+      return this.#commit(id, { at: signal.at, integrationId: id, ...known }, onDurable)
     const record = recordOf(after, this.#records.revision(id) + 1)
     const change = changeOf(step, record, known, this.#consequences.atOnce(step, known))
     this.#records.put(id, record)
     return this.#commit(id, change, () => {
       this.#records.settle(id, record)
       this.#consequences.onceDurable(step)
+      onDurable()
     })
   }
 
@@ -217,11 +239,11 @@ export class Registry {
     return false
   }
 
-  #commit(id: IntegrationId, change: Change, onDurable?: () => void): Promise<void> {
-    if (isEmpty(change)) return this.settled(id)
+  #commit(id: IntegrationId, change: Change, onDurable: () => void = nothing): Promise<void> {
+    if (isEmpty(change)) return this.settled(id).then(onDurable)
     this.#underWay.set(id, (this.#underWay.get(id) ?? 0) + 1)
     return this.#writes.commit(change, () => {
-      onDurable?.()
+      onDurable()
       const left = (this.#underWay.get(id) ?? 1) - 1
       if (left > 0) this.#underWay.set(id, left)
       else this.#underWay.delete(id)

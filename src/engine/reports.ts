@@ -75,16 +75,11 @@ export class Reports {
     const settlement = this.judge(started, attempt, integration, registry.now(id))
     const counted = settlement.signal !== undefined && started.epoch === registry.now(id).context.epoch
     const written = this.#write(started, attempt, settlement, counted)
-    if (started.isProbe) {
-      const answer: ProbeAnswer = { ...unheard(started, attempt), kind: kindOf(settlement), counted }
-      this.#answer(
-        started,
-        written.then(() => answer),
-      )
-    }
-    written.then(
-      () => this.#follow(started, attempt, settlement),
-      () => undefined,
+    if (!started.isProbe) return
+    const answer: ProbeAnswer = { ...unheard(started, attempt), kind: kindOf(settlement), counted }
+    this.#answer(
+      started,
+      written.then(() => answer),
     )
   }
 
@@ -98,10 +93,11 @@ export class Reports {
     const { registry } = this.#parts
     const { integrationId: id } = started.delivery
     const effects = (after: View) => effectsOf(this.#parts, started, attempt, settlement, after)
+    const follow = () => this.#follow(started, attempt, settlement)
     const { signal } = settlement
-    if (signal === undefined || !counted) return registry.note(id, attempt.at, effects)
-    if (signal.type === 'delivery.ok') return registry.succeed(id, signal, effects)
-    return registry.send(id, signal as TimedSignal, effects)
+    if (signal === undefined || !counted) return registry.note(id, attempt.at, effects, follow)
+    if (signal.type === 'delivery.ok') return registry.succeed(id, signal, effects, follow)
+    return registry.send(id, signal as TimedSignal, effects, follow)
   }
 
   #follow(started: Started, attempt: Attempt, { rule, next }: Settlement): void {

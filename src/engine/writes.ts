@@ -7,6 +7,8 @@ import type { Accepted, Appended, CatalogueEntry, Change, Store } from '../ports
 import type { Activity } from './activity.ts'
 import type { Backlog } from './backlog.ts'
 
+const nothing = () => undefined
+
 /** Errors by which a store refuses a call without having failed. */
 const refusals: readonly string[] = ['STORE_BACKLOG_FULL', 'IDEMPOTENCY_CONFLICT']
 
@@ -31,6 +33,35 @@ interface Call<Answer, T> {
   done: { readonly answer: Answer } | 'refused' | undefined
 }
 
+/** A change whose deliveries have moved. */
+interface Move {
+  readonly change: Change
+  /** Those that waited for one of them. */
+  readonly turns: readonly DeliveryId[]
+  readonly onDurable: () => void
+}
+
+/** Changes that are to be one write; who makes one need not wait for it, for a write that fails stops the engine. */
+class Group {
+  readonly moves: Move[] = []
+  readonly #written: Promise<void>
+  #end: ((written: Promise<void>) => void) | undefined
+
+  constructor() {
+    this.#written = new Promise((resolve) => (this.#end = resolve))
+    this.#written.catch(nothing)
+  }
+
+  join(move: Move): Promise<void> {
+    this.moves.push(move)
+    return this.#written
+  }
+
+  end(written: Promise<void>): void {
+    this.#end?.(written)
+  }
+}
+
 /**
  * The one way into the store: in order, and fail-stop. What a caller awaits resolves in the order of the calls.
  * After the first failure nothing is known of what was under way, so every later call is refused.
@@ -38,6 +69,7 @@ interface Call<Answer, T> {
 export class Writes {
   readonly #parts: WritesParts
   readonly #calls = new Fifo<Call<unknown, unknown>>()
+  #group: Group | undefined
   #failure: HookwardError | undefined
 
   constructor(parts: WritesParts) {
@@ -45,18 +77,25 @@ export class Writes {
   }
 
   /** Moves the change's deliveries at once; resolves when all of it is durable and what follows from it was done. */
-  commit(change: Change, onDurable?: () => void): Promise<void> {
-    const { backlog, onMoved, onTurn, store } = this.#parts
-    let turns: readonly DeliveryId[] = []
-    const call = () => {
-      turns = backlog.move(change.settled ?? [], change.at)
-      return store.commit(change)
+  commit(change: Change, onDurable: () => void = nothing): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    try {
+      const turns = this.#parts.backlog.move(change.settled ?? [], change.at)
+      return this.#group?.join({ change, turns, onDurable }) ?? this.#commit([{ change, turns, onDurable }])
+    } catch (error) {
+      return Promise.reject(this.#failed(error))
     }
-    return this.#write(call, () => {
-      for (const id of turns) onTurn(id)
-      if (change.settled !== undefined && change.settled.length > 0) onMoved(change)
-      onDurable?.()
-    })
+  }
+
+  /** The changes that `work` commits are one write. */
+  together(work: () => void): void {
+    if (this.#group !== undefined) return work()
+    this.#group = new Group()
+    try {
+      work()
+    } finally {
+      this.#endGroup()
+    }
   }
 
   /** Resolves with what `then` makes of the store's answer, as soon as the batch is durable. */
@@ -91,7 +130,7 @@ export class Writes {
 
   /** Resolves when every call so far is durable; rejects when one has failed. */
   async reached(): Promise<void> {
-    if (this.#calls.length > 0) await this.#write(() => Promise.resolve(), nothing)
+    if (this.#calls.length > 0 || this.#group !== undefined) await this.#write(() => Promise.resolve(), nothing)
     this.check()
   }
 
@@ -102,8 +141,30 @@ export class Writes {
     this.check()
   }
 
+  #commit(moves: readonly Move[]): Promise<void> {
+    const { onMoved, onTurn, store } = this.#parts
+    return this.#write(
+      () => commitTo(store, moves),
+      () => {
+        for (const { change, onDurable, turns } of moves) {
+          for (const id of turns) onTurn(id)
+          if (change.settled !== undefined && change.settled.length > 0) onMoved(change)
+          onDurable()
+        }
+      },
+    )
+  }
+
+  #endGroup(): void {
+    const group = this.#group
+    this.#group = undefined
+    if (group !== undefined && group.moves.length > 0) group.end(this.#commit(group.moves))
+  }
+
   /** Calls at once, and answers after the call before it did; a refusal waits for nobody. */
   #write<Answer, T>(make: () => Promise<Answer>, then: (answer: Answer) => T): Promise<T> {
+    // What comes after the changes of a group is written after them.
+    this.#endGroup()
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     this.#parts.activity.begin()
     return new Promise<T>((resolve, reject) => {
@@ -147,4 +208,8 @@ export class Writes {
   }
 }
 
-const nothing = () => undefined
+function commitTo(store: Store, moves: readonly Move[]): Promise<unknown> {
+  const changes = moves.map(({ change }) => change)
+  if (changes.length > 1 && store.commitAll !== undefined) return store.commitAll(changes)
+  return Promise.all(changes.map((change) => store.commit(change)))
+}

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { KeyFiles } from '../../src/adapters/lowdb/key-files.ts'
 import { linesIn } from '../../src/adapters/lowdb/lines.ts'
+import { loggedText } from '../../src/adapters/lowdb/records.ts'
 import { RequestFiles } from '../../src/adapters/lowdb/request-files.ts'
 import { shardName } from '../../src/adapters/lowdb/shards.ts'
 import { anEntry, dayMs, t0 } from '../../src/testing/contracts/store-samples.ts'
@@ -13,7 +14,7 @@ it('rewrites a request log without what has aged, and goes on where it was', asy
   const longest = { responseBody: 'x'.repeat(1_000), responseCode: 500 }
   let largest = 0
   for (let seq = 1; seq <= 4_000; seq += 1) {
-    files.add(seq, [anEntry({ ...longest, at: t0 + seq, requestId: `r${seq}` })], t0 + seq)
+    files.add(seq, [loggedText(anEntry({ ...longest, at: t0 + seq, requestId: `r${seq}` }))], t0 + seq)
     if (seq % 100 === 0) await files.sync()
     if (seq % 100 === 0) largest = Math.max(largest, disk.get(path).length)
   }
@@ -26,8 +27,8 @@ it('rewrites a request log without what has aged, and goes on where it was', asy
     disk.files,
     new Map([[shardName('billing'), { lastSeq: 4_000, bytes: 1 }]]),
   )
-  again.add(4_000, [anEntry({ requestId: 'known' })], t0 + 4_000)
-  again.add(4_001, [anEntry({ requestId: 'new', at: t0 + 4_001 })], t0 + 4_001)
+  again.add(4_000, [loggedText(anEntry({ requestId: 'known' }))], t0 + 4_000)
+  again.add(4_001, [loggedText(anEntry({ requestId: 'new', at: t0 + 4_001 }))], t0 + 4_001)
   expect((await again.query({ integrationId: 'billing', limit: 2 })).map(({ requestId }) => requestId)).toEqual(['new', 'r4000']) // prettier-ignore
 })
 
@@ -53,9 +54,9 @@ it('goes on with a request log after a write of half a line', async () => {
   const disk = new VirtualDisk()
   const files = new RequestFiles('/requests', disk.files, new Map())
   const idOf = async () => (await files.query({ integrationId: 'billing' })).map(({ requestId }) => requestId)
-  files.add(1, [anEntry({ requestId: 'first' })], t0)
+  files.add(1, [loggedText(anEntry({ requestId: 'first' }))], t0)
   expect(await idOf()).toEqual(['first'])
-  files.add(2, [anEntry({ requestId: 'second' })], t0)
+  files.add(2, [loggedText(anEntry({ requestId: 'second' }))], t0)
   disk.at(2, 'fail', 'ENOSPC')
   expect(await idOf()).toEqual(['second', 'first'])
   expect([...linesIn(disk.get(`/requests/${shardName('billing')}.jsonl`))].map(({ seq }) => seq)).toEqual([1, null])
@@ -69,10 +70,10 @@ it('rewrites a request log under the number of what is in it, not of what still 
   const path = `/requests/${shardName('billing')}.jsonl`
   const files = new RequestFiles('/requests', disk.files, new Map())
   const entry = anEntry({ responseBody: 'x'.repeat(20_000) })
-  for (let seq = 1; seq <= 200; seq += 1) files.add(seq, [entry], t0)
+  for (let seq = 1; seq <= 200; seq += 1) files.add(seq, [loggedText(entry)], t0)
   const written = files.sync()
   while (disk.paths().length === 0) await new Promise((resolve) => setImmediate(resolve))
-  files.add(201, [anEntry()], t0)
+  files.add(201, [loggedText(anEntry())], t0)
   await written
   const seqs = [...linesIn(disk.get(path))].map(({ seq }) => seq)
   expect(seqs).toEqual([...Array.from({ length: 100 }, () => 200), 201])
@@ -84,11 +85,11 @@ it('says of a request log that cannot be read which file it is, and goes on writ
   const failed = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }))
   const read = (path: string) => (isBroken ? failed() : disk.files.read(path))
   const files = new RequestFiles('/requests', { ...disk.files, read }, new Map())
-  files.add(1, [anEntry()], t0)
+  files.add(1, [loggedText(anEntry())], t0)
   const asked = files.query({ integrationId: 'billing' })
   await expect(asked).rejects.toMatchObject({ code: 'STORE_FAILED' })
   await expect(asked).rejects.toThrow(`/requests/${shardName('billing')}.jsonl failed (EIO)`)
-  files.add(2, [anEntry()], t0)
+  files.add(2, [loggedText(anEntry())], t0)
   isBroken = false
   expect(await files.query({ integrationId: 'billing' })).toHaveLength(2)
 })
@@ -98,7 +99,7 @@ it('loses no line of a request log that comes during a write, however many come'
   const files = new RequestFiles('/requests', disk.files, new Map())
   const add = (from: number, to: number) => {
     for (let seq = from; seq <= to; seq += 1)
-      files.add(seq, [anEntry({ requestId: `r${seq}`, responseBody: 'x'.repeat(100_000) })], t0)
+      files.add(seq, [loggedText(anEntry({ requestId: `r${seq}`, responseBody: 'x'.repeat(100_000) }))], t0)
   }
   add(1, 10)
   const written = files.sync()
@@ -112,7 +113,7 @@ it('loses no line of a request log that comes in a burst, as long as the disk ke
   const disk = new VirtualDisk()
   const files = new RequestFiles('/requests', { ...disk.files, pace: never }, new Map())
   for (let seq = 1; seq <= 100; seq += 1) {
-    files.add(seq, [anEntry({ requestId: `r${seq}`, responseBody: 'x'.repeat(100_000) })], t0)
+    files.add(seq, [loggedText(anEntry({ requestId: `r${seq}`, responseBody: 'x'.repeat(100_000) }))], t0)
     if (seq % 30 === 0) for (let n = 0; n < 20; n += 1) await new Promise((resolve) => setImmediate(resolve))
   }
   expect(await files.query({ integrationId: 'billing' })).toHaveLength(100)

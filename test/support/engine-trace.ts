@@ -70,11 +70,12 @@ async function whatBecame(hookward: Hookward, slug: string, log: readonly LogEnt
 /** The store's own log would be cut. */
 function loggedStore(log: LogEntry[]): Store {
   const store = memoryStore()
-  const commit = store.commit.bind(store)
-  store.commit = (change) => {
-    log.push(...(change.log ?? []))
-    return commit(change)
+  const commitAll = store.commitAll?.bind(store)
+  store.commitAll = async (changes) => {
+    for (const change of changes) log.push(...(change.log ?? []))
+    await commitAll?.(changes)
   }
+  store.commit = (change) => store.commitAll?.([change]) ?? Promise.resolve()
   return store
 }
 

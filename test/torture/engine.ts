@@ -33,9 +33,17 @@ const soon = new Set<string>()
 let enabled = 0
 const watch = new Watch((breach, fact) => say({ t: 'breach', breach, fact }))
 const network = { allow: ['127.0.0.0/8'] }
+const saying = async (changes: readonly Change[]) => {
+  await store.commitAll?.(changes)
+  changes.forEach(saySent)
+}
 const store = storeOf(orders.dir, orders.plant, new Fuse(orders.fuse, die))
 const hookward = await createHookward({
-  store: { ...store, commit: (change) => store.commit(change).then(() => saySent(change)) },
+  store: {
+    ...store,
+    commit: (change) => store.commit(change).then(() => saySent(change)),
+    ...(store.commitAll && { commitAll: saying }),
+  },
   policy: policyOf(orders.policy),
   network,
   transport: watch.transport(undiciTransport({ network: readNetwork(network) })),

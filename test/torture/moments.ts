@@ -73,7 +73,15 @@ export function fusedStore(fuse: Fuse, store: Store): Store {
       const moment = momentOf(change)
       return moment === undefined ? store.commit(change) : fuse.pass(moment, () => store.commit(change))
     },
+    ...(store.commitAll && { commitAll: (changes) => fusedCommits(fuse, store, changes) }),
   }
+}
+
+/** One write has the moments of all that is in it. */
+function fusedCommits(fuse: Fuse, store: Store, changes: readonly Change[]): Promise<void> {
+  const commit = async () => store.commitAll?.(changes)
+  const moments = changes.flatMap((change) => momentOf(change) ?? [])
+  return moments.reduce((inner, moment) => () => fuse.pass(moment, inner), commit)()
 }
 
 /** A letter that is said to be sent has been taken by the mail server already. */

@@ -16,7 +16,8 @@ export function storeOf(dir: string, plant: Plant | null, fuse: Fuse): Store {
 function planted(store: Store, plant: Plant | null): Store {
   if (plant === 'commit-without-record') return { ...face(store), commit: (change) => store.commit(recordless(change)) }
   if (plant === 'mail-before-commit') return { ...face(store), commit: (change) => early(store, change) }
-  return plant === 'resend-new-id' ? renamed(store) : face(store)
+  if (plant === 'resend-new-id') return renamed(store)
+  return { ...face(store), commitAll: async (changes) => store.commitAll?.(changes) }
 }
 
 /** Says that journal lines are written when they are not: they follow 30 ms later. */
@@ -26,7 +27,8 @@ const eager: Files = {
     const file = await nodeFiles.create(path)
     if (!path.endsWith('.jsonl')) return file
     let last: Promise<unknown> = Promise.resolve()
-    const write = (bytes: Uint8Array) => {
+    const write = (given: Uint8Array) => {
+      const bytes = Uint8Array.from(given)
       const late = new Promise((resolve) => setTimeout(resolve, 30))
       last = Promise.all([last, late]).then(() => file.write(bytes))
       return Promise.resolve()
@@ -68,6 +70,7 @@ function renamed(store: Store): Store {
   }
 }
 
+/** Without `commitAll`, so that whoever has a fault in `commit` has it everywhere. */
 function face(store: Store): Store {
   return {
     open: () => store.open(),

@@ -2,7 +2,7 @@ import { link, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promis
 
 /** A file that is being written. */
 export interface OutFile {
-  /** All of the bytes, or it throws. */
+  /** All of the bytes, or it throws; when it resolves they are the caller's again. */
   write(bytes: Uint8Array): Promise<void>
   /** What was written outlives a power cut. */
   flush(): Promise<void>

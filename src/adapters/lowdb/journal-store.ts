@@ -16,7 +16,7 @@ import { Checkpoints } from './checkpoints.ts'
 import { nodeFiles, type Claim } from './files.ts'
 import { inspect } from './inspect.ts'
 import { claimFolder } from './lock.ts'
-import { acceptText, changeText, integrationsOf } from './records.ts'
+import { acceptText, changesText, integrationsOf } from './records.ts'
 import { recover, type RecoveredParts } from './recovery.ts'
 import { PulseFile } from './pulse-file.ts'
 import type { LowdbStoreOptions } from './store-options.ts'
@@ -89,15 +89,20 @@ export class JournalStore implements Store {
   }
 
   commit(change: Change): Promise<void> {
+    return this.commitAll([change])
+  }
+
+  commitAll(changes: readonly Change[]): Promise<void> {
     return refusing(() => {
       const { parts, checkpoints } = this.#writable()
-      const isPruned = parts.model.commit(change)
-      const { text, log } = changeText(change)
+      let isPruned = false
+      for (const change of changes) isPruned = parts.model.commit(change) || isPruned
+      const { text, log } = changesText(changes)
       const { seq, durable } = parts.journal.append(text)
-      parts.shards.touch(integrationsOf(change), seq)
+      for (const change of changes) parts.shards.touch(integrationsOf(change), seq)
       if (isPruned) parts.shards.touchAll(seq)
       checkpoints.changed()
-      return durable.then(() => parts.requests.add(seq, change.log ?? [], change.at, log))
+      return durable.then(() => parts.requests.add(seq, log, changes.at(-1)?.at ?? 0))
     })
   }
 

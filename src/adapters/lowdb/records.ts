@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryId } from '../../domain/delivery.ts'
+import type { Delivery, DeliveryId, LogEntry } from '../../domain/delivery.ts'
 import type { IntegrationId } from '../../domain/integration.ts'
 import type { Accepted, CatalogueEntry, Change } from '../../ports.ts'
 import type { Bodies, WithBody } from './bodies.ts'
@@ -18,11 +18,10 @@ export interface ConfigureRecord {
   readonly entry: CatalogueEntry
 }
 
-/** Everything one signal changed; what the request log has of it stands beside it, as its files have it, too. */
-export interface ChangeRecord {
-  readonly t: 'change'
-  readonly change: Omit<Change, 'log'>
-  readonly log?: Change['log']
+/** Changes that were one write. What the request log has of one stands beside it, as its files have it, too. */
+export interface ChangesRecord {
+  readonly t: 'changes'
+  readonly changes: readonly { readonly change: Omit<Change, 'log'>; readonly log: NonNullable<Change['log']> }[]
 }
 
 /** Bodies that stood in a segment which is to go, and stand behind this now. */
@@ -39,7 +38,7 @@ export interface MovedId {
 }
 
 /** What one line of the journal holds. Kinds are never used again for something else. */
-export type JournalRecord = AcceptRecord | ConfigureRecord | ChangeRecord | MovedRecord
+export type JournalRecord = AcceptRecord | ConfigureRecord | ChangesRecord | MovedRecord
 
 /** A record that was read back. */
 export interface ReadRecord {
@@ -63,13 +62,13 @@ const bodiesFirst = /^\{"t":"(?:accept|moved)","bodiesBytes":(\d+)/
 /** Every integration a record says something about, some perhaps twice. */
 export function integrationsIn(record: JournalRecord): readonly IntegrationId[] {
   if (record.t === 'configure') return [record.of]
-  if (record.t === 'change') return integrationsOf(changeOf(record))
+  if (record.t === 'changes') return changesOf(record).flatMap(integrationsOf)
   return record.deliveries.map(({ delivery }) => delivery.integrationId)
 }
 
-/** The change that a record tells of. */
-export function changeOf({ change, log = [] }: ChangeRecord): Change {
-  return { ...change, log }
+/** The changes that a record tells of. */
+export function changesOf({ changes }: ChangesRecord): readonly Change[] {
+  return changes.map(({ change, log }) => ({ ...change, log }))
 }
 
 /** Every integration a change says something about, some perhaps twice. */
@@ -92,12 +91,39 @@ export function acceptText({ eventId, at, key, digest }: Accepted, facts: Bodies
   return JSON.stringify({ t: 'accept', bodiesBytes, eventId, at, key, digest, deliveries })
 }
 
-/** The text of the record of a change, and the part of it that the request log keeps, too. */
-export function changeText(change: Change): { readonly text: readonly string[]; readonly log: string } {
-  const { at, integrationId, record, folded, settled, log, notices, letters, audit, transitions } = change
-  const text = JSON.stringify({ at, integrationId, record, folded, settled, notices, letters, audit, transitions })
-  const logText = JSON.stringify(log ?? [])
-  return { text: ['{"t":"change","change":', text, ',"log":', logText, '}'], log: logText }
+/** An entry of the request log as JSON. */
+export interface LoggedText {
+  readonly integrationId: IntegrationId
+  readonly text: string
+}
+
+export function loggedText(entry: LogEntry): LoggedText {
+  return { integrationId: entry.integrationId, text: JSON.stringify(entry) }
+}
+
+/** The text of the record of changes, in its parts, and those of them that the request log keeps, too. */
+export function changesText(changes: readonly Change[]): {
+  readonly text: readonly string[]
+  readonly log: readonly LoggedText[]
+} {
+  const text: string[] = []
+  const log: LoggedText[] = []
+  for (const change of changes) {
+    text.push(text.length === 0 ? '{"t":"changes","changes":[{"change":' : ']},{"change":', changeText(change), ',"log":[')
+    for (const [n, entry] of (change.log ?? []).entries()) {
+      const logged = loggedText(entry)
+      log.push(logged)
+      if (n > 0) text.push(',')
+      text.push(logged.text)
+    }
+  }
+  text.push(']}]}')
+  return { text, log }
+}
+
+function changeText(change: Change): string {
+  const { at, integrationId, record, folded, settled, notices, letters, audit, transitions } = change
+  return JSON.stringify({ at, integrationId, record, folded, settled, notices, letters, audit, transitions })
 }
 
 /** The part of a change that is about integrations for which it is news. */

@@ -9,8 +9,9 @@ import { segmentName } from './journal.ts'
 import type { KeyFiles } from './key-files.ts'
 import { linesIn } from './lines.ts'
 import {
-  changeOf,
+  changesOf,
   integrationsIn,
+  loggedText,
   newsOf,
   readRecord,
   type AcceptRecord,
@@ -58,7 +59,7 @@ function apply(record: JournalRecord, standing: Standing, into: Replayed, isKeyN
   const isNew = (id: string) => shards.isNew(id, standing.seq)
   shards.touch(integrationsIn(record).filter(isNew), standing.seq)
   if (record.t === 'configure') applyEntry(record, standing.seq, into, isNew)
-  else if (record.t === 'change') applyChange(changeOf(record), standing.seq, into, isNew)
+  else if (record.t === 'changes') applyChanges(changesOf(record), standing.seq, into, isNew)
   else applyBodies(record, standing, model, isNew)
   if (record.t !== 'accept' || !isKeyNew) return
   const key = model.keys.remember(record)
@@ -80,16 +81,19 @@ function applyEntry(
 }
 
 /** A delivery that is not here was settled by a record that the documents have. */
-function applyChange(
-  change: Change,
+function applyChanges(
+  changes: readonly Change[],
   seq: number,
   { model, requests }: Replayed,
   isNew: IsNew,
 ): void {
-  const news = newsOf(change, isNew)
-  const settled = (news.settled ?? []).filter(({ id }) => model.backlog.get(id) !== undefined)
-  model.commit({ ...news, settled })
-  requests.add(seq, change.log ?? [], change.at)
+  for (const change of changes) {
+    const news = newsOf(change, isNew)
+    const settled = (news.settled ?? []).filter(({ id }) => model.backlog.get(id) !== undefined)
+    model.commit({ ...news, settled })
+  }
+  const log = changes.flatMap((change) => change.log ?? [])
+  requests.add(seq, log.map(loggedText), changes.at(-1)?.at ?? 0)
 }
 
 function applyBodies(

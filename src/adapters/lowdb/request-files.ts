@@ -6,6 +6,7 @@ import { RequestLog } from '../request-log.ts'
 import { replaceFile } from './durable-json.ts'
 import { realPace, type Files, type OutFile } from './files.ts'
 import { lineOf, linesIn, recordOf } from './lines.ts'
+import type { LoggedText } from './records.ts'
 import { shardName } from './shards.ts'
 
 /** What a file holds, and the last record of which it holds something. */
@@ -19,7 +20,7 @@ const bufferBytesMax = 2 ** 22
 /** What waits is written without delay from here on, long before any of it would have to go. */
 const hurryBytes = 2 ** 20
 
-/** The entries of one record, as JSON. */
+/** An entry as JSON, and the record it stands in. */
 interface Waiting {
   readonly seq: number
   readonly text: string
@@ -67,15 +68,20 @@ export class RequestFiles {
   }
 
   /** Adds the entries of one record, unless they are there already; `at` is the moment by which lists age. */
-  add(seq: number, entries: readonly LogEntry[], at: number, text?: string): void {
+  add(seq: number, entries: readonly LoggedText[], at: number): void {
     this.#now = at
-    const [first, ...others] = entries
-    if (first === undefined) return
-    const name = shardName(first.integrationId)
-    const isOne = others.every(({ integrationId }) => shardName(integrationId) === name)
-    if (isOne) this.#add(this.#of(name), { seq, text: text ?? JSON.stringify(entries) })
-    else this.#addEach(seq, entries)
+    const files = new Set<RequestFile>()
+    for (const { integrationId, text } of entries) {
+      const file = this.#of(shardName(integrationId))
+      if (seq <= file.lastSeq && !files.has(file)) continue
+      files.add(file)
+      file.lastSeq = seq
+      file.waiting.push({ seq, text })
+      keepNewest(file, text.length)
+    }
+    if (entries.length === 0) return
     this.#cancel ??= (this.#files.pace ?? realPace).after(writeEveryMs, () => void this.#work(false))
+    for (const { waitingBytes } of files) if (waitingBytes > hurryBytes) this.#hurry()
   }
 
   async query(query: LogQuery): Promise<readonly LogEntry[]> {
@@ -85,7 +91,7 @@ export class RequestFiles {
     const log = await this.#read(file, ({ integrationId }) => integrationId === query.integrationId).catch(unread(file))
     // What could not be written yet, or is not to be, because the folder is only read: then its engine may have written it.
     const later = file.waiting.filter(({ seq }) => seq > log.lastSeq)
-    const waiting = later.flatMap(({ text }) => JSON.parse(text) as LogEntry[])
+    const waiting = later.map(({ text }) => JSON.parse(text) as LogEntry)
     for (const entry of waiting) if (entry.integrationId === query.integrationId) log.add([entry], entry.at)
     log.add([], Math.max(this.#now, log.newestAt))
     return log.query(query)
@@ -98,21 +104,6 @@ export class RequestFiles {
 
   async close(): Promise<void> {
     await this.#work(true)
-  }
-
-  #addEach(seq: number, entries: readonly LogEntry[]): void {
-    for (const name of new Set(entries.map(({ integrationId }) => shardName(integrationId)))) {
-      const own = entries.filter(({ integrationId }) => shardName(integrationId) === name)
-      this.#add(this.#of(name), { seq, text: JSON.stringify(own) })
-    }
-  }
-
-  #add(file: RequestFile, one: Waiting): void {
-    if (one.seq <= file.lastSeq) return
-    file.lastSeq = one.seq
-    file.waiting.push(one)
-    keepNewest(file, one.text.length)
-    if (file.waitingBytes > hurryBytes) this.#hurry()
   }
 
   /** Not again before that is done: what waits then is still there. */
@@ -210,8 +201,7 @@ export class RequestFiles {
 
 /** One line of all that waits: the journal has them one by one. */
 function lineOfAll(waiting: readonly Waiting[]): Buffer {
-  const entries = waiting.map(({ text }) => text.slice(1, -1))
-  return lineOf(waiting.at(-1)?.seq ?? 0, `[${entries.join(',')}]`)
+  return lineOf(waiting.at(-1)?.seq ?? 0, `[${waiting.map(({ text }) => text).join(',')}]`)
 }
 
 /** A disk that takes nothing shows itself at the next commit; until then the newest lines are kept. */

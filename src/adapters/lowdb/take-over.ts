@@ -9,6 +9,7 @@ import { DurableJson, replaceFile } from './durable-json.ts'
 import { takeUp } from './document-store.ts'
 import { inspect, storeFolders } from './inspect.ts'
 import { newManifest } from './manifest.ts'
+import { loggedText } from './records.ts'
 import { partsOf, type RecoveryOptions } from './recovery.ts'
 import { idsIn } from './shards.ts'
 
@@ -61,7 +62,7 @@ async function convert(path: string, options: RecoveryOptions): Promise<void> {
   document.integrations.forEach(({ id }, n) => parts.shards.came(id, n + 1))
   parts.shards.touch(idsIn(document), 1)
   for (const key of document.keys) parts.keys.add(key)
-  parts.requests.add(1, log ?? [], log?.at(-1)?.at ?? 0)
+  parts.requests.add(1, (log ?? []).map(loggedText), log?.at(-1)?.at ?? 0)
   // Its `store.json` comes last.
   await rebase({ ...parts, model })
   await parts.journal.close()

@@ -4,6 +4,7 @@ import {
   aChange,
   aLetter,
   anAudit,
+  anEntry,
   anIntegration,
   aNotice,
   aRecord,
@@ -35,6 +36,26 @@ export function storeHealth({ describe, it }: Suite<StoreBench>): void {
       expect((await bench.restart()).successesAfter).toEqual(new Map())
       await bench.store.commit(aChange({ folded: folded(1, t0 + 20, t0 + 21) }))
       expect((await bench.restart()).successesAfter).toEqual(new Map([['billing', folded(1, t0 + 20, t0 + 21)]]))
+    })
+
+    it('takes many changes at once, where it can, as it takes them one by one', async (bench) => {
+      const { store } = bench
+      const changes = [
+        aChange({ folded: folded(1, t0, t0) }),
+        aChange({ record: aRecord(1), log: [anEntry({ requestId: 'first' })] }),
+        aChange({ folded: folded(2, t0 + 1, t0 + 2), log: [anEntry({ requestId: 'second', at: t0 + 1 })] }),
+        aChange({ integrationId: 'chat', audit: [anAudit(0, 'chat')] }),
+      ]
+      if (store.commitAll === undefined) for (const change of changes) await store.commit(change)
+      else await store.commitAll(changes)
+      const { records, successesAfter } = await bench.restart()
+      expect(records).toEqual([aRecord(1)])
+      expect(successesAfter).toEqual(new Map([['billing', folded(2, t0 + 1, t0 + 2)]]))
+      expect((await bench.store.log({ integrationId: 'billing' })).map(({ requestId }) => requestId)).toEqual([
+        'second',
+        'first',
+      ])
+      expect(await bench.store.audit('chat')).toEqual([anAudit(0, 'chat')])
     })
 
     it('keeps the newest 1,000 transitions and audit entries of an integration, newest first', async (bench) => {

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../domain/outcome.ts'
-import type { AttemptRequest, Clock, Mailer, Store, Transport } from '../../ports.ts'
+import type { AttemptRequest, Change, Clock, Mailer, Store, Transport } from '../../ports.ts'
 import { arrives, brokenOff, planOf, type Plan } from './answers.ts'
 import type { Judge } from './judge/judge.ts'
 import type { Life } from './life.ts'
@@ -150,6 +150,11 @@ export function watchedStore(store: Store, { judge, life, stir }: Around): Store
       await store.commit(change)
       if (!life.isOver) judge.changed(change)
     },
+    commitAll: async (changes) => {
+      for (const change of changes) judge.changing(change)
+      await commitAll(store, changes)
+      if (!life.isOver) for (const change of changes) judge.changed(change)
+    },
     configure: async (entry) => {
       judge.configuring(entry)
       await store.configure(entry)
@@ -167,6 +172,11 @@ export function watchedStore(store: Store, { judge, life, stir }: Around): Store
       }
     },
   })
+}
+
+async function commitAll(store: Store, changes: readonly Change[]): Promise<void> {
+  if (store.commitAll === undefined) await Promise.all(changes.map((change) => store.commit(change)))
+  else await store.commitAll(changes)
 }
 
 /** A refusal leaves the batch out for certain; after a failure nobody knows. */
