@@ -12,6 +12,7 @@ import {
   type HookwardOptions,
   type Store,
 } from '../../src/index.ts'
+import { Fifo } from '../../src/domain/fifo.ts'
 import { undiciTransport } from '../../src/adapters/undici/transport.ts'
 import { createNetwork } from '../../src/policy/network.ts'
 import type { Receivers } from './receivers.ts'
@@ -120,13 +121,13 @@ export async function engine(receivers: Receivers, options: HookwardOptions): Pr
   const { integrations, url } = receivers
   const hookward = await createHookward({ network, ...options })
   await inFlightOf(integrations, 100, (n) => register(hookward, n, url(n)))
-  const waiting = new Map<string, () => void>()
-  hookward.on('delivered', ({ delivery: { eventId } }) => waiting.get(eventId)?.())
+  // Whichever is delivered makes room for another.
+  const waiting = new Fifo<() => void>()
+  hookward.on('delivered', () => waiting.shift()?.())
   const send = async (event: number) => {
     const organization = `org-${event % integrations}`
-    const { eventId } = await hookward.emit({ topic: 'invoice.paid', organization, data: eventOf(event) })
-    await new Promise<void>((resolve) => waiting.set(eventId, resolve))
-    waiting.delete(eventId)
+    await hookward.emit({ topic: 'invoice.paid', organization, data: eventOf(event) })
+    await new Promise<void>((resolve) => waiting.push(resolve))
   }
   const run = async (events: number, inFlight: number) => {
     await inFlightOf(events, inFlight, send)

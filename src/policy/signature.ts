@@ -1,4 +1,4 @@
-import { createHash, createHmac, createPrivateKey, createSecretKey, sign, type KeyObject } from 'node:crypto'
+import { createHmac, createPrivateKey, createSecretKey, hash, sign, type KeyObject } from 'node:crypto'
 import { HookwardError } from '../domain/errors.ts'
 import type { Secret, Signing } from '../domain/integration.ts'
 import { checkFields, checkText } from './check.ts'
@@ -77,7 +77,7 @@ export function checkSecretOrRef(secret: unknown): Secret {
 export function idempotencyKey(seed: string, destinationType: string, destinationId: string): string {
   if (!/^[0-9a-f]{32}$/.test(seed) || /^0+$/.test(seed))
     throw new HookwardError('EVENT_INVALID', 'the seed of the idempotency key is not 32 lower-case hex digits')
-  return createHash('sha256').update(`${seed}:${destinationType}:${destinationId}`).digest('hex').slice(0, 32)
+  return hash('sha256', `${seed}:${destinationType}:${destinationId}`).slice(0, 32)
 }
 
 const sharedPrefix = 'whsec_'

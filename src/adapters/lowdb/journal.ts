@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { HookwardError } from '../../domain/errors.ts'
 import { Batch } from './batch.ts'
 import { realPace, type Files, type OutFile } from './files.ts'
@@ -6,6 +7,8 @@ import { realPace, type Files, type OutFile } from './files.ts'
 
 const checkEveryMs = 1_000
 const batchBytesMax = 4 * 2 ** 20
+/** After a batch of so many bytes more are on their way, and the next one begins so long after it at the earliest: a flush costs as much for one record as for all. */
+const crowd = { bytes: 8_192, everyMs: 1 } as const
 
 /** What is known of a segment. */
 export interface SegmentFacts {
@@ -62,6 +65,8 @@ export class Journal {
   #running: Promise<void> | undefined
   #failure: HookwardError | undefined
   #checkedAt = 0
+  /** The last batch, and when it began. */
+  #written = { bytes: 0, at: 0 }
 
   constructor(options: JournalOptions) {
     this.#options = options
@@ -140,8 +145,20 @@ export class Journal {
   async #run(): Promise<void> {
     // One pause, so that all calls made in the same turn share the first write.
     await Promise.resolve()
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) await this.#writeBatch(next)
+    while (this.#queue.length > 0) {
+      await this.#gather()
+      const next = this.#queue.shift()
+      if (next !== undefined) await this.#writeBatch(next)
+    }
     this.#running = undefined
+  }
+
+  /** Where time is not real, nothing waits for it. */
+  async #gather(): Promise<void> {
+    const { bytes, at } = this.#written
+    const isSoon = bytes >= crowd.bytes && performance.now() - at < crowd.everyMs
+    if (isSoon && this.#options.files.pace === undefined) await wait(crowd.everyMs)
+    this.#written = { bytes: this.#queue[0]?.size ?? 0, at: performance.now() }
   }
 
   async #writeBatch(batch: Batch): Promise<void> {
