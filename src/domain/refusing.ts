@@ -3,6 +3,6 @@ export function refusing<T>(call: () => Promise<T>): Promise<T> {
   try {
     return call()
   } catch (error) {
-    return Promise.reject(error as Error)
+    return Promise.reject(error)
   }
 }

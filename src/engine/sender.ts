@@ -114,10 +114,12 @@ export class Sender {
   }
 
   #notMade(trial: Trial, error: unknown): Attempt {
-    this.#parts.logger.error({ delivery: trial.started.delivery.id, error: textOf(error) }, 'an attempt could not be made')
+    this.#parts.logger.error(
+      { delivery: trial.started.delivery.id, error: textOf(error) },
+      'an attempt could not be made',
+    )
     return this.#ended(trial, ownTrouble)
   }
-
 }
 
 /** What an idempotency key is made from: of the event, for all its deliveries, but for one that was made anew. */

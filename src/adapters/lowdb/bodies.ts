@@ -22,9 +22,7 @@ export interface Bodies<T> {
 }
 
 /** Puts bodies behind their record. */
-export function bodiesBehind<T>(
-  given: readonly { readonly delivery: T; readonly body: Uint8Array }[],
-): Bodies<T> {
+export function bodiesBehind<T>(given: readonly { readonly delivery: T; readonly body: Uint8Array }[]): Bodies<T> {
   const written = given.map(({ body }) => elementOf(body))
   const deliveries = given.map(({ delivery, body }, n) => {
     return { delivery, length: written[n]?.byteLength ?? 0, bytes: body.byteLength }

@@ -4,7 +4,6 @@ import { HookwardError } from '../../domain/errors.ts'
 import { Batch } from './batch.ts'
 import { realPace, type Files, type OutFile } from './files.ts'
 
-
 const checkEveryMs = 1_000
 const batchBytesMax = 4 * 2 ** 20
 /** After a batch of so many bytes more are on their way, and the next one begins so long after it at the earliest: a flush costs as much for one record as for all. */

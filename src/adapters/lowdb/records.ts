@@ -109,7 +109,11 @@ export function changesText(changes: readonly Change[]): {
   const text: string[] = []
   const log: LoggedText[] = []
   for (const change of changes) {
-    text.push(text.length === 0 ? '{"t":"changes","changes":[{"change":' : ']},{"change":', changeText(change), ',"log":[')
+    text.push(
+      text.length === 0 ? '{"t":"changes","changes":[{"change":' : ']},{"change":',
+      changeText(change),
+      ',"log":[',
+    )
     for (const [n, entry] of (change.log ?? []).entries()) {
       const logged = loggedText(entry)
       log.push(logged)

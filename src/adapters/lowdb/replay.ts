@@ -81,12 +81,7 @@ function applyEntry(
 }
 
 /** A delivery that is not here was settled by a record that the documents have. */
-function applyChanges(
-  changes: readonly Change[],
-  seq: number,
-  { model, requests }: Replayed,
-  isNew: IsNew,
-): void {
+function applyChanges(changes: readonly Change[], seq: number, { model, requests }: Replayed, isNew: IsNew): void {
   for (const change of changes) {
     const news = newsOf(change, isNew)
     const settled = (news.settled ?? []).filter(({ id }) => model.backlog.get(id) !== undefined)
