@@ -1,9 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { lineOf } from '../../src/adapters/lowdb/lines.ts'
+import { changesOf, type JournalRecord } from '../../src/adapters/lowdb/records.ts'
 import { lowdbStore } from '../../src/adapters/lowdb/store.ts'
-import { accepted, aDelivery } from '../../src/testing/contracts/store-samples.ts'
+import { accepted, aChange, aDelivery, anEntry } from '../../src/testing/contracts/store-samples.ts'
 
 const bodies = {
   'a body as we write it': '{"action":"paid","data":{"n":1}}',
@@ -20,7 +22,7 @@ describe('a body in the journal', () => {
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'hookward-bodies-'))
   })
-  afterEach(() => rmSync(dir, { recursive: true, force: true }))
+  afterEach(() => [dir, `${dir}-killed`].forEach((one) => rmSync(one, { recursive: true, force: true })))
 
   it.each(Object.entries(bodies))('is read back byte for byte, before and after a start: %s', async (_, text) => {
     const given = Buffer.from(text)
@@ -39,11 +41,32 @@ describe('a body in the journal', () => {
       ...accepted([]),
       deliveries: texts.map((text, n) => ({ delivery: aDelivery({ id: `dlv_${n}` }), body: Buffer.from(text) })),
     })
-    const [line = ''] = journalOf(dir).split('\n')
+    const [line = ''] = journalsOf(dir).flatMap((path) => readFileSync(path, 'utf8').split('\n'))
     const [, , record, ...behind] = JSON.parse(line) as readonly unknown[]
     expect(record).toMatchObject({ t: 'accept', deliveries: [{ length: 7 }, { length: 22 }] })
     expect(behind).toEqual(texts.map((text) => JSON.parse(text) as unknown))
     await store.close()
+  })
+
+  it('is read from a journal of before, where it stood within its record and each change was one', async () => {
+    const store = lowdbStore({ dir, lockWaitMs: 0 })
+    await store.open()
+    await store.append(accepted(['dlv_1', 'dlv_2']))
+    await store.commit(
+      aChange({ settled: [{ id: 'dlv_1', next: 'delivered' }], log: [anEntry({ deliveryId: 'dlv_1' })] }),
+    )
+    const killed = `${dir}-killed`
+    cpSync(dir, killed, { recursive: true })
+    await store.close()
+    for (const path of journalsOf(killed))
+      writeFileSync(path, readFileSync(path, 'utf8').split('\n').map(asBefore).join('\n'))
+    rmSync(join(killed, 'lock.json'))
+    const again = lowdbStore({ dir: killed, lockWaitMs: 0 })
+    const { pending } = await again.open()
+    expect(pending.map(({ delivery }) => delivery.id)).toEqual(['dlv_2'])
+    expect(Buffer.from(await again.body('dlv_2')).toString()).toBe('{"for":"dlv_2"}')
+    expect(await again.log({ integrationId: 'billing' })).toMatchObject([{ deliveryId: 'dlv_1' }])
+    await again.close()
   })
 
   async function throughAStart(body: Uint8Array): Promise<void> {
@@ -61,9 +84,17 @@ describe('a body in the journal', () => {
   }
 })
 
-function journalOf(dir: string): string {
-  const folder = join(dir, 'journal')
-  return readdirSync(folder)
-    .map((name) => readFileSync(join(folder, name), 'utf8'))
-    .join('')
+/** A line in the form that earlier versions wrote. */
+function asBefore(line: string): string {
+  if (line === '') return line
+  const [, seq, record, ...bodies] = JSON.parse(line) as [string, number, JournalRecord, ...unknown[]]
+  const before =
+    record.t === 'accept'
+      ? { ...record, bodiesBytes: undefined, deliveries: record.deliveries.map(({ delivery }, n) => ({ delivery, body: JSON.stringify(bodies[n]) })) } // prettier-ignore
+      : { t: 'change', change: record.t === 'changes' ? changesOf(record)[0] : undefined }
+  return lineOf(seq, JSON.stringify(before)).toString().trimEnd()
+}
+
+function journalsOf(dir: string): readonly string[] {
+  return readdirSync(join(dir, 'journal')).map((name) => join(dir, 'journal', name))
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { HookwardError } from '../../domain/errors.ts'
-import { bodyBytes, storeBody, type BodyPlace, type InlineBody } from '../store-document.ts'
+import { bodyBytes, storeBody, type BodyPlace, type InlineBody, type StoredBody } from '../store-document.ts'
 import type { Files } from './files.ts'
 import { segmentName, type Written } from './journal.ts'
 
@@ -44,15 +44,24 @@ export function placesOf<T>(
   })
 }
 
-/** Bodies that were read back with their record. */
-export function bodiesIn<T>(bytes: Buffer, bodiesAt: number, facts: Bodies<T>['facts']): Bodies<T> {
+/** Bodies that were read back with their record; in the journals of earlier versions they stand within it. */
+export function bodiesIn<T>(
+  bytes: Buffer,
+  { bodiesAt, segment }: Pick<Written, 'segment' | 'bodiesAt'>,
+  facts: Bodies<T>['facts'] | EarlierFacts,
+): readonly StoredBody[] {
+  if (!('bodiesBytes' in facts)) return facts.deliveries.map(({ body }) => body)
   let at = bodiesAt
   const written = facts.deliveries.map(({ length }) => {
     const body = bytes.subarray(at, at + length)
     at += length + 1
     return body
   })
-  return { facts, written }
+  return placesOf({ facts, written }, { bodiesAt, segment })
+}
+
+interface EarlierFacts {
+  readonly deliveries: readonly { readonly body: InlineBody }[]
 }
 
 /** Reads a body back from the journal; throws `STORE_DAMAGED` when it is not what was written. */

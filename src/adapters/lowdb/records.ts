@@ -37,8 +37,14 @@ export interface MovedId {
   readonly integrationId: IntegrationId
 }
 
+/** As journals have it that were written when each change was a record by itself. */
+export interface ChangeRecord {
+  readonly t: 'change'
+  readonly change: Change
+}
+
 /** What one line of the journal holds. Kinds are never used again for something else. */
-export type JournalRecord = AcceptRecord | ConfigureRecord | ChangesRecord | MovedRecord
+export type JournalRecord = AcceptRecord | ConfigureRecord | ChangesRecord | ChangeRecord | MovedRecord
 
 /** A record that was read back. */
 export interface ReadRecord {
@@ -62,13 +68,14 @@ const bodiesFirst = /^\{"t":"(?:accept|moved)","bodiesBytes":(\d+)/
 /** Every integration a record says something about, some perhaps twice. */
 export function integrationsIn(record: JournalRecord): readonly IntegrationId[] {
   if (record.t === 'configure') return [record.of]
-  if (record.t === 'changes') return changesOf(record).flatMap(integrationsOf)
+  if (record.t === 'changes' || record.t === 'change') return changesOf(record).flatMap(integrationsOf)
   return record.deliveries.map(({ delivery }) => delivery.integrationId)
 }
 
 /** The changes that a record tells of. */
-export function changesOf({ changes }: ChangesRecord): readonly Change[] {
-  return changes.map(({ change, log }) => ({ ...change, log }))
+export function changesOf(record: ChangesRecord | ChangeRecord): readonly Change[] {
+  if (record.t === 'change') return [record.change]
+  return record.changes.map(({ change, log }) => ({ ...change, log }))
 }
 
 /** Every integration a change says something about, some perhaps twice. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { Change } from '../../ports.ts'
-import type { BodyPlace } from '../store-document.ts'
+import type { StoredBody } from '../store-document.ts'
 import type { StoreModel } from '../store-model.ts'
-import { bodiesIn, placesOf } from './bodies.ts'
+import { bodiesIn } from './bodies.ts'
 import type { Files } from './files.ts'
 import type { Inspection } from './inspect.ts'
 import { segmentName } from './journal.ts'
@@ -59,7 +59,7 @@ function apply(record: JournalRecord, standing: Standing, into: Replayed, isKeyN
   const isNew = (id: string) => shards.isNew(id, standing.seq)
   shards.touch(integrationsIn(record).filter(isNew), standing.seq)
   if (record.t === 'configure') applyEntry(record, standing.seq, into, isNew)
-  else if (record.t === 'changes') applyChanges(changesOf(record), standing.seq, into, isNew)
+  else if (record.t === 'changes' || record.t === 'change') applyChanges(changesOf(record), standing.seq, into, isNew)
   else applyBodies(record, standing, model, isNew)
   if (record.t !== 'accept' || !isKeyNew) return
   const key = model.keys.remember(record)
@@ -97,8 +97,8 @@ function applyBodies(
   model: StoreModel,
   isNew: IsNew,
 ): void {
-  const bodies = placesOf<MovedId>(bodiesIn(bytes, bodiesAt, record), { segment, bodiesAt })
-  const keep = <T extends MovedId>(list: readonly { delivery: T }[], take: (one: T, body: BodyPlace) => void) =>
+  const bodies = bodiesIn<MovedId>(bytes, { segment, bodiesAt }, record)
+  const keep = <T extends MovedId>(list: readonly { delivery: T }[], take: (one: T, body: StoredBody) => void) =>
     list.forEach(({ delivery }, n) => {
       const body = bodies[n]
       if (body !== undefined && isNew(delivery.integrationId)) take(delivery, body)
