@@ -3,6 +3,7 @@ export function refusing<T>(call: () => Promise<T>): Promise<T> {
   try {
     return call()
   } catch (error) {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as it was thrown
     return Promise.reject(error)
   }
 }

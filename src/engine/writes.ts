@@ -1,8 +1,8 @@
 import type { DeliveryId } from '../domain/delivery.ts'
 import { HookwardError } from '../domain/errors.ts'
 import { Fifo } from '../domain/fifo.ts'
-import { refusing } from '../domain/refusing.ts'
 import type { Pulse } from '../domain/health.ts'
+import { refusing } from '../domain/refusing.ts'
 import type { Accepted, Appended, CatalogueEntry, Change, Store } from '../ports.ts'
 import type { Activity } from './activity.ts'
 import type { Backlog } from './backlog.ts'
@@ -41,7 +41,7 @@ interface Move {
   readonly onDurable: () => void
 }
 
-/** Changes that are to be one write; who makes one need not wait for it, for a write that fails stops the engine. */
+/** Changes that are to be one write. */
 class Group {
   readonly moves: Move[] = []
   readonly #written: Promise<void>
@@ -49,7 +49,7 @@ class Group {
 
   constructor() {
     this.#written = new Promise((resolve) => (this.#end = resolve))
-    this.#written.catch(nothing)
+    this.#written.catch(untold)
   }
 
   join(move: Move): Promise<void> {
@@ -76,14 +76,17 @@ export class Writes {
     this.#parts = parts
   }
 
-  /** Moves the change's deliveries at once; resolves when all of it is durable and what follows from it was done. */
+  /**
+   * Moves the change's deliveries at once; resolves when all of it is durable and what follows from it was done. Within
+   * `together` nobody has to wait for it.
+   */
   commit(change: Change, onDurable: () => void = nothing): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    if (this.#failure !== undefined) return rejected(this.#failure)
     try {
       const turns = this.#parts.backlog.move(change.settled ?? [], change.at)
       return this.#group?.join({ change, turns, onDurable }) ?? this.#commit([{ change, turns, onDurable }])
     } catch (error) {
-      return Promise.reject(this.#failed(error))
+      return rejected(this.#failed(error))
     }
   }
 
@@ -206,6 +209,15 @@ export class Writes {
     this.#parts.onFailure(failure)
     return failure
   }
+}
+
+/** A write that fails stops the engine, which tells so itself: no host is to end over one that nobody waits for. */
+const untold = () => undefined
+
+function rejected(failure: HookwardError): Promise<never> {
+  const rejection = Promise.reject(failure)
+  rejection.catch(untold)
+  return rejection
 }
 
 function commitTo(store: Store, moves: readonly Move[]): Promise<unknown> {

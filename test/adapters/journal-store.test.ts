@@ -98,6 +98,18 @@ describe('the journal store at work', () => {
     await store.close()
   })
 
+  it('takes no more after changes of which one cannot be made, and has none of them after a start', async () => {
+    const store = lowdbStore({ dir })
+    await store.open()
+    await store.append(accepted(['d1']))
+    const settled = [{ id: 'd1', next: 'delivered' }] as const
+    const twice = [aChange({ settled }), aChange({ settled })]
+    await expect(store.commitAll?.(twice)).rejects.toMatchObject({ code: 'BROKEN_INVARIANT' })
+    await expect(store.commit(aChange())).rejects.toMatchObject({ code: 'BROKEN_INVARIANT' })
+    expect((await closedAndOpened(store)).pending).toHaveLength(1)
+    await store.close()
+  })
+
   it('writes the documents of what changed during a checkpoint, though nothing follows', async () => {
     const store = lowdbStore({ dir, segmentBytesMax: 2_000, checkpointMs: 20 })
     await store.open()

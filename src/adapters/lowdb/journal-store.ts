@@ -95,8 +95,7 @@ export class JournalStore implements Store {
   commitAll(changes: readonly Change[]): Promise<void> {
     return refusing(() => {
       const { parts, checkpoints } = this.#writable()
-      let isPruned = false
-      for (const change of changes) isPruned = parts.model.commit(change) || isPruned
+      const isPruned = applyAll(parts, changes)
       const { text, log } = changesText(changes)
       const { seq, durable } = parts.journal.append(text)
       for (const change of changes) parts.shards.touch(integrationsOf(change), seq)
@@ -207,6 +206,18 @@ export class JournalStore implements Store {
       throw new HookwardError('STORE_CLOSED', `the store in ${this.#options.dir} is not open`)
     return this.#session
   }
+}
+
+/** Of changes that are one record none can be left out: when one cannot be made the store takes no more. */
+function applyAll({ dir, journal, model }: StoreParts, changes: readonly Change[]): boolean {
+  let isPruned = false
+  for (const [n, change] of changes.entries())
+    try {
+      isPruned = model.commit(change) || isPruned
+    } catch (error) {
+      throw n === 0 ? error : journal.fail(dir, error)
+    }
+  return isPruned
 }
 
 async function close({ parts, checkpoints, pulse, lock }: Session): Promise<void> {

@@ -6,7 +6,7 @@ import { realPace, type Files, type OutFile } from './files.ts'
 
 const checkEveryMs = 1_000
 const batchBytesMax = 4 * 2 ** 20
-/** After a batch of so many bytes more are on their way, and the next one begins so long after it at the earliest: a flush costs as much for one record as for all. */
+/** After so large a batch more records are on their way, and the next one waits for them: a flush costs as much for one as for all. */
 const crowd = { bytes: 8_192, everyMs: 1 } as const
 
 /** What is known of a segment. */
@@ -98,7 +98,7 @@ export class Journal {
     return this.#failure
   }
 
-  /** Numbers a record, in the parts of its text, and puts it in line with JSON that follows it there; throws when the journal has failed. */
+  /** Numbers a record, and puts it in line in the parts of its text, with JSON that follows it; throws when the journal has failed. */
   append(text: readonly string[], more: readonly Uint8Array[] = []): Written {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#size >= this.#options.segmentBytesMax) this.rotate()
