@@ -1,6 +1,7 @@
 import type { Delivery } from '../domain/delivery.ts'
 import type { HostEvent } from '../domain/event.ts'
 import { actionOf } from '../domain/topic.ts'
+import type { Writable } from '../domain/writable.ts'
 import { actorForm, envelope, eventBytesMax, isUnknownUser } from '../flows/envelope.ts'
 import type { ActorForm, EventDraft } from '../flows/envelope.ts'
 import { encodeJson } from '../policy/json.ts'
@@ -107,5 +108,3 @@ export class Binding {
     return { delivery, body }
   }
 }
-
-type Writable<T> = { -readonly [Name in keyof T]: T[Name] }

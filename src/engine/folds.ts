@@ -47,3 +47,8 @@ export class Folds {
     return this.#policy.foldable(context.policy.memory)
   }
 }
+
+/** How successes that were counted in bulk are told to the chart. */
+export function signalOf(folded: Folded): SuccessSignal {
+  return { type: 'delivery.ok', ...folded, at: folded.lastAt }
+}

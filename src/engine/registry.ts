@@ -6,11 +6,12 @@ import type { Change, Logger } from '../ports.ts'
 import type { Policy } from '../policy/health/policy.ts'
 import { adopt } from './adopt.ts'
 import { changeOf, isEmpty } from './change.ts'
-import { Folds, type SuccessSignal } from './folds.ts'
+import { Folds, signalOf, type SuccessSignal } from './folds.ts'
 import type { LiveActors } from './live-actors.ts'
 import type { Quarantine } from './quarantine.ts'
 import { Records } from './records.ts'
 import type { Consequences, Effects, Step } from './step.ts'
+import { UnderWay } from './under-way.ts'
 import type { Writes } from './writes.ts'
 
 const noEffects = (): Effects => ({})
@@ -27,8 +28,7 @@ export class Registry {
   readonly #quarantine: Quarantine
   readonly #records: Records
   readonly #folds: Folds
-  /** How many commits of an integration are under way. */
-  readonly #underWay = new Map<IntegrationId, number>()
+  readonly #underWay = new UnderWay()
 
   constructor(parts: {
     readonly live: LiveActors
@@ -241,16 +241,10 @@ export class Registry {
 
   #commit(id: IntegrationId, change: Change, onDurable: () => void = nothing): Promise<void> {
     if (isEmpty(change)) return this.settled(id).then(onDurable)
-    this.#underWay.set(id, (this.#underWay.get(id) ?? 0) + 1)
+    this.#underWay.begin(id)
     return this.#writes.commit(change, () => {
       onDurable()
-      const left = (this.#underWay.get(id) ?? 1) - 1
-      if (left > 0) this.#underWay.set(id, left)
-      else this.#underWay.delete(id)
+      this.#underWay.end(id)
     })
   }
-}
-
-function signalOf(folded: Folded): SuccessSignal {
-  return { type: 'delivery.ok', ...folded, at: folded.lastAt }
 }

@@ -50,17 +50,20 @@ export class Sender {
   }
 
   attempt(started: Started): Promise<Attempt> {
-    const trial = this.#begun(started)
-    return refusing(() => this.#made(trial)).then(
-      (outcome) => this.#ended(trial, outcome),
-      (error: unknown) => this.#notMade(trial, error),
-    )
+    return refusing(() => this.#tried(this.#begun(started)))
   }
 
   #begun(started: Started): Trial {
     const { catalogue, random } = this.#parts
     const integration = catalogue.known(started.delivery.integrationId)
     return { started, integration, requestId: hexOf(random), body: noBytes, headers: {}, traced: undefined }
+  }
+
+  #tried(trial: Trial): Promise<Attempt> {
+    return refusing(() => this.#made(trial)).then(
+      (outcome) => this.#ended(trial, outcome),
+      (error: unknown) => this.#notMade(trial, error),
+    )
   }
 
   /** Without a pause where the body is at hand and the keys are, which is usual. */

@@ -3,6 +3,7 @@ import type { Signal } from '../domain/health.ts'
 import type { IntegrationStatus } from '../domain/integration.ts'
 import type { Outcome, OutcomeFacts } from '../domain/outcome.ts'
 import { isLifecycle } from '../domain/topic.ts'
+import type { Writable } from '../domain/writable.ts'
 import type { Started, View } from '../machines/index.ts'
 import { retryDelayMs } from '../policy/backoff.ts'
 import { countsForHealth, ruleFor, type OutcomeRule, type Patience, type Policy } from '../policy/health/policy.ts'
@@ -180,8 +181,6 @@ export function logEntryOf(started: Started, attempt: Attempt, next: Next): LogE
   if (status >= 400 || status === 0) Object.assign(entry, failureParts(attempt))
   return entry
 }
-
-type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
 
 /** The request log's line for a delivery that ends without another attempt. */
 export function unsentEntryOf(

@@ -2,6 +2,7 @@ import { HookwardError } from '../domain/errors.ts'
 import type { Actor, HostEvent, Subject } from '../domain/event.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { parseTopic, type Topic } from '../domain/topic.ts'
+import type { Writable } from '../domain/writable.ts'
 import { checkFields, checkJsonObject, checkObject, checkOrganization, checkSlug } from './check.ts'
 import { checkText, checkWhole, checkWord, type Field } from './check.ts'
 
@@ -52,8 +53,6 @@ export function parseEmit(input: unknown): EventDraft {
   if (subject !== undefined) draft.subject = checkSubject(subject)
   return draft
 }
-
-type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
 
 /** `{ project }` when a project slug is given (at most 128 characters), else nothing. */
 export function optionalProject(project: unknown, name = 'project'): Pick<EventDraft, 'project'> {

@@ -10,6 +10,7 @@ import type { Accepted, Appended, CatalogueEntry, Change, LogQuery, Recovered, S
 import { bodyBytes, isPlace, type StoredBody } from '../store-document.ts'
 import { backlogBytesUsual } from '../store-limits.ts'
 import type { StoreModel } from '../store-model.ts'
+import { applyChanges } from './apply-changes.ts'
 import { bodiesBehind, placesOf, readBody } from './bodies.ts'
 import type { StoreParts } from './checkpoint.ts'
 import { Checkpoints } from './checkpoints.ts'
@@ -95,7 +96,7 @@ export class JournalStore implements Store {
   commitAll(changes: readonly Change[]): Promise<void> {
     return refusing(() => {
       const { parts, checkpoints } = this.#writable()
-      const isPruned = applyAll(parts, changes)
+      const isPruned = applyChanges(parts, changes)
       const { text, log } = changesText(changes)
       const { seq, durable } = parts.journal.append(text)
       for (const change of changes) parts.shards.touch(integrationsOf(change), seq)
@@ -206,18 +207,6 @@ export class JournalStore implements Store {
       throw new HookwardError('STORE_CLOSED', `the store in ${this.#options.dir} is not open`)
     return this.#session
   }
-}
-
-/** Of changes that are one record none can be left out: when one cannot be made the store takes no more. */
-function applyAll({ dir, journal, model }: StoreParts, changes: readonly Change[]): boolean {
-  let isPruned = false
-  for (const [n, change] of changes.entries())
-    try {
-      isPruned = model.commit(change) || isPruned
-    } catch (error) {
-      throw n === 0 ? error : journal.fail(dir, error)
-    }
-  return isPruned
 }
 
 async function close({ parts, checkpoints, pulse, lock }: Session): Promise<void> {

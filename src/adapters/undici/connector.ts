@@ -4,7 +4,7 @@ import { buildConnector, errors } from 'undici'
 import { checkDestination, isAllowedName } from '../../policy/address.ts'
 import type { Network } from '../../policy/network.ts'
 import { Dial } from './dial.ts'
-import { failure } from './failure.ts'
+import { abandoned, failure } from './failure.ts'
 import { Gate } from './gate.ts'
 import { openTunnel, type Proxy } from './proxy.ts'
 import { Resolver } from './resolver.ts'
@@ -175,7 +175,6 @@ const connectTimeoutMs = 5_000
 /** Connections that may be begun at once, and how long one of them may keep its turn to itself. */
 const dialsMax = 64
 const dialHoldMsMax = 100
-const abandoned = failure('SHUTTING_DOWN')
 
 function isAbort(error: Error | null): boolean {
   return error instanceof errors.InformationalError && error.message === 'aborted'

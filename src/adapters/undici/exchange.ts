@@ -1,11 +1,14 @@
 import type { Agent, Dispatcher } from 'undici'
 import { HookwardError } from '../../domain/errors.ts'
 import type { Outcome, Phase } from '../../domain/outcome.ts'
+import type { Writable } from '../../domain/writable.ts'
 import { kindOfFailure } from '../../policy/outcome.ts'
 import type { AttemptRequest } from '../../ports.ts'
 import { answered, chosen, codeOf, cutAt, failed, readable, type Received } from './answer.ts'
 import type { Connector } from './connector.ts'
 import type { Dial } from './dial.ts'
+import { abandoned } from './failure.ts'
+import { bytesInMax, informationalMax, lateMsMax, stalledMsMin } from './limits.ts'
 import { linesOf, type Link, type LinkedOptions } from './link.ts'
 import type { LoopWatch } from './loop.ts'
 import type { Place } from './places.ts'
@@ -58,7 +61,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#dispatch(ways.kept)
   }
 
-  /** Its outcome is known, or that it has none. */
   get isOver(): boolean {
     return this.#settle === undefined
   }
@@ -244,15 +246,5 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
-
-/** A deadline that is noticed later than this says nothing about the receiver: the process itself stood still. */
-const lateMsMax = 1_000
-/** Nor does one during which it stood still for longer than this, and for more than half of the time. */
-const stalledMsMin = 500
-const informationalMax = 16
-/** Sixteen informational heads, one more, and a body at its longest come to less. */
-const bytesInMax = 393_216
-const abandoned = Object.assign(new Error('abandoned'), { code: 'SHUTTING_DOWN' })
 const ownDefects: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED'])
 const blocking: ReadonlySet<string> = new Set(['ADDRESS_REFUSED', 'PROXY_REFUSED'])

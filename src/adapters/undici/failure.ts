@@ -2,3 +2,6 @@
 export function failure(code: string, message = code): Error {
   return Object.assign(new Error(message), { code })
 }
+
+/** What was under way is of no use to anybody any more. */
+export const abandoned = failure('SHUTTING_DOWN')
