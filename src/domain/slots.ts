@@ -1,3 +1,6 @@
+/** More slots than this are not kept once all of them are free. */
+const keptMax = 1_024
+
 /**
  * A map for what comes and goes with every delivery. A `Map` leaves a table behind whenever it has seen enough of that,
  * and V8 keeps alive, until the next full collection, whatever stood in it then: these tables hold numbers alone.
@@ -36,6 +39,7 @@ export class SlotMap<Key, Value> {
     this.#slots.delete(key)
     this.#values[slot] = undefined
     this.#free.push(slot)
+    if (this.#slots.size === 0 && this.#values.length > keptMax) this.#values.length = this.#free.length = 0
     return value
   }
 

@@ -24,4 +24,14 @@ describe('SlotMap', () => {
       }),
     )
   })
+
+  it('begins anew after many have come and all have gone', () => {
+    const slots = new SlotMap<number, string>()
+    for (let round = 0; round < 2; round += 1) {
+      for (let n = 0; n < 3_000; n += 1) slots.set(n, `value ${n}`)
+      expect([slots.size, slots.get(2_999)]).toEqual([3_000, 'value 2999'])
+      for (let n = 0; n < 3_000; n += 1) expect(slots.take(n)).toBe(`value ${n}`)
+      expect([slots.size, [...slots.values()]]).toEqual([0, []])
+    }
+  })
 })
