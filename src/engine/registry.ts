@@ -243,8 +243,8 @@ export class Registry {
     if (isEmpty(change)) return this.settled(id).then(onDurable)
     this.#underWay.begin(id)
     return this.#writes.commit(change, () => {
-      onDurable()
       this.#underWay.end(id)
+      onDurable()
     })
   }
 }

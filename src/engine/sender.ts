@@ -78,7 +78,7 @@ export class Sender {
   }
 
   #send(trial: Trial, body: Uint8Array, keys: Keys): Promise<Outcome> {
-    const { catalogue, clock, ownSide, policy, tracings, transport } = this.#parts
+    const { clock, ownSide, policy, tracings, transport } = this.#parts
     const { integration, requestId, started } = trial
     const { url } = integration
     trial.body = body
@@ -99,7 +99,7 @@ export class Sender {
     const { lostMs } = ownSide.time
     const exchange = () => transport.attempt(request)
     const outcome = trial.traced === undefined ? exchange() : trial.traced.run(exchange)
-    return outcome.then((outcome) => ownSide.judged(catalogue.originOf(integration.id), outcome, lostMs))
+    return outcome.then((outcome) => ownSide.judged(started.origin, outcome, lostMs))
   }
 
   #ended({ body, headers, integration, requestId, traced }: Trial, outcome: Outcome): Attempt {

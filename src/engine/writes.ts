@@ -48,8 +48,7 @@ class Group {
   #end: ((written: Promise<void>) => void) | undefined
 
   constructor() {
-    this.#written = new Promise((resolve) => (this.#end = resolve))
-    this.#written.catch(untold)
+    this.#written = unheeded(new Promise((resolve) => (this.#end = resolve)))
   }
 
   join(move: Move): Promise<void> {
@@ -77,16 +76,16 @@ export class Writes {
   }
 
   /**
-   * Moves the change's deliveries at once; resolves when all of it is durable and what follows from it was done. Within
-   * `together` nobody has to wait for it.
+   * Moves the change's deliveries at once; resolves when all of it is durable and what follows from it was done. Nobody
+   * has to wait for it: a write that fails stops the engine, which tells so itself.
    */
   commit(change: Change, onDurable: () => void = nothing): Promise<void> {
-    if (this.#failure !== undefined) return rejected(this.#failure)
+    if (this.#failure !== undefined) return unheeded(Promise.reject(this.#failure))
     try {
       const turns = this.#parts.backlog.move(change.settled ?? [], change.at)
       return this.#group?.join({ change, turns, onDurable }) ?? this.#commit([{ change, turns, onDurable }])
     } catch (error) {
-      return rejected(this.#failed(error))
+      return unheeded(Promise.reject(this.#failed(error)))
     }
   }
 
@@ -145,17 +144,20 @@ export class Writes {
   }
 
   #commit(moves: readonly Move[]): Promise<void> {
-    const { onMoved, onTurn, store } = this.#parts
-    return this.#write(
-      () => commitTo(store, moves),
-      () => {
-        for (const { change, onDurable, turns } of moves) {
-          for (const id of turns) onTurn(id)
-          if (change.settled !== undefined && change.settled.length > 0) onMoved(change)
-          onDurable()
-        }
-      },
-    )
+    const make = () => commitTo(this.#parts.store, moves)
+    return unheeded(this.#write(make, () => moves.forEach((move) => this.#follow(move))))
+  }
+
+  /** What one move leads to is none of the others' business. */
+  #follow({ change, onDurable, turns }: Move): void {
+    const { onMoved, onTurn } = this.#parts
+    try {
+      for (const id of turns) onTurn(id)
+      if (change.settled !== undefined && change.settled.length > 0) onMoved(change)
+      onDurable()
+    } catch (error) {
+      this.#failed(error, 'what follows from a write')
+    }
   }
 
   #endGroup(): void {
@@ -200,24 +202,21 @@ export class Writes {
   }
 
   /** What whoever made the call is told. All but a refusal stops the engine. */
-  #failed(error: unknown): HookwardError {
+  #failed(error: unknown, what = 'a write'): HookwardError {
     if (error instanceof HookwardError && refusals.includes(error.code)) return error
     if (this.#failure !== undefined) return this.#failure
     const reason = error instanceof HookwardError ? `${error.code}: ${error.fact}` : 'an unexpected error'
-    const failure = new HookwardError('ENGINE_FAILED', `a write failed with ${reason}`, { cause: error })
+    const failure = new HookwardError('ENGINE_FAILED', `${what} failed with ${reason}`, { cause: error })
     this.refuse(failure)
     this.#parts.onFailure(failure)
     return failure
   }
 }
 
-/** A write that fails stops the engine, which tells so itself: no host is to end over one that nobody waits for. */
-const untold = () => undefined
-
-function rejected(failure: HookwardError): Promise<never> {
-  const rejection = Promise.reject(failure)
-  rejection.catch(untold)
-  return rejection
+/** Whether anybody waits for it or not: a rejection of it does not end the host. */
+function unheeded<T>(written: Promise<T>): Promise<T> {
+  written.catch(nothing)
+  return written
 }
 
 function commitTo(store: Store, moves: readonly Move[]): Promise<unknown> {

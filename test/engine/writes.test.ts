@@ -58,6 +58,30 @@ describe('what is committed together', () => {
   })
 })
 
+it('goes on with the others when what follows from one throws, and stops the engine', async () => {
+  const { failures, writes } = over({})
+  const followed: string[] = []
+  const fail = () => {
+    throw new Error('a defect')
+  }
+  writes.together(() => {
+    void writes.commit(change('bot'), fail)
+    void writes.commit(change('chat'), () => followed.push('chat'))
+  })
+  await expect(writes.settled()).rejects.toMatchObject({ code: 'ENGINE_FAILED' })
+  expect([failures.map(({ fact }) => fact), followed]).toEqual([
+    ['what follows from a write failed with an unexpected error'],
+    ['chat'],
+  ])
+})
+
+it('ends no host over a change that fails and that nobody waits for', async () => {
+  const { writes } = over({ commit: () => Promise.reject(new Error('the disk is gone')) })
+  void writes.commit(change('bot'))
+  await expect(writes.settled()).rejects.toMatchObject({ code: 'ENGINE_FAILED' })
+  void writes.commit(change('bot'))
+})
+
 it('tells a refusal at once, though the call before it has not come back', async () => {
   const full = new HookwardError('STORE_BACKLOG_FULL', 'it is full')
   const { writes } = over({ commit: () => new Promise(() => undefined), append: () => Promise.reject(full) })

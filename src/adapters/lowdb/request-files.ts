@@ -30,6 +30,7 @@ interface RequestFile {
   readonly path: string
   /** What is not in the file yet. */
   waiting: Waiting[]
+  /** In characters, of which nearly all take one. */
   waitingBytes: number
   bytes: number
   liveBytes: number
@@ -152,7 +153,7 @@ export class RequestFiles {
       await out.write(text)
     } catch (error) {
       file.waiting.unshift(...taken)
-      keepNewest(file, text.byteLength)
+      keepNewest(file, charsOf(taken))
       throw error
     }
     file.isTorn = false
@@ -202,6 +203,10 @@ export class RequestFiles {
 /** One line of all that waits: the journal has them one by one. */
 function lineOfAll(waiting: readonly Waiting[]): Buffer {
   return lineOf(waiting.at(-1)?.seq ?? 0, `[${waiting.map(({ text }) => text).join(',')}]`)
+}
+
+function charsOf(waiting: readonly Waiting[]): number {
+  return waiting.reduce((sum, { text }) => sum + text.length, 0)
 }
 
 /** A disk that takes nothing shows itself at the next commit; until then the newest lines are kept. */
