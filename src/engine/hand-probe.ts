@@ -77,13 +77,13 @@ export class HandProbe {
   }
 
   async #ended(started: Started, attempt: Attempt, hand: Hand): Promise<ProbeAnswer> {
-    const { backlog, catalogue, dispatcher, registry } = this.#parts
+    const { backlog, catalogue, dispatcher } = this.#parts
     const { id: deliveryId, integrationId } = started.delivery
     const integration = catalogue.integration(integrationId)
     const answer = unheard(started, attempt)
     // Given up while it was under way: there is nothing left to settle.
     if (integration === undefined || backlog.get(deliveryId)?.state !== 'inflight') return answer
-    const settlement = dispatcher.reports.judge(started, attempt, integration, registry.now(integrationId))
+    const settlement = dispatcher.reports.judge(started, attempt, integration)
     const counted = await this.#report(started, attempt, settlement, hand)
     this.#tell(started, attempt, settlement)
     return { ...answer, kind: kindOf(settlement), counted }

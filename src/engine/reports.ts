@@ -48,9 +48,10 @@ export class Reports {
   }
 
   /** What it means for its delivery and for health; its lane and the choice of the next probe are told at once. */
-  judge(started: Started, attempt: Attempt, { id, status }: Integration, view: View): Settlement {
-    const { choice, policy, ramps, random, rests } = this.#parts
+  judge(started: Started, attempt: Attempt, { id, status }: Integration): Settlement {
+    const { choice, policy, ramps, random, registry, rests } = this.#parts
     const { delivery, isProbe } = started
+    const view = registry.now(id)
     const restedAt = rests.until(id, attempt.at)
     const isLast = isProbe && choice.isLast(delivery)
     const { patience } = patienceOf(policy, view, attempt)
@@ -72,7 +73,7 @@ export class Reports {
     // Given up while it was under way, with its integration: there is nothing left to settle.
     if (integration === undefined || backlog.get(deliveryId)?.state !== 'inflight')
       return this.#answer(started, Promise.resolve(unheard(started, attempt)))
-    const settlement = this.judge(started, attempt, integration, registry.now(id))
+    const settlement = this.judge(started, attempt, integration)
     const counted = settlement.signal !== undefined && started.epoch === registry.now(id).context.epoch
     const written = this.#write(started, attempt, settlement, counted)
     if (!started.isProbe) return

@@ -16,9 +16,9 @@ type FileLog = RequestLog & { readonly newestAt: number; readonly lastSeq: numbe
 const writeEveryMs = 1_000
 /** A file is rewritten without what has aged when it has twice the bytes it had then, and this many more. */
 const slackBytes = 2 ** 20
-const bufferBytesMax = 2 ** 22
+const bufferCharsMax = 2 ** 22
 /** What waits is written without delay from here on, long before any of it would have to go. */
-const hurryBytes = 2 ** 20
+const hurryChars = 2 ** 20
 
 /** An entry as JSON, and the record it stands in. */
 interface Waiting {
@@ -30,8 +30,7 @@ interface RequestFile {
   readonly path: string
   /** What is not in the file yet. */
   waiting: Waiting[]
-  /** In characters, of which nearly all take one. */
-  waitingBytes: number
+  waitingChars: number
   bytes: number
   liveBytes: number
   lastSeq: number
@@ -82,7 +81,7 @@ export class RequestFiles {
     }
     if (entries.length === 0) return
     this.#cancel ??= (this.#files.pace ?? realPace).after(writeEveryMs, () => void this.#work(false))
-    for (const { waitingBytes } of files) if (waitingBytes > hurryBytes) this.#hurry()
+    for (const { waitingChars } of files) if (waitingChars > hurryChars) this.#hurry()
   }
 
   async query(query: LogQuery): Promise<readonly LogEntry[]> {
@@ -148,7 +147,7 @@ export class RequestFiles {
     // Taken out first: what comes during the write may push the oldest that wait out, but none of these.
     const taken = file.waiting
     const text = lineOfAll(taken)
-    Object.assign(file, { waiting: [], waitingBytes: 0, isTorn: true })
+    Object.assign(file, { waiting: [], waitingChars: 0, isTorn: true })
     try {
       await out.write(text)
     } catch (error) {
@@ -188,7 +187,7 @@ export class RequestFiles {
     const file = {
       path,
       waiting: [],
-      waitingBytes: 0,
+      waitingChars: 0,
       bytes: 0,
       liveBytes: 0,
       lastSeq: 0,
@@ -210,9 +209,9 @@ function charsOf(waiting: readonly Waiting[]): number {
 }
 
 /** A disk that takes nothing shows itself at the next commit; until then the newest lines are kept. */
-function keepNewest(file: RequestFile, addedBytes: number): void {
-  file.waitingBytes += addedBytes
-  while (file.waitingBytes > bufferBytesMax) file.waitingBytes -= file.waiting.shift()?.text.length ?? 0
+function keepNewest(file: RequestFile, addedChars: number): void {
+  file.waitingChars += addedChars
+  while (file.waitingChars > bufferCharsMax) file.waitingChars -= file.waiting.shift()?.text.length ?? 0
 }
 
 /** Only the question fails: whatever is kept in the file, nothing but people reads it. */
