@@ -30,4 +30,17 @@ describe('GroupedIds', () => {
       expect([...ids.of(group)]).toEqual(['b'])
     }
   })
+
+  it('keeps a group in order and an id once, however many it has, and takes ids again when all have gone', () => {
+    const ids = new GroupedIds()
+    const many = Array.from({ length: 100 }, (_, n) => `id-${n}`)
+    for (const id of [...many, ...many]) ids.add('acme', id)
+    expect([...ids.of('acme')]).toEqual(many)
+    ids.delete('acme', 'id-50')
+    expect([ids.has('acme', 'id-50'), ids.has('acme', 'id-51')]).toEqual([false, true])
+    for (const id of many) ids.delete('acme', id)
+    expect([...ids.of('acme')]).toEqual([])
+    ids.add('acme', 'id-7')
+    expect([...ids.of('acme')]).toEqual(['id-7'])
+  })
 })
